@@ -1,0 +1,82 @@
+//! Keeping the live view true to the store. Only the ledger calls this, from one thread.
+
+use std::sync::Arc;
+
+use crate::domain::{AppUrl, Change, Key, Record};
+
+use super::Directory;
+use super::snapshot::Draft;
+
+impl Directory {
+    /// Fills the directory at the start. Answers nothing: there are no streams yet.
+    pub fn load(&self, records: Vec<Record>) {
+        let changes: Vec<Change> = records.into_iter().map(Change::Put).collect();
+        self.apply(&changes);
+    }
+
+    /// Makes changes visible. True when something may have lost a right, so that open streams must be judged anew.
+    pub fn apply(&self, changes: &[Change]) -> bool {
+        let mut draft = None;
+        let mut narrowed = false;
+        for change in changes {
+            narrowed |= match change {
+                Change::Put(record) => self.put(record, &mut draft),
+                Change::Remove(key) => self.remove(key, &mut draft),
+            };
+        }
+        if let Some(draft) = draft {
+            self.snapshot.store(Arc::new(draft.finish()));
+        }
+        narrowed
+    }
+
+    /// Moves the console; used by a reload of the config.
+    pub fn move_console(&self, console: Option<AppUrl>) {
+        let mut draft = Draft::of(&self.snapshot.load());
+        draft.set_console(console);
+        self.snapshot.store(Arc::new(draft.finish()));
+    }
+
+    fn put(&self, record: &Record, draft: &mut Option<Draft>) -> bool {
+        match record {
+            Record::User(user) => self.people.put(user),
+            Record::Registration(bond) => self.people.bind(bond),
+            Record::Session(session) => self.sessions.put(session),
+            Record::App(app) => {
+                self.draft(draft).put_app(app);
+                true
+            }
+            Record::Workspace(workspace) => {
+                self.draft(draft).put_workspace(workspace);
+                false
+            }
+            Record::Secrets(_)
+            | Record::Invite(_)
+            | Record::NamesWorkspace(..)
+            | Record::NamesApp(..)
+            | Record::NamesUser(..)
+            | Record::NamesInvite(..) => false,
+        }
+    }
+
+    fn remove(&self, key: &Key, draft: &mut Option<Draft>) -> bool {
+        match key {
+            Key::User(user) => self.people.remove(*user),
+            Key::Registration(app, user) => self.people.unbind(*app, *user),
+            Key::Session(_, _, session) => self.sessions.remove(session),
+            Key::App(app) => self.draft(draft).remove_app(*app),
+            Key::Workspace(workspace) => self.draft(draft).remove_workspace(*workspace),
+            Key::Secrets
+            | Key::WorkspaceName(_)
+            | Key::AppName(..)
+            | Key::Address(..)
+            | Key::Invite(_)
+            | Key::InviteFor(..) => return false,
+        }
+        true
+    }
+
+    fn draft<'a>(&self, draft: &'a mut Option<Draft>) -> &'a mut Draft {
+        draft.get_or_insert_with(|| Draft::of(&self.snapshot.load()))
+    }
+}

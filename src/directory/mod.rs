@@ -1,0 +1,108 @@
+//! The live view: what the hot path knows without asking anybody. Built from `load`, kept by `apply`.
+//!
+//! Apps churn rarely: an immutable snapshot behind one atomic pointer. People and sessions churn all the time:
+//! concurrent maps that are read without a lock, with slim values (the rest stays in the store).
+
+mod apply;
+mod orders;
+mod people;
+mod sessions;
+mod sightings;
+mod snapshot;
+
+use arc_swap::ArcSwap;
+
+use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
+use crate::policy::{Proofs, Standing, Visitor};
+
+pub use orders::{Census, Fence, Order, Orders};
+pub use people::Person;
+pub use sessions::LiveSession;
+pub use sightings::{Sighting, Sightings};
+pub use snapshot::{AppEntry, Snapshot};
+
+pub struct Directory {
+    snapshot: ArcSwap<Snapshot>,
+    people: people::People,
+    sessions: sessions::Sessions,
+    orders: orders::Orders,
+}
+
+impl Directory {
+    /// An empty directory; `console` is the console's own address.
+    pub fn new(console: Option<AppUrl>) -> Self {
+        Self {
+            snapshot: ArcSwap::from_pointee(Snapshot::empty(console)),
+            people: people::People::default(),
+            sessions: sessions::Sessions::default(),
+            orders: orders::Orders::default(),
+        }
+    }
+
+    /// Apps and routes as they stand now.
+    pub fn snapshot(&self) -> std::sync::Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// For readers that keep a cached pointer, one a thread (`arc_swap::Cache`).
+    pub fn snapshot_cell(&self) -> &ArcSwap<Snapshot> {
+        &self.snapshot
+    }
+
+    pub fn session(&self, id: &SessionId) -> Option<LiveSession> {
+        self.sessions.get(id)
+    }
+
+    /// What the hot path and pages need of a user; a cheap clone.
+    pub fn person(&self, id: UserId) -> Option<Person> {
+        self.people.get(id)
+    }
+
+    pub fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    pub fn person_count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// How many sessions an app has now; reads through all of them.
+    pub fn sessions_of(&self, app: AppId) -> usize {
+        self.sessions.count(|session| session.app == app)
+    }
+
+    /// Who stands before `app`: the session's proofs as they are worth now. `device` is used when there is no session.
+    pub fn visitor(&self, app: AppId, session: Option<&SessionId>, device: DeviceId) -> Visitor {
+        match session.and_then(|id| self.sessions.get(id)) {
+            Some(live) => self.proven(app, &live),
+            None => Visitor { device, proofs: None },
+        }
+    }
+
+    /// The proofs of a session that was just read.
+    pub fn proven(&self, app: AppId, live: &LiveSession) -> Visitor {
+        let standing = live.user.and_then(|proof| {
+            let bond = self.people.bond(proof.user, app)?;
+            (bond.epoch == proof.epoch && !bond.suspended)
+                .then_some(Standing { user: proof.user, invited: bond.invited })
+        });
+        let proofs = Proofs {
+            app: live.app,
+            user: standing,
+            master: live.master,
+            created_at: live.created_at,
+            last_seen_at: live.last_seen_at,
+        };
+        Visitor { device: live.device, proofs: Some(proofs) }
+    }
+
+    /// Notes that a session was used. True when this is news worth keeping: at most once a minute a session.
+    pub fn touch(&self, id: &SessionId, now: crate::domain::Timestamp) -> bool {
+        self.sessions.touch(id, now)
+    }
+
+    /// What the workers are told: to judge their open streams anew, to count them.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
+    }
+}

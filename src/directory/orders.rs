@@ -1,0 +1,67 @@
+//! What the data plane's workers are told, and how one waits until they have done it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use tokio::sync::mpsc as tasks;
+
+use crate::domain::SessionId;
+
+/// A worker answers within a loop of its event queue, microseconds; one that needs longer than this is stuck.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Judge every open exchange by what the directory says now, and end those that no longer pass.
+/// Dropping it says that this has been done.
+#[derive(Debug, Clone)]
+pub struct Fence {
+    _done: mpsc::Sender<()>,
+}
+
+/// How many exchanges each session has open.
+pub type Census = HashMap<SessionId, u32>;
+
+#[derive(Debug)]
+pub enum Order {
+    Rejudge(Fence),
+    Count(tasks::UnboundedSender<Census>),
+}
+
+#[derive(Debug, Default)]
+pub struct Orders(Mutex<Vec<tasks::UnboundedSender<Order>>>);
+
+impl Orders {
+    /// A new worker's own queue.
+    pub fn subscribe(&self) -> tasks::UnboundedReceiver<Order> {
+        let (sender, receiver) = tasks::unbounded_channel();
+        self.lock().push(sender);
+        receiver
+    }
+
+    /// Returns when no worker carries on anything that the directory no longer allows. False when one did not answer.
+    /// Blocks: for the ledger's own thread.
+    pub fn rejudge(&self) -> bool {
+        let (done, all_done) = mpsc::channel();
+        self.lock().retain(|worker| worker.send(Order::Rejudge(Fence { _done: done.clone() })).is_ok());
+        drop(done);
+        matches!(all_done.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected))
+    }
+
+    /// Asks every worker for its open exchanges and adds them up.
+    pub async fn census(&self) -> Census {
+        let (sender, mut receiver) = tasks::unbounded_channel();
+        self.lock().retain(|worker| worker.send(Order::Count(sender.clone())).is_ok());
+        drop(sender);
+        let mut total = Census::new();
+        while let Some(part) = receiver.recv().await {
+            for (session, open) in part {
+                *total.entry(session).or_default() += open;
+            }
+        }
+        total
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<tasks::UnboundedSender<Order>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,142 @@
+//! Users as the hot path knows them: address and names in one allocation, and their bonds to apps.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::domain::{AppId, Registration, User, UserId, WorkspaceId};
+
+/// A user's slim record; clones share the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub workspace: WorkspaceId,
+    pub epoch: u32,
+    pub suspended: bool,
+    /// Address, given name and family name, one after the other.
+    text: Arc<str>,
+    email_end: u16,
+    given_end: u16,
+    bonds: SmallVec<[(AppId, bool); 1]>,
+}
+
+impl Person {
+    fn new(user: &User, bonds: SmallVec<[(AppId, bool); 1]>) -> Self {
+        let text = format!("{}{}{}", user.email, user.given_name, user.family_name);
+        let email_end = user.email.as_str().len();
+        let length = |end: usize| u16::try_from(end).unwrap_or(u16::MAX);
+        Self {
+            workspace: user.workspace,
+            epoch: user.epoch,
+            suspended: user.suspended,
+            text: text.into(),
+            email_end: length(email_end),
+            given_end: length(email_end + user.given_name.len()),
+            bonds,
+        }
+    }
+
+    pub fn email(&self) -> &str {
+        self.text.get(..usize::from(self.email_end)).unwrap_or_default()
+    }
+
+    pub fn given_name(&self) -> &str {
+        self.text.get(usize::from(self.email_end)..usize::from(self.given_end)).unwrap_or_default()
+    }
+
+    pub fn family_name(&self) -> &str {
+        self.text.get(usize::from(self.given_end)..).unwrap_or_default()
+    }
+
+    /// Whether the user is registered with the app, and if so, whether by invitation.
+    pub fn invited_to(&self, app: AppId) -> Option<bool> {
+        self.bonds.iter().find(|(bonded, _)| *bonded == app).map(|(_, invited)| *invited)
+    }
+}
+
+/// What a decision needs of a user and an app.
+pub(super) struct Bond {
+    pub(super) epoch: u32,
+    pub(super) suspended: bool,
+    pub(super) invited: bool,
+}
+
+/// Ids are random already: hashing them again would only cost.
+#[derive(Default)]
+pub(super) struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id;
+    }
+
+    fn write_usize(&mut self, _: usize) {}
+}
+
+pub(super) type AsIsBuilder = BuildHasherDefault<AsIs>;
+
+#[derive(Default)]
+pub(super) struct People(papaya::HashMap<UserId, Person, AsIsBuilder>);
+
+impl People {
+    pub(super) fn get(&self, id: UserId) -> Option<Person> {
+        self.0.pin().get(&id).cloned()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn bond(&self, user: UserId, app: AppId) -> Option<Bond> {
+        let map = self.0.pin();
+        let person = map.get(&user)?;
+        let invited = person.invited_to(app)?;
+        Some(Bond { epoch: person.epoch, suspended: person.suspended, invited })
+    }
+
+    /// True when something that was true of the user may no longer be.
+    pub(super) fn put(&self, user: &User) -> bool {
+        let map = self.0.pin();
+        let before = map.get(&user.id);
+        let bonds = before.map(|person| person.bonds.clone()).unwrap_or_default();
+        let person = Person::new(user, bonds);
+        let narrowed = before.is_some_and(|old| old.epoch != person.epoch || old.suspended != person.suspended);
+        map.insert(user.id, person);
+        narrowed
+    }
+
+    pub(super) fn remove(&self, id: UserId) {
+        self.0.pin().remove(&id);
+    }
+
+    /// A registration whose user is unknown counts for nobody. True when it was narrowed.
+    pub(super) fn bind(&self, bond: &Registration) -> bool {
+        let map = self.0.pin();
+        let Some(person) = map.get(&bond.user) else { return false };
+        let mut person = person.clone();
+        let before = person.invited_to(bond.app);
+        person.bonds.retain(|(app, _)| *app != bond.app);
+        person.bonds.push((bond.app, bond.invited));
+        person.bonds.sort_unstable();
+        map.insert(bond.user, person);
+        before == Some(true) && !bond.invited
+    }
+
+    pub(super) fn unbind(&self, app: AppId, user: UserId) {
+        let map = self.0.pin();
+        let Some(person) = map.get(&user) else { return };
+        let mut person = person.clone();
+        person.bonds.retain(|(bonded, _)| *bonded != app);
+        map.insert(user, person);
+    }
+}

@@ -1,0 +1,100 @@
+//! All apps at one moment, ready for routing and deciding.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::{App, AppId, AppUrl, Slug, Workspace, WorkspaceId};
+use crate::policy::{Routes, Rules};
+
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Grows with every change, so that what was derived from an older one can be told.
+    pub version: u64,
+    pub apps: HashMap<AppId, Arc<AppEntry>>,
+    pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+    pub routes: Routes,
+    pub console: Option<AppUrl>,
+}
+
+/// An app with what is compiled from it.
+#[derive(Debug)]
+pub struct AppEntry {
+    pub app: App,
+    pub rules: Rules,
+    /// The workspace's name, as the app is told.
+    pub workspace: Slug,
+    /// The snapshot in which this entry first stood.
+    pub version: u64,
+}
+
+impl Snapshot {
+    pub(super) fn empty(console: Option<AppUrl>) -> Self {
+        let routes = Routes::new(console.as_ref(), std::iter::empty());
+        Self { version: 0, apps: HashMap::new(), workspaces: HashMap::new(), routes, console }
+    }
+
+    pub fn app(&self, id: AppId) -> Option<&Arc<AppEntry>> {
+        self.apps.get(&id)
+    }
+
+    pub fn app_named(&self, workspace: WorkspaceId, name: &str) -> Option<&Arc<AppEntry>> {
+        self.apps.values().find(|entry| entry.app.workspace == workspace && entry.app.name.as_str() == name)
+    }
+
+    pub fn workspace_named(&self, name: &str) -> Option<&Arc<Workspace>> {
+        self.workspaces.values().find(|workspace| workspace.name.as_str() == name)
+    }
+}
+
+/// The next snapshot in the making.
+pub(super) struct Draft {
+    version: u64,
+    apps: HashMap<AppId, Arc<AppEntry>>,
+    workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+    console: Option<AppUrl>,
+}
+
+impl Draft {
+    pub(super) fn of(current: &Snapshot) -> Self {
+        Self {
+            version: current.version + 1,
+            apps: current.apps.clone(),
+            workspaces: current.workspaces.clone(),
+            console: current.console.clone(),
+        }
+    }
+
+    pub(super) fn put_workspace(&mut self, workspace: &Workspace) {
+        self.workspaces.insert(workspace.id, Arc::new(workspace.clone()));
+        let renamed: Vec<App> =
+            self.apps.values().filter(|e| e.app.workspace == workspace.id).map(|e| e.app.clone()).collect();
+        for app in renamed {
+            self.put_app(&app);
+        }
+    }
+
+    pub(super) fn remove_workspace(&mut self, id: WorkspaceId) {
+        self.workspaces.remove(&id);
+    }
+
+    /// An app whose workspace is not known yet is named after its id until the workspace comes.
+    pub(super) fn put_app(&mut self, app: &App) {
+        let workspace = self.workspaces.get(&app.workspace).map(|w| w.name.clone());
+        let Some(workspace) = workspace.or_else(|| app.workspace.to_string().parse().ok()) else { return };
+        let entry = AppEntry { app: app.clone(), rules: Rules::from(app), workspace, version: self.version };
+        self.apps.insert(app.id, Arc::new(entry));
+    }
+
+    pub(super) fn remove_app(&mut self, id: AppId) {
+        self.apps.remove(&id);
+    }
+
+    pub(super) fn finish(self) -> Snapshot {
+        let routes = Routes::new(self.console.as_ref(), self.apps.values().map(|entry| &entry.app));
+        Snapshot { version: self.version, apps: self.apps, workspaces: self.workspaces, routes, console: self.console }
+    }
+
+    pub(super) fn set_console(&mut self, console: Option<AppUrl>) {
+        self.console = console;
+    }
+}

@@ -1,0 +1,160 @@
+//! Everything that happens, as values: what is put, what is removed, and on what condition.
+
+use super::{
+    App, AppId, Email, Invite, InviteId, Registration, Secrets, Session, SessionId, Slug, User, UserId, Workspace,
+    WorkspaceId,
+};
+
+/// The number of a commit; the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Seq(pub u64);
+
+/// The commit that last wrote a record.
+pub type Revision = Seq;
+
+/// Where a record stands. Keys sort so that what belongs together lies together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    Secrets,
+    Workspace(WorkspaceId),
+    /// A workspace's name is taken.
+    WorkspaceName(Slug),
+    App(AppId),
+    /// An app's name is taken in its workspace.
+    AppName(WorkspaceId, Slug),
+    User(UserId),
+    /// An address is taken in a workspace.
+    Address(WorkspaceId, Email),
+    Registration(AppId, UserId),
+    Session(AppId, Option<UserId>, SessionId),
+    Invite(InviteId),
+    /// The open invite of an address to an app.
+    InviteFor(AppId, Email),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    Secrets(Box<Secrets>),
+    Workspace(Workspace),
+    App(Box<App>),
+    User(Box<User>),
+    Registration(Registration),
+    Session(Box<Session>),
+    Invite(Box<Invite>),
+    /// What a `WorkspaceName` points to.
+    NamesWorkspace(WorkspaceId, Slug),
+    /// What an `AppName` points to.
+    NamesApp(WorkspaceId, Slug, AppId),
+    /// What an `Address` points to.
+    NamesUser(WorkspaceId, Email, UserId),
+    /// What an `InviteFor` points to.
+    NamesInvite(AppId, Email, InviteId),
+}
+
+impl Record {
+    /// A record knows its place, so that it can never be filed under another's key.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Secrets(_) => Key::Secrets,
+            Self::Workspace(workspace) => Key::Workspace(workspace.id),
+            Self::App(app) => Key::App(app.id),
+            Self::User(user) => Key::User(user.id),
+            Self::Registration(bond) => Key::Registration(bond.app, bond.user),
+            Self::Session(session) => session.key(),
+            Self::Invite(invite) => Key::Invite(invite.id),
+            Self::NamesWorkspace(_, name) => Key::WorkspaceName(name.clone()),
+            Self::NamesApp(workspace, name, _) => Key::AppName(*workspace, name.clone()),
+            Self::NamesUser(workspace, email, _) => Key::Address(*workspace, email.clone()),
+            Self::NamesInvite(app, email, _) => Key::InviteFor(*app, email.clone()),
+        }
+    }
+}
+
+impl Session {
+    pub fn key(&self) -> Key {
+        Key::Session(self.app, self.user.map(|proof| proof.user), self.id)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Put(Record),
+    Remove(Key),
+}
+
+impl Change {
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Put(record) => record.key(),
+            Self::Remove(key) => key.clone(),
+        }
+    }
+}
+
+/// What must be so at the moment of the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    Absent(Key),
+    Present(Key),
+    /// Nobody has written the record since it was read.
+    At(Key, Revision),
+}
+
+/// Changes that happen together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proposal {
+    pub guards: Vec<Guard>,
+    pub changes: Vec<Change>,
+}
+
+impl Proposal {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn expect(mut self, guard: Guard) -> Self {
+        self.guards.push(guard);
+        self
+    }
+
+    pub fn put(mut self, record: Record) -> Self {
+        self.changes.push(Change::Put(record));
+        self
+    }
+
+    /// Puts a record where there must be none.
+    pub fn create(self, record: Record) -> Self {
+        let key = record.key();
+        self.expect(Guard::Absent(key)).put(record)
+    }
+
+    pub fn remove(mut self, key: Key) -> Self {
+        self.changes.push(Change::Remove(key));
+        self
+    }
+}
+
+/// CBOR of a value that has a text form.
+pub(super) mod text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use minicbor::encode::Write;
+    use minicbor::{Decoder, Encoder};
+
+    pub(in crate::domain) fn encode<C, T: Display, W: Write>(
+        value: &T,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.str(&value.to_string())?.ok()
+    }
+
+    pub(in crate::domain) fn decode<C, T>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<T, minicbor::decode::Error>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        decoder.str()?.parse().map_err(minicbor::decode::Error::message)
+    }
+}

@@ -1,0 +1,315 @@
+//! What is kept. Each record is CBOR with numbered fields: a number is never used twice, a new field is optional.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AppId, AppUrl, DeviceId, Email, HeaderToken, InviteId, SessionId, Slug, Timestamp, Upstream, UserId, WorkspaceId,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Workspace {
+    #[n(0)]
+    pub id: WorkspaceId,
+    #[n(1)]
+    pub name: Slug,
+    #[n(2)]
+    pub title: String,
+    #[n(3)]
+    pub created_at: Timestamp,
+}
+
+/// What an app asks of its visitors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cbor(index_only)]
+pub enum AccessMode {
+    #[n(0)]
+    Public,
+    #[n(1)]
+    MasterPassword,
+    #[n(2)]
+    Signup,
+    #[n(3)]
+    SignupAndMasterPassword,
+    #[n(4)]
+    InviteOnly,
+}
+
+impl AccessMode {
+    pub const ALL: [Self; 5] =
+        [Self::Public, Self::MasterPassword, Self::Signup, Self::SignupAndMasterPassword, Self::InviteOnly];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::MasterPassword => "master-password",
+            Self::Signup => "signup",
+            Self::SignupAndMasterPassword => "signup-and-master-password",
+            Self::InviteOnly => "invite-only",
+        }
+    }
+
+    pub const fn asks_master_password(self) -> bool {
+        matches!(self, Self::MasterPassword | Self::SignupAndMasterPassword)
+    }
+
+    /// Whether the app knows people, or only devices.
+    pub const fn has_users(self) -> bool {
+        matches!(self, Self::Signup | Self::SignupAndMasterPassword | Self::InviteOnly)
+    }
+
+    /// Whether anybody may register by themselves.
+    pub const fn is_open_to_sign_up(self) -> bool {
+        matches!(self, Self::Signup | Self::SignupAndMasterPassword)
+    }
+}
+
+/// The language of an app's pages; without one, the visitor's browser decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum Language {
+    #[n(0)]
+    En,
+    #[n(1)]
+    De,
+}
+
+/// Which `Host` the upstream sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum HostHeader {
+    #[n(0)]
+    Visitor,
+    #[n(1)]
+    Upstream,
+}
+
+/// Header names that known apps read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cbor(index_only)]
+pub enum IdentityPreset {
+    /// Remote-User, Remote-Email, Remote-Name, Remote-Groups.
+    #[n(0)]
+    RemoteUser,
+    /// X-Forwarded-User, X-Forwarded-Email, X-Forwarded-Preferred-Username, X-Forwarded-Groups.
+    #[n(1)]
+    XForwardedUser,
+    /// X-WebAuth-User, X-WebAuth-Email, X-WebAuth-Name, X-WebAuth-Groups (Grafana, Gitea).
+    #[n(2)]
+    XWebauthUser,
+}
+
+/// A password that many share. A new one is a new version, and proofs of older versions are void.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MasterPassword {
+    /// Argon2id, as a PHC string.
+    #[n(0)]
+    pub hash: String,
+    #[n(1)]
+    pub version: u32,
+}
+
+impl std::fmt::Debug for MasterPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MasterPassword(version {})", self.version)
+    }
+}
+
+/// One published upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct App {
+    #[n(0)]
+    pub id: AppId,
+    #[n(1)]
+    pub workspace: WorkspaceId,
+    #[n(2)]
+    pub name: Slug,
+    #[n(3)]
+    pub title: String,
+    #[n(4)]
+    pub url: AppUrl,
+    #[n(5)]
+    pub upstream: Upstream,
+    #[n(6)]
+    pub access: AccessMode,
+    #[n(7)]
+    pub master: Option<MasterPassword>,
+    /// Switched off, an app answers 503 and keeps its sessions.
+    #[n(8)]
+    pub running: bool,
+    #[n(9)]
+    pub language: Option<Language>,
+    #[n(10)]
+    pub strip_prefix: bool,
+    #[n(11)]
+    pub host_header: HostHeader,
+    /// The plain copy of `$USER`.
+    #[n(12)]
+    pub user_header: HeaderToken,
+    #[n(13)]
+    pub presets: Vec<IdentityPreset>,
+    /// Whether `X-User-Jwt` is sent.
+    #[n(14)]
+    pub identity_token: bool,
+    /// Whether RFC 7239 `Forwarded` is sent.
+    #[n(15)]
+    pub forwarded_header: bool,
+    #[n(16)]
+    pub idle_limit: Option<Duration>,
+    #[n(17)]
+    pub absolute_limit: Option<Duration>,
+    /// PEM of the authorities that may sign an `https` upstream's certificate, beside the system's.
+    #[n(18)]
+    pub upstream_ca: Option<String>,
+    #[n(19)]
+    pub upstream_verify: bool,
+    #[n(20)]
+    pub connect_timeout: Duration,
+    /// Until the head of the response; streams after it are not limited.
+    #[n(21)]
+    pub response_timeout: Duration,
+    #[n(22)]
+    pub created_at: Timestamp,
+}
+
+impl App {
+    pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// The version of the master password that counts now.
+    pub fn master_version(&self) -> Option<u32> {
+        self.master.as_ref().map(|master| master.version)
+    }
+}
+
+/// A person in one workspace; one per address.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct User {
+    #[n(0)]
+    pub id: UserId,
+    #[n(1)]
+    pub workspace: WorkspaceId,
+    #[n(2)]
+    pub email: Email,
+    #[n(3)]
+    pub given_name: String,
+    #[n(4)]
+    pub family_name: String,
+    /// Argon2id, as a PHC string; absent until the person has chosen one.
+    #[n(5)]
+    pub password: Option<String>,
+    /// Raised by whatever ends all sessions at once; sessions of an older epoch are void.
+    #[n(6)]
+    pub epoch: u32,
+    #[n(7)]
+    pub suspended: bool,
+    #[n(8)]
+    pub created_at: Timestamp,
+}
+
+impl User {
+    pub fn name(&self) -> String {
+        let both = format!("{} {}", self.given_name, self.family_name);
+        both.trim().to_owned()
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "User({}, epoch {})", self.id, self.epoch)
+    }
+}
+
+/// The bond between a user and an app.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Registration {
+    #[n(0)]
+    pub app: AppId,
+    #[n(1)]
+    pub user: UserId,
+    /// Came by invitation; the only ones whom `invite-only` lets in.
+    #[n(2)]
+    pub invited: bool,
+    #[n(3)]
+    pub registered_at: Timestamp,
+}
+
+/// Proof that a session's browser knew the user's credentials in that epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct UserProof {
+    #[n(0)]
+    pub user: UserId,
+    #[n(1)]
+    pub epoch: u32,
+}
+
+/// One browser on one app, with what it has proven.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Session {
+    #[n(0)]
+    pub id: SessionId,
+    #[n(1)]
+    pub app: AppId,
+    /// Stays the same when a sign-in renews the session's id.
+    #[n(2)]
+    pub device: DeviceId,
+    #[n(3)]
+    pub user: Option<UserProof>,
+    /// The version of the master password that was given.
+    #[n(4)]
+    pub master: Option<u32>,
+    #[n(5)]
+    pub created_at: Timestamp,
+    #[n(6)]
+    pub last_seen_at: Timestamp,
+    #[cbor(n(7), with = "super::change::text")]
+    pub ip: IpAddr,
+    #[n(8)]
+    pub agent: String,
+}
+
+/// A right, bound to one address and one app, to register; single use, expiring, replaced by a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Invite {
+    #[n(0)]
+    pub id: InviteId,
+    #[n(1)]
+    pub app: AppId,
+    #[n(2)]
+    pub email: Email,
+    #[n(3)]
+    pub given_name: String,
+    #[n(4)]
+    pub family_name: String,
+    #[n(5)]
+    pub created_at: Timestamp,
+    #[n(6)]
+    pub expires_at: Timestamp,
+}
+
+/// The installation's own keys, made once.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Secrets {
+    /// Mixed into every password hash.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub pepper: [u8; 32],
+    /// Signs the cookies of devices that are not recorded yet.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub device_key: [u8; 32],
+    /// Ed25519 seeds for `X-User-Jwt`: the first signs, all are published.
+    #[n(2)]
+    pub signing_seeds: Vec<minicbor::bytes::ByteArray<32>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}

@@ -1,0 +1,13 @@
+//! Who may enter: pure, total, the same for every transport. No I/O, no clock, no failure.
+
+mod decide;
+mod routes;
+mod rules;
+#[cfg(test)]
+mod truth_table;
+mod verdict;
+
+pub use decide::decide;
+pub use routes::{Destination, RESERVED, Routes, is_below};
+pub use rules::{Proofs, Rules, Standing, Visitor};
+pub use verdict::{Challenge, Permit, Principal, Refusal, Verdict};

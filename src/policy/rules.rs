@@ -1,0 +1,55 @@
+//! What is asked (by an app) and what is proven (by a visitor).
+
+use std::time::Duration;
+
+use crate::domain::{AccessMode, App, AppId, DeviceId, Timestamp, UserId};
+
+/// An app's part of the decision, compiled from its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    pub app: AppId,
+    pub mode: AccessMode,
+    /// The version of the master password that counts; without one, nobody has proven it.
+    pub master: Option<u32>,
+    pub running: bool,
+    pub idle_limit: Option<Duration>,
+    pub absolute_limit: Option<Duration>,
+}
+
+impl From<&App> for Rules {
+    fn from(app: &App) -> Self {
+        Self {
+            app: app.id,
+            mode: app.access,
+            master: app.master_version(),
+            running: app.running,
+            idle_limit: app.idle_limit,
+            absolute_limit: app.absolute_limit,
+        }
+    }
+}
+
+/// Who a request comes from: always a device, perhaps with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visitor {
+    pub device: DeviceId,
+    pub proofs: Option<Proofs>,
+}
+
+/// What a session has proven, as things stand now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proofs {
+    /// The app that the session belongs to; it opens no other.
+    pub app: AppId,
+    pub user: Option<Standing>,
+    pub master: Option<u32>,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
+/// A user who is registered with the app, neither suspended nor signed in before an epoch's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub user: UserId,
+    pub invited: bool,
+}

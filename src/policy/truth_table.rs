@@ -1,0 +1,154 @@
+//! The design's table, every cell; every switch between modes; every limit.
+
+use std::time::Duration;
+
+use crate::domain::{AccessMode, AppId, DeviceId, Timestamp, UserId};
+
+use super::*;
+
+const APP: AppId = AppId::from_u64(1);
+const USER: UserId = UserId::from_u64(2);
+const DEVICE: DeviceId = DeviceId::from_bytes([3; 10]);
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Device,
+    User,
+    Ask(Challenge),
+    Refuse,
+}
+use Cell::{Ask, Device, Refuse, User};
+use Challenge::{MasterPassword as Master, SignIn, SignInAndMasterPassword as Both};
+
+/// Columns: none, master, user, user and master, invited user, invited user and master.
+const TABLE: [(AccessMode, [Cell; 6]); 5] = [
+    (AccessMode::Public, [Device; 6]),
+    (AccessMode::MasterPassword, [Ask(Master), Device, Ask(Master), Device, Ask(Master), Device]),
+    (AccessMode::Signup, [Ask(SignIn), Ask(SignIn), User, User, User, User]),
+    (AccessMode::SignupAndMasterPassword, [Ask(Both), Ask(SignIn), Ask(Master), User, Ask(Master), User]),
+    (AccessMode::InviteOnly, [Ask(SignIn), Ask(SignIn), Refuse, Refuse, User, User]),
+];
+
+fn visitor(column: usize) -> Visitor {
+    let user = [None, None, Some(false), Some(false), Some(true), Some(true)][column];
+    Visitor {
+        device: DEVICE,
+        proofs: Some(Proofs {
+            app: APP,
+            user: user.map(|invited| Standing { user: USER, invited }),
+            master: (column % 2 == 1).then_some(7),
+            created_at: NOW,
+            last_seen_at: NOW,
+        }),
+    }
+}
+
+fn rules(mode: AccessMode) -> Rules {
+    Rules { app: APP, mode, master: Some(7), running: true, idle_limit: None, absolute_limit: None }
+}
+
+fn cell(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Cell {
+    match decide(rules, visitor, now) {
+        Verdict::Forward(permit) => {
+            assert_eq!(permit.app(), APP);
+            match permit.principal() {
+                Principal::Device(device) => {
+                    assert_eq!(device, DEVICE);
+                    Device
+                }
+                Principal::User(user) => {
+                    assert_eq!(user, USER);
+                    User
+                }
+            }
+        }
+        Verdict::Challenge(challenge) => Ask(challenge),
+        Verdict::Refuse(refusal) => {
+            assert_eq!(refusal, Refusal::NotInvited);
+            Refuse
+        }
+    }
+}
+
+#[test]
+fn every_cell() {
+    for (mode, row) in TABLE {
+        for (column, expected) in row.into_iter().enumerate() {
+            assert_eq!(cell(&rules(mode), &visitor(column), NOW), expected, "{mode:?}, column {column}");
+        }
+        let stranger = Visitor { device: DEVICE, proofs: None };
+        assert_eq!(cell(&rules(mode), &stranger, NOW), row[0], "{mode:?}, no session");
+    }
+}
+
+#[test]
+fn a_switch_is_judged_by_the_new_mode_alone_and_back_again() {
+    for (from, before) in TABLE {
+        for (to, after) in TABLE {
+            for column in 0..6 {
+                let visitor = visitor(column);
+                assert_eq!(cell(&rules(from), &visitor, NOW), before[column]);
+                assert_eq!(cell(&rules(to), &visitor, NOW), after[column]);
+                assert_eq!(cell(&rules(from), &visitor, NOW), before[column]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopped_app_refuses_everybody() {
+    for (mode, _) in TABLE {
+        for column in 0..6 {
+            let stopped = Rules { running: false, ..rules(mode) };
+            assert_eq!(decide(&stopped, &visitor(column), NOW), Verdict::Refuse(Refusal::Stopped));
+        }
+    }
+}
+
+#[test]
+fn a_session_of_another_app_proves_nothing() {
+    for (mode, row) in TABLE {
+        for column in 0..6 {
+            let mut visitor = visitor(column);
+            visitor.proofs = visitor.proofs.map(|proofs| Proofs { app: AppId::from_u64(9), ..proofs });
+            assert_eq!(cell(&rules(mode), &visitor, NOW), row[0], "{mode:?}, column {column}");
+        }
+    }
+}
+
+#[test]
+fn a_new_or_missing_master_password_voids_older_proofs() {
+    for master in [Some(8), None] {
+        let rules = Rules { master, ..rules(AccessMode::MasterPassword) };
+        for column in 0..6 {
+            assert_eq!(cell(&rules, &visitor(column), NOW), Ask(Master));
+        }
+        // Neither does the absence of a proof match the absence of a password.
+        assert_eq!(cell(&rules, &Visitor { device: DEVICE, proofs: None }, NOW), Ask(Master));
+    }
+}
+
+#[test]
+fn limits_count_to_the_millisecond() {
+    let limit = Duration::from_secs(60);
+    let idle = Rules { idle_limit: Some(limit), ..rules(AccessMode::Signup) };
+    let absolute = Rules { absolute_limit: Some(limit), ..rules(AccessMode::Signup) };
+    let mut used = visitor(2);
+    used.proofs = used.proofs.map(|proofs| Proofs { last_seen_at: NOW.plus(limit), ..proofs });
+    let at = NOW.plus(limit);
+    let after = at.plus(Duration::from_millis(1));
+    for rules in [&idle, &absolute] {
+        assert_eq!(cell(rules, &visitor(2), at), User);
+        assert_eq!(cell(rules, &visitor(2), after), Ask(SignIn));
+    }
+    assert_eq!(cell(&idle, &used, after), User);
+    assert_eq!(cell(&absolute, &used, after), Ask(SignIn));
+}
+
+#[test]
+fn a_clock_that_steps_back_ends_no_session() {
+    let limits = Some(Duration::from_secs(1));
+    let rules = Rules { idle_limit: limits, absolute_limit: limits, ..rules(AccessMode::Signup) };
+    assert_eq!(cell(&rules, &visitor(2), Timestamp::from_millis(0)), User);
+}
