@@ -5,3 +5,4 @@ pub mod handoff;
 pub mod ledger;
 pub mod policy;
 pub mod store;
+pub mod tokens;
