@@ -1,6 +1,7 @@
 #![doc = "Millgate."]
 pub mod directory;
 pub mod domain;
+pub mod edge;
 pub mod handoff;
 pub mod ledger;
 pub mod policy;

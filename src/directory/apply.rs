@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use crate::domain::{AppUrl, Change, Key, Record, SessionId};
 
-use super::{Directory, Narrowing};
 use super::people::Put;
 use super::snapshot::Draft;
+use super::{Directory, Narrowing};
 
 impl Directory {
     /// Fills the directory at the start. Answers nothing: there are no streams yet.
