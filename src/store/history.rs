@@ -42,6 +42,10 @@ impl History {
         }
     }
 
+    pub(super) fn extend(&mut self, commit: Option<Commit>) {
+        commit.into_iter().for_each(|commit| self.push(commit));
+    }
+
     pub(super) fn after(&self, after: Seq) -> Result<Vec<Commit>, StoreError> {
         let oldest = self.commits.front().map_or(self.last.0 + 1, |commit| commit.seq.0);
         // One that is ahead has seen another store: it knows nothing that counts here.

@@ -1,14 +1,18 @@
 //! Durable truth. Above this floor nobody knows which engine keeps it.
 
+mod checksum;
+mod codec;
 mod history;
 mod judge;
 mod key;
 mod memory;
+mod redb;
 
 use std::fmt;
 
 use crate::domain::{Change, Key, Proposal, Record, Revision, Seq};
 
+pub use self::redb::{RedbStore, Restored, restore};
 pub use memory::MemoryStore;
 
 /// The store as a log: everything so far, everything later, and a way to add to it.
