@@ -1,8 +1,11 @@
 #![doc = "Millgate."]
+pub mod desk;
 pub mod directory;
 pub mod domain;
 pub mod handoff;
 pub mod ledger;
+pub mod passwords;
 pub mod policy;
 pub mod store;
+pub mod throttle;
 pub mod tokens;
