@@ -6,6 +6,8 @@ pub mod handoff;
 pub mod ledger;
 pub mod passwords;
 pub mod policy;
+pub mod portal;
+pub mod sample;
 pub mod store;
 pub mod throttle;
 pub mod tokens;
