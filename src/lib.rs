@@ -1,7 +1,10 @@
 #![doc = "Millgate."]
+pub mod config;
 pub mod directory;
 pub mod domain;
 pub mod handoff;
 pub mod ledger;
+pub mod observe;
 pub mod policy;
+pub mod run;
 pub mod store;
