@@ -1,11 +1,86 @@
 //! The one writer: propose → commit (batched) → apply → reply. Durable, then visible, then answered.
 
+mod queue;
+#[cfg(test)]
+mod tests;
+mod writer;
+
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
 
 use crate::directory::Directory;
 use crate::domain::{Proposal, Seq};
-use crate::store::Journal;
+use crate::store::{Journal, StoreError};
+
+use queue::Queue;
+use writer::Writer;
+
+/// The way to change anything. Clones speak to the same writer; when the last one goes, it finishes and ends.
+#[derive(Clone)]
+pub struct Ledger(Arc<Handle>);
+
+struct Handle {
+    queue: Arc<Queue>,
+    healthy: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the writer answers: the commit that kept the proposal.
+type Reply = oneshot::Sender<Result<Seq, LedgerError>>;
+
+impl Ledger {
+    /// Starts the writer's thread. `directory` has been filled from `journal` before.
+    pub fn start(journal: Arc<dyn Journal>, directory: Arc<Directory>) -> Self {
+        let queue = Arc::new(Queue::default());
+        let healthy = Arc::new(AtomicBool::new(true));
+        let writer = Writer::new(journal, directory, Arc::clone(&queue), Arc::clone(&healthy));
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run());
+        // Without its writer the ledger is closed, and says so to everybody who proposes.
+        let thread = thread.inspect_err(|error| {
+            tracing::error!(%error, "the ledger's thread cannot be started");
+            queue.close();
+        });
+        Self(Arc::new(Handle { queue, healthy, thread: Mutex::new(thread.ok()) }))
+    }
+
+    /// Returns when the proposal is durable and visible, and nothing that it ended goes on.
+    /// A caller that gives up waiting does not take the proposal back.
+    pub async fn propose(&self, proposal: Proposal) -> Result<Seq, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.queue.ask(proposal, reply)?;
+        // A writer that ends without an answer has died: nobody can say more than that.
+        answer.await.unwrap_or(Err(LedgerError::Closed))
+    }
+
+    /// Hands over news that nobody waits for. False when it was dropped because too much of it is waiting.
+    pub fn propose_later(&self, proposal: Proposal) -> bool {
+        self.0.queue.tell(proposal)
+    }
+
+    /// Whether the last attempt to write succeeded. When it did not, the writer tries again by itself every second.
+    pub fn healthy(&self) -> bool {
+        self.0.healthy.load(Ordering::Relaxed)
+    }
+
+    /// Takes nothing more, finishes what waits, and returns when it is done. Blocks.
+    pub fn shutdown(self) {
+        self.0.queue.close();
+        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the ledger's thread has panicked");
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
 
 /// Why a proposal did not happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +93,12 @@ pub enum LedgerError {
     Store(String),
     /// The gateway is shutting down.
     Closed,
+}
+
+impl From<&StoreError> for LedgerError {
+    fn from(error: &StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
 }
 
 impl fmt::Display for LedgerError {

@@ -1,5 +1,7 @@
 //! Everything that happens, as values: what is put, what is removed, and on what condition.
 
+use minicbor::{Decode, Encode};
+
 use super::{
     App, AppId, Email, Invite, InviteId, Registration, Secrets, Session, SessionId, Slug, User, UserId, Workspace,
     WorkspaceId,
@@ -32,23 +34,35 @@ pub enum Key {
     InviteFor(AppId, Email),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is kept, as CBOR like its parts: a number is never used twice.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Record {
-    Secrets(Box<Secrets>),
-    Workspace(Workspace),
-    App(Box<App>),
-    User(Box<User>),
-    Registration(Registration),
-    Session(Box<Session>),
-    Invite(Box<Invite>),
+    #[n(0)]
+    Secrets(#[n(0)] Box<Secrets>),
+    #[n(1)]
+    Workspace(#[n(0)] Workspace),
+    #[n(2)]
+    App(#[n(0)] Box<App>),
+    #[n(3)]
+    User(#[n(0)] Box<User>),
+    #[n(4)]
+    Registration(#[n(0)] Registration),
+    #[n(5)]
+    Session(#[n(0)] Box<Session>),
+    #[n(6)]
+    Invite(#[n(0)] Box<Invite>),
     /// What a `WorkspaceName` points to.
-    NamesWorkspace(WorkspaceId, Slug),
+    #[n(7)]
+    NamesWorkspace(#[n(0)] WorkspaceId, #[n(1)] Slug),
     /// What an `AppName` points to.
-    NamesApp(WorkspaceId, Slug, AppId),
+    #[n(8)]
+    NamesApp(#[n(0)] WorkspaceId, #[n(1)] Slug, #[n(2)] AppId),
     /// What an `Address` points to.
-    NamesUser(WorkspaceId, Email, UserId),
+    #[n(9)]
+    NamesUser(#[n(0)] WorkspaceId, #[n(1)] Email, #[n(2)] UserId),
     /// What an `InviteFor` points to.
-    NamesInvite(AppId, Email, InviteId),
+    #[n(10)]
+    NamesInvite(#[n(0)] AppId, #[n(1)] Email, #[n(2)] InviteId),
 }
 
 impl Record {

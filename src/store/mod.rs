@@ -1,8 +1,19 @@
 //! Durable truth. Above this floor nobody knows which engine keeps it.
 
+mod checksum;
+mod codec;
+mod history;
+mod judge;
+mod key;
+mod memory;
+mod redb;
+
 use std::fmt;
 
 use crate::domain::{Change, Key, Proposal, Record, Revision, Seq};
+
+pub use self::redb::{RedbStore, Restored, restore};
+pub use memory::MemoryStore;
 
 /// The store as a log: everything so far, everything later, and a way to add to it.
 ///
@@ -15,8 +26,14 @@ pub trait Journal: Send + Sync {
     fn tail(&self, after: Seq) -> Result<Vec<Commit>, StoreError>;
 
     /// Judges each proposal by its guards, in order, and makes those that hold durable with one synchronization.
-    /// On `Err` nothing of the batch has happened.
+    /// A batch of which nothing is kept writes nothing and has no number of its own.
+    ///
+    /// On `Err` nothing of the batch has happened, as far as anybody can tell. A disk that fails at the last moment can
+    /// have kept it all the same; when the store comes back with it, `tail` shows it as a commit like any other.
     fn commit(&self, batch: &[Proposal]) -> Result<Committed, StoreError>;
+
+    /// Finds out by writing whether writing works, and tells the newest commit.
+    fn probe(&self) -> Result<Seq, StoreError>;
 }
 
 /// Reads of what the directory does not keep in memory: password hashes, profiles, lists.

@@ -1,0 +1,222 @@
+//! The store of one machine: one file, one process, one writer.
+//!
+//! Everything that the engine (redb) says is doubted: records carry our own checksums, its panics are caught, and after
+//! any failure of a write it is started anew, because redb 4.5 refuses all writes after a first that failed.
+
+mod backup;
+mod disk;
+mod engine;
+mod home;
+mod load;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use crate::domain::{Key, Proposal, Record, Revision, Seq};
+
+use super::history::{History, kept_changes};
+use super::{Archive, Commit, Committed, Group, Journal, StoreError, codec, key};
+
+use disk::{Anchor, Disk};
+use engine::{Engine, View};
+use home::Home;
+use load::Damaged;
+use schema::{Facts, RECORDS, STEPS};
+
+pub use backup::{Restored, restore};
+
+#[derive(Debug)]
+pub struct RedbStore {
+    /// For messages.
+    path: String,
+    disk: Disk,
+    anchor: Option<Anchor>,
+    /// `None` while the engine could not be started again after a failure.
+    engine: RwLock<Option<Engine>>,
+    writer: Mutex<Writer>,
+    /// Keys of damaged records that were met, so that each is reported once.
+    damaged: Mutex<HashSet<Vec<u8>>>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    history: History,
+    /// A commit that failed, and that the disk may have kept all the same.
+    doubtful: Option<Commit>,
+}
+
+impl RedbStore {
+    /// Opens the store in `data_dir`, or sets one up where none ever was.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let home = Home::at(data_dir)?;
+        let file = home.open()?;
+        file.make_private()?;
+        let anchor = file.anchor(&home.store)?;
+        let store = Self::over(Disk::new(file), home.store.display().to_string(), Some(anchor))?;
+        home.claim(store.view()?.read(Facts::read)?.id)?;
+        Ok(store)
+    }
+
+    fn over(disk: Disk, path: String, anchor: Option<Anchor>) -> Result<Self, StoreError> {
+        let engine = Engine::start(&disk, true)?;
+        engine.write(|transaction| Ok((schema::migrate(transaction, &path, schema::KNOWN, STEPS)?, true)))?;
+        let history = History::from(engine.facts()?.seq);
+        Ok(Self {
+            path,
+            disk,
+            anchor,
+            engine: RwLock::new(Some(engine)),
+            writer: Mutex::new(Writer { history, doubtful: None }),
+            damaged: Mutex::default(),
+        })
+    }
+
+    /// How many damaged records were met so far.
+    pub fn damaged(&self) -> usize {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn view(&self) -> Result<View, StoreError> {
+        self.with_engine(Engine::view)
+    }
+
+    fn with_engine<T>(&self, work: impl FnOnce(&Engine) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        match engine.as_ref() {
+            Some(engine) => work(engine),
+            None => Err(StoreError::Io(std::io::Error::other("it is closed after a failure and opens with the next write"))),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the engine if a failure has left none.
+    fn ensure_started(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        if let Some(anchor) = &self.anchor {
+            anchor.holds()?;
+        }
+        let started = self.engine.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        if started { Ok(()) } else { self.restart(writer) }
+    }
+
+    /// Ends the engine, whose handle is of no use after an error, starts it anew, and finds out what became of a commit
+    /// in doubt. Transactions of readers that are under way fail.
+    fn restart(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        *engine = None;
+        if redb::StorageBackend::len(&self.disk).map_err(StoreError::Io)? == 0 {
+            return Err(StoreError::Lost { path: self.path.clone(), why: "is empty" });
+        }
+        let fresh = Engine::start(&self.disk, false)?;
+        let seq = fresh.facts()?.seq;
+        let doubtful = writer.doubtful.take_if(|commit| commit.seq == seq);
+        if let Some(commit) = doubtful {
+            writer.history.push(commit);
+        }
+        if seq != writer.history.last() {
+            return Err(StoreError::Lost { path: self.path.clone(), why: "has forgotten changes that it kept before" });
+        }
+        writer.doubtful = None;
+        *engine = Some(fresh);
+        Ok(())
+    }
+
+    fn report(&self, Damaged { key, damage }: Damaged) {
+        let mut known = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&key) {
+            let named = key::decode(&key).map_or_else(|| "an unreadable key".to_owned(), |key| format!("{key:?}"));
+            tracing::error!(record = named, %damage, store = self.path, "a record is damaged and counts for nothing");
+            known.insert(key);
+        }
+    }
+}
+
+impl Journal for RedbStore {
+    fn load(&self, sink: &mut dyn FnMut(Record)) -> Result<Seq, StoreError> {
+        load::load(self.view()?, sink, &mut |damaged| self.report(damaged))
+    }
+
+    fn tail(&self, after: Seq) -> Result<Vec<Commit>, StoreError> {
+        self.lock().history.after(after)
+    }
+
+    fn commit(&self, batch: &[Proposal]) -> Result<Committed, StoreError> {
+        let mut writer = self.lock();
+        self.ensure_started(&mut writer)?;
+        let seq = writer.history.next();
+        let mut kept = Vec::with_capacity(batch.len());
+        let outcome = self.with_engine(|engine| engine.commit(batch, seq, &mut kept));
+        let whole = kept.len() == batch.len();
+        let changes = if whole { kept_changes(batch, &kept) } else { Vec::new() };
+        let commit = (!changes.is_empty()).then_some(Commit { seq, changes });
+        match outcome {
+            Ok(()) => writer.history.extend(commit),
+            Err(error) => {
+                writer.doubtful = commit;
+                let restarted = self.restart(&mut writer);
+                // It failed and is durable all the same: then it has happened.
+                if restarted.is_err() || writer.history.last() != seq {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Committed { seq: writer.history.last(), kept })
+    }
+
+    fn probe(&self) -> Result<Seq, StoreError> {
+        let mut writer = self.lock();
+        self.ensure_started(&mut writer)?;
+        let seq = writer.history.last();
+        if let Err(error) = self.with_engine(|engine| engine.probe(seq)) {
+            // Whether this helps shows with the next write.
+            let _ = self.restart(&mut writer);
+            return Err(error);
+        }
+        Ok(seq)
+    }
+}
+
+impl Archive for RedbStore {
+    fn get(&self, key: &Key) -> Result<Option<(Record, Revision)>, StoreError> {
+        let bytes = key::encode(key);
+        let found = self.view()?.read(|transaction| {
+            let records = transaction.open_table(RECORDS)?;
+            Ok(records.get(bytes.as_slice())?.map(|value| codec::decode(&bytes, value.value())))
+        })?;
+        match found.transpose() {
+            Ok(found) => Ok(found),
+            Err(damage) => {
+                let what = format!("{key:?}: {damage}");
+                self.report(Damaged { key: bytes, damage });
+                Err(StoreError::Damaged { what })
+            }
+        }
+    }
+
+    fn scan(&self, group: Group, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let (start, end) = key::range(group, after);
+        let range = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+        self.view()?.read(|transaction| {
+            let records = transaction.open_table(RECORDS)?;
+            let mut found = Vec::new();
+            for entry in records.range::<&[u8]>(range)? {
+                if found.len() >= limit {
+                    break;
+                }
+                let (key, value) = entry?;
+                match load::decode(key.value(), value.value()) {
+                    Ok(record) => found.push(record),
+                    Err(damaged) => self.report(damaged),
+                }
+            }
+            Ok(found)
+        })
+    }
+}
