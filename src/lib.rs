@@ -1,5 +1,6 @@
 #![doc = "Millgate."]
 pub mod config;
+pub mod control;
 pub mod directory;
 pub mod domain;
 pub mod handoff;

@@ -2,6 +2,17 @@
 
 mod check;
 mod cli;
+mod doors;
+mod gateway;
+mod inherited;
+mod keep;
+mod machine;
+#[allow(dead_code, unreachable_pub, reason = "a stand-in until the edge arrives")]
+mod plane;
+mod reload;
+mod serve;
+mod signals;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -15,17 +26,20 @@ const MISUSED: u8 = 2;
 pub fn run(cli: Cli) -> ExitCode {
     let sources = cli.global.sources();
     match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(&sources),
+        Command::Demo(_) => FAILED.into(),
         Command::Check => check::check(&sources),
-        Command::Version => {
-            println!("millgate {}", cli::version());
-            FINE.into()
-        }
         Command::SetupLink => {
             eprintln!(
                 "millgate: the console is not built yet, so there is nothing to set up; apps and API keys are set in the configuration file"
             );
             FAILED.into()
         }
-        _ => FAILED.into(),
+        Command::Backup { file } => keep::backup(&sources, &file),
+        Command::Restore { file, force } => keep::restore(&sources, &file, force),
+        Command::Version => {
+            println!("millgate {}", cli::version());
+            FINE.into()
+        }
     }
 }

@@ -11,6 +11,7 @@ mod sightings;
 mod snapshot;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
@@ -26,6 +27,7 @@ pub struct Directory {
     people: people::People,
     sessions: sessions::Sessions,
     orders: orders::Orders,
+    versions: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -36,6 +38,7 @@ impl Directory {
             people: people::People::default(),
             sessions: sessions::Sessions::default(),
             orders: orders::Orders::default(),
+            versions: watch::Sender::new(0),
         }
     }
 
@@ -47,6 +50,11 @@ impl Directory {
     /// For readers that keep a cached pointer, one a thread (`arc_swap::Cache`).
     pub fn snapshot_cell(&self) -> &ArcSwap<Snapshot> {
         &self.snapshot
+    }
+
+    /// Tells the version of each new snapshot, for who waits for apps to come and go.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.subscribe()
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {

@@ -47,7 +47,7 @@ pub enum Command {
     SetupLink,
     /// Copy the store, also while the gateway runs
     Backup {
-        /// The file to write; it must not be there yet
+        /// The file to write; one of that name is replaced when the copy is whole
         file: PathBuf,
     },
     /// Put a backup in the place of the store
@@ -127,7 +127,7 @@ impl From<LogFormat> for observe::Format {
 }
 
 /// The release, and the commit when the build was told: `GIT_COMMIT=$(git rev-parse --short HEAD) cargo build`.
-pub fn version() -> &'static str {
+pub(super) fn version() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| match option_env!("GIT_COMMIT") {
         Some(commit) => format!("{} ({commit})", env!("CARGO_PKG_VERSION")),
         None => env!("CARGO_PKG_VERSION").to_owned(),
