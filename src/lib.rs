@@ -1,6 +1,7 @@
 #![doc = "Millgate."]
 pub mod config;
 pub mod control;
+pub mod desk;
 pub mod directory;
 pub mod domain;
 pub mod handoff;
@@ -8,4 +9,10 @@ pub mod ledger;
 pub mod observe;
 pub mod policy;
 pub mod run;
+pub mod passwords;
+pub mod policy;
+pub mod portal;
+pub mod sample;
 pub mod store;
+pub mod throttle;
+pub mod tokens;

@@ -1,0 +1,189 @@
+//! What visitors hand in, and what they can be told.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::domain::{DeviceId, Email, SessionId, SessionToken};
+use crate::passwords::{Busy, ChosenPassword, PlainPassword, Unfit};
+use crate::throttle::Wait;
+
+/// Who stands at the desk.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub ip: IpAddr,
+    pub agent: String,
+    pub device: DeviceId,
+    /// The session that this browser holds now; success replaces it.
+    pub session: Option<SessionId>,
+}
+
+pub struct SignIn {
+    pub email: String,
+    pub password: String,
+    pub master_password: Option<String>,
+}
+
+pub struct SignUp {
+    pub email: String,
+    pub password: String,
+    pub given_name: String,
+    pub family_name: String,
+    pub master_password: Option<String>,
+}
+
+pub struct AcceptInvite {
+    pub password: String,
+    pub given_name: String,
+    pub family_name: String,
+}
+
+#[derive(Debug)]
+pub struct SignedIn {
+    pub token: SessionToken,
+}
+
+/// What an invite's page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteView {
+    pub email: Email,
+    pub given_name: String,
+    pub family_name: String,
+    /// The person has a password in this workspace already: it is asked for, not chosen.
+    pub has_password: bool,
+}
+
+/// What a visitor can be told. What lies behind `Unavailable` is logged where it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnterError {
+    Fields(Vec<FieldError>),
+    WrongCredentials,
+    WrongMasterPassword,
+    NotInvited,
+    SignUpClosed,
+    InviteGone,
+    TooMany { retry_after: Duration },
+    Busy { retry_after: Duration },
+    Unavailable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldError {
+    pub field: Field,
+    pub problem: FieldProblem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Email,
+    Password,
+    GivenName,
+    FamilyName,
+    MasterPassword,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldProblem {
+    Missing,
+    Invalid,
+    TooShort { least: usize },
+    TooLong { most: usize },
+    TooCommon,
+}
+
+impl From<Unfit> for FieldProblem {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Missing => Self::Missing,
+            Unfit::TooShort { least } => Self::TooShort { least },
+            Unfit::TooLong { most } => Self::TooLong { most },
+            Unfit::TooCommon => Self::TooCommon,
+        }
+    }
+}
+
+impl From<Busy> for EnterError {
+    fn from(busy: Busy) -> Self {
+        Self::Busy { retry_after: busy.retry_after }
+    }
+}
+
+impl From<Wait> for EnterError {
+    fn from(wait: Wait) -> Self {
+        Self::TooMany { retry_after: wait.retry_after }
+    }
+}
+
+/// Longest given or family name, in characters; the directory keeps both beside the address in one short text.
+pub(super) const NAME_MOST: usize = 100;
+
+/// Reads a form field by field, and remembers what is wrong with which.
+#[derive(Default)]
+pub(super) struct Reader(Vec<FieldError>);
+
+impl Reader {
+    pub(super) fn email(&mut self, typed: &str) -> Option<Email> {
+        if typed.trim().is_empty() {
+            return self.refuse(Field::Email, FieldProblem::Missing);
+        }
+        match typed.parse() {
+            Ok(email) => Some(email),
+            Err(_) => self.refuse(Field::Email, FieldProblem::Invalid),
+        }
+    }
+
+    pub(super) fn password(&mut self, field: Field, typed: String) -> Option<PlainPassword> {
+        match PlainPassword::new(typed) {
+            Ok(password) => Some(password),
+            Err(unfit) => self.refuse(field, unfit.into()),
+        }
+    }
+
+    pub(super) fn new_password(&mut self, typed: String) -> Option<ChosenPassword> {
+        match ChosenPassword::new(typed) {
+            Ok(password) => Some(password),
+            Err(unfit) => self.refuse(Field::Password, unfit.into()),
+        }
+    }
+
+    /// An empty field is no master password, and no mistake.
+    pub(super) fn master_password(&mut self, typed: Option<String>) -> Option<PlainPassword> {
+        let typed = typed.filter(|typed| !typed.is_empty())?;
+        self.password(Field::MasterPassword, typed)
+    }
+
+    pub(super) fn name(&mut self, field: Field, typed: &str) -> String {
+        match name(typed) {
+            Ok(name) => name,
+            Err(problem) => self.refuse(field, problem).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<(), EnterError> {
+        if self.0.is_empty() { Ok(()) } else { Err(EnterError::Fields(self.0)) }
+    }
+
+    /// All that was wrong. For a field that came out as nothing although nothing was noted, that there is nothing.
+    pub(super) fn error(self) -> EnterError {
+        match self.finish() {
+            Err(error) => error,
+            Ok(()) => EnterError::Unavailable,
+        }
+    }
+
+    fn refuse<T>(&mut self, field: Field, problem: FieldProblem) -> Option<T> {
+        self.0.push(FieldError { field, problem });
+        None
+    }
+}
+
+/// A person's name: trimmed, on one line. Empty is fine: not everybody has two.
+pub(super) fn name(typed: &str) -> Result<String, FieldProblem> {
+    let name = typed.trim();
+    if name.chars().count() > NAME_MOST {
+        return Err(FieldProblem::TooLong { most: NAME_MOST });
+    }
+    if name.chars().any(char::is_control) {
+        return Err(FieldProblem::Invalid);
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,61 @@
+//! The master password: one for all, proven by a device.
+
+use crate::domain::{App, AppId, Proposal};
+use crate::passwords::PlainPassword;
+use crate::throttle::MasterTry;
+
+use super::entry::Proven;
+use super::forms::Reader;
+use super::{Caller, Desk, EnterError, Field, SignedIn};
+
+impl Desk {
+    /// Adds the proof to what the caller's session proves already.
+    pub async fn give_master_password(
+        &self,
+        app: AppId,
+        caller: &Caller,
+        password: String,
+    ) -> Result<SignedIn, EnterError> {
+        let mut reader = Reader::default();
+        let Some(password) = reader.password(Field::MasterPassword, password) else { return Err(reader.error()) };
+        let open = self.open_app(app)?;
+        let Some(version) = self.prove_master(&open.app, caller, Some(password)).await? else {
+            return Err(EnterError::WrongMasterPassword);
+        };
+        self.enter(|| {
+            let open = self.open_app(app)?;
+            if open.app.master_version() != Some(version) || !open.app.access.asks_master_password() {
+                return Err(EnterError::WrongMasterPassword);
+            }
+            let proven = Proven { user: None, master: Some(version) };
+            Ok(self.seat(Proposal::new().expect(open.guard()), &open.app, caller, proven))
+        })
+        .await
+    }
+
+    /// The version of the master password that was given; `None` when none was, or when the app asks for none.
+    pub(super) async fn prove_master(
+        &self,
+        app: &App,
+        caller: &Caller,
+        given: Option<PlainPassword>,
+    ) -> Result<Option<u32>, EnterError> {
+        let Some(given) = given.filter(|_| app.access.asks_master_password()) else { return Ok(None) };
+        let held = caller.session.and_then(|id| self.directory.session(&id)).filter(|live| live.app == app.id);
+        let known_device = held.is_some_and(|live| live.device == caller.device && live.master.is_some());
+        let tried = MasterTry { app: app.id, ip: caller.ip, device: caller.device, known_device };
+        let tries = self.throttle.master_password(&tried)?;
+        let stored = app.master.as_ref().map(|master| master.hash.as_str());
+        match self.passwords.verify(given, stored).await {
+            Ok(verdict) if verdict.is_right() => {
+                tries.refund();
+                Ok(app.master_version())
+            }
+            Ok(_) => Err(EnterError::WrongMasterPassword),
+            Err(busy) => {
+                tries.refund();
+                Err(busy.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The verbs: everything that can be done, once. Pages, console and API call these and hold no rules.
+//!
+//! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
+
+mod entry;
+mod forms;
+mod invite;
+mod master_password;
+mod read;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::directory::{AppEntry, Directory};
+use crate::domain::{AppId, Clock};
+use crate::ledger::{Ledger, LedgerError};
+use crate::passwords::Passwords;
+use crate::store::{Archive, StoreError};
+use crate::throttle::Throttle;
+
+pub use forms::{
+    AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, InviteView, SignIn, SignUp, SignedIn,
+};
+
+/// What an operator may set about the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Devices without a user that one app remembers; beyond them, those unseen for long make room.
+    pub anonymous_devices: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { anonymous_devices: 100_000 }
+    }
+}
+
+pub struct Desk {
+    ledger: Ledger,
+    archive: Arc<dyn Archive>,
+    directory: Arc<Directory>,
+    passwords: Passwords,
+    throttle: Throttle,
+    clock: Clock,
+    settings: Settings,
+    /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
+    administration: Mutex<()>,
+}
+
+/// How often a verb begins anew because somebody else changed what it was judged by. Conflicts on one account come
+/// from its own sign-ins; more than a handful in a row is an attack on the gateway, not on the account.
+const ATTEMPTS: usize = 8;
+
+impl Desk {
+    pub fn new(
+        ledger: Ledger,
+        archive: Arc<dyn Archive>,
+        directory: Arc<Directory>,
+        passwords: Passwords,
+        throttle: Throttle,
+        clock: Clock,
+        settings: Settings,
+    ) -> Self {
+        let administration = Mutex::new(());
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, administration }
+    }
+
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
+    fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {
+        self.directory.snapshot().app(id).cloned()
+    }
+}
+
+/// Why a verb could not be done, below the words for visitors or programs.
+#[derive(Debug)]
+enum Trouble {
+    /// What the verb was judged by has changed: judge anew.
+    Changed,
+    Failed(String),
+}
+
+impl From<LedgerError> for Trouble {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Conflict => Self::Changed,
+            LedgerError::Overloaded | LedgerError::Store(_) | LedgerError::Closed => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,94 @@
+//! Reads of the archive, typed: each key gives its own kind of record.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    App, AppId, Email, Invite, InviteId, Key, Record, Registration, Revision, Session, SessionId, User, UserId,
+    WorkspaceId,
+};
+use crate::store::{Archive, Group, StoreError};
+
+use super::Desk;
+
+/// Records that are read or removed at a time: enough to be quick, few enough to keep others waiting only briefly.
+pub(super) const BATCH: usize = 500;
+
+macro_rules! typed {
+    ($($name:ident($($arg:ident: $type:ty),+) => $key:expr, $record:ident($bind:pat) -> $out:ty = $value:expr;)+) => {$(
+        pub(super) fn $name(archive: &dyn Archive, $($arg: $type),+) -> Result<Option<($out, Revision)>, StoreError> {
+            match archive.get(&$key)? {
+                Some((Record::$record($bind), revision)) => Ok(Some(($value, revision))),
+                Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
+                None => Ok(None),
+            }
+        }
+    )+};
+}
+
+typed! {
+    app(id: AppId) => Key::App(id), App(app) -> App = *app;
+    user(id: UserId) => Key::User(id), User(user) -> User = *user;
+    registration(app: AppId, user: UserId) => Key::Registration(app, user), Registration(bond) -> Registration = bond;
+    invite(id: InviteId) => Key::Invite(id), Invite(invite) -> Invite = *invite;
+}
+
+/// The user who has an address in a workspace.
+pub(super) fn user_with(
+    archive: &dyn Archive,
+    workspace: WorkspaceId,
+    email: &Email,
+) -> Result<Option<(User, Revision)>, StoreError> {
+    match archive.get(&Key::Address(workspace, email.clone()))? {
+        Some((Record::NamesUser(_, _, id), _)) => user(archive, id),
+        Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
+        None => Ok(None),
+    }
+}
+
+/// The open invite of an address to an app.
+pub(super) fn invite_for(archive: &dyn Archive, app: AppId, email: &Email) -> Result<Option<InviteId>, StoreError> {
+    match archive.get(&Key::InviteFor(app, email.clone()))? {
+        Some((Record::NamesInvite(_, _, id), _)) => Ok(Some(id)),
+        Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn session(
+    archive: &dyn Archive,
+    app: AppId,
+    user: Option<UserId>,
+    id: SessionId,
+) -> Result<Option<Session>, StoreError> {
+    Ok(archive.get(&Key::Session(app, user, id))?.and_then(|(record, _)| as_session(record)))
+}
+
+/// The sessions of one user on one app, or of those without a user; all of them, up to a bound.
+pub(super) fn sessions_of_user(
+    archive: &dyn Archive,
+    app: AppId,
+    user: Option<UserId>,
+    most: usize,
+) -> Result<Vec<Session>, StoreError> {
+    let records = archive.scan(Group::SessionsOfUser(app, user), None, most)?;
+    Ok(records.into_iter().filter_map(as_session).collect())
+}
+
+pub(super) fn as_session(record: Record) -> Option<Session> {
+    match record {
+        Record::Session(session) => Some(*session),
+        _ => None,
+    }
+}
+
+impl Desk {
+    /// Runs longer reads where they hold nobody up.
+    pub(super) async fn reading<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Archive) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let archive = Arc::clone(&self.archive);
+        let done = tokio::task::spawn_blocking(move || read(&*archive)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Engine(format!("a read ended early: {error}"))))
+    }
+}

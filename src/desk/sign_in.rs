@@ -1,0 +1,133 @@
+//! Signing in: address and password, perhaps with the master password on the same page.
+
+use crate::domain::{AccessMode, App, AppId, Email, Guard, Key, Proposal, Record, User, UserId, UserProof};
+use crate::passwords::{PlainPassword, Verdict};
+use crate::throttle::{Block, SignInTry};
+
+use super::entry::{Entry, Known, Proven, unavailable};
+use super::forms::Reader;
+use super::{Caller, Desk, EnterError, Field, SignIn, SignedIn, read};
+
+/// A person who has just shown to know their password.
+pub(super) struct ProvenUser {
+    pub(super) id: UserId,
+    pub(super) epoch: u32,
+    /// A hash with today's parameters, when the stored one is dated.
+    rehash: Option<String>,
+}
+
+impl Desk {
+    /// Takes a person in who has a password in the app's workspace. Where anybody may sign up, the first sign-in
+    /// registers users of the workspace's other apps.
+    pub async fn sign_in(&self, app: AppId, caller: &Caller, form: SignIn) -> Result<SignedIn, EnterError> {
+        let mut reader = Reader::default();
+        let email = reader.email(&form.email);
+        let password = reader.password(Field::Password, form.password);
+        let master = reader.master_password(form.master_password);
+        let (Some(email), Some(password)) = (email, password) else { return Err(reader.error()) };
+        reader.finish()?;
+        let open = self.open_app(app)?;
+        let user = self.prove_user(&open.app, caller, &email, password).await?;
+        let master = self.prove_master(&open.app, caller, master).await?;
+        self.enter(|| self.take_in(app, caller, &user, master)).await
+    }
+
+    /// Whether the password is the one of the address. Unknown addresses cost the same work and get the same answer.
+    pub(super) async fn prove_user(
+        &self,
+        app: &App,
+        caller: &Caller,
+        email: &Email,
+        password: PlainPassword,
+    ) -> Result<ProvenUser, EnterError> {
+        let found = read::user_with(&*self.archive, app.workspace, email).map_err(|error| unavailable(&error))?;
+        let user = found.map(|(user, _)| user);
+        let tried = self.tried(app.id, caller, email, user.as_ref())?;
+        let tries = self.throttle.sign_in(&tried)?;
+        let stored = user.as_ref().and_then(|user| user.password.as_deref());
+        let verdict = match self.passwords.verify(password.clone(), stored).await {
+            Ok(verdict) => verdict,
+            Err(busy) => {
+                tries.refund();
+                return Err(busy.into());
+            }
+        };
+        let Some(user) = user.filter(|user| verdict.is_right() && !user.suspended) else {
+            return Err(EnterError::WrongCredentials);
+        };
+        tries.refund();
+        self.throttle.remember(&tried);
+        let rehash = match verdict {
+            // Not worth failing for: the next sign-in tries again.
+            Verdict::RightButDated => self.passwords.hash(password).await.ok(),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        Ok(ProvenUser { id: user.id, epoch: user.epoch, rehash })
+    }
+
+    fn tried(
+        &self,
+        app: AppId,
+        caller: &Caller,
+        email: &Email,
+        user: Option<&User>,
+    ) -> Result<SignInTry, EnterError> {
+        // For an address that nobody has, the same read of sessions that nobody has.
+        let user = user.map_or_else(UserId::random, |user| user.id);
+        let sessions = self.user_sessions(app, user).map_err(|error| unavailable(&error))?;
+        let block = Block::of(caller.ip);
+        Ok(SignInTry {
+            app,
+            email: email.clone(),
+            ip: caller.ip,
+            device: caller.device,
+            known_device: sessions.iter().any(|session| session.device == caller.device),
+            known_address: sessions.iter().any(|session| Block::of(session.ip) == block),
+        })
+    }
+
+    /// Registers a proven user if the app's mode lets them be registered, and gives them a session.
+    pub(super) fn take_in(
+        &self,
+        app: AppId,
+        caller: &Caller,
+        proven: &ProvenUser,
+        master: Option<u32>,
+    ) -> Result<Entry, EnterError> {
+        let open = self.open_app(app)?;
+        if master.is_some() && master != open.app.master_version() {
+            return Err(EnterError::WrongMasterPassword);
+        }
+        let read = read::user(&*self.archive, proven.id).map_err(|error| unavailable(&error))?;
+        let known = read.map(|(user, revision)| Known { user, revision });
+        let known = known.filter(|known| known.user.epoch == proven.epoch && !known.user.suspended);
+        let Some(mut known) = known else { return Err(EnterError::WrongCredentials) };
+        let bond = read::registration(&*self.archive, app, proven.id).map_err(|error| unavailable(&error))?;
+        let bond = bond.map(|(bond, _)| bond);
+        match (open.app.access, &bond) {
+            (AccessMode::InviteOnly, Some(bond)) if bond.invited => {}
+            (AccessMode::InviteOnly, _) => return Err(EnterError::NotInvited),
+            (AccessMode::Signup | AccessMode::SignupAndMasterPassword, _) => {}
+            // Modes without users register nobody; who is registered may prove it for when the mode changes.
+            (AccessMode::Public | AccessMode::MasterPassword, Some(_)) => {}
+            (AccessMode::Public | AccessMode::MasterPassword, None) => return Err(EnterError::SignUpClosed),
+        }
+        let mut proposal = Proposal::new().expect(open.guard()).expect(known.guard());
+        if let Some(hash) = &proven.rehash {
+            known.user.password = Some(hash.clone());
+            proposal = proposal.put(Record::User(Box::new(known.user.clone())));
+        }
+        let failed = |error| unavailable(&error);
+        let proposal = self.register(proposal, app, &known.user, false, bond.as_ref()).map_err(failed)?;
+        let proposal = self.make_room(proposal, self.user_sessions(app, proven.id).map_err(failed)?);
+        let user = Some(UserProof { user: proven.id, epoch: proven.epoch });
+        Ok(self.seat(proposal, &open.app, caller, Proven { user, master }))
+    }
+}
+
+/// The records of a person who is new in a workspace.
+pub(super) fn newcomer(proposal: Proposal, user: User) -> Proposal {
+    let address = Record::NamesUser(user.workspace, user.email.clone(), user.id);
+    let guard = Guard::Absent(Key::User(user.id));
+    proposal.create(address).expect(guard).put(Record::User(Box::new(user)))
+}
