@@ -6,7 +6,7 @@
 //!
 //! | floor | modules | what they do |
 //! | --- | --- | --- |
-//! | roof | [`config`], [`run`], [`control`], [`demo`], `main` | read the configuration, put the parts together, start, reload, stop |
+//! | roof | [`config`], [`run`], [`control`], `main` | read the configuration, put the parts together, start, reload, stop |
 //! | 4 | [`edge`], [`portal`], [`sample`] | the data plane; the pages and the API; the demo's sample app |
 //! | 3 | [`desk`] | the verbs: sign up, sign in, invite, end a session, change an app |
 //! | 2 | [`ledger`], [`passwords`], [`throttle`], [`tokens`] | the one writer; hashing within bounds; limits on guessing; what we sign |
@@ -52,7 +52,7 @@
 
 pub mod config;
 pub mod control;
-pub mod demo;
+
 pub mod desk;
 pub mod directory;
 pub mod domain;
