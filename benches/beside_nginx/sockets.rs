@@ -1,0 +1,136 @@
+//! WebSockets by the thousand through the proxy; then one session and the whole user are revoked.
+
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use super::handshake::{self, Sockets};
+use super::meter::{self, Usage};
+use super::millgate::Ports;
+use super::options::Options;
+use super::people;
+use super::process::file_limits;
+use super::rounds::median;
+use super::world::{Subject, Who, World};
+
+/// All of one user: deleting a user must end the sockets of every session.
+const SESSIONS: usize = 10;
+/// More rounds than this would only wait for handshakes.
+const MAX_ROUNDS: usize = 3;
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long bystanders are watched after a session was revoked, and proxies get to forget a round.
+const SETTLE: Duration = Duration::from_millis(500);
+
+pub(crate) struct Row {
+    pub(crate) who: Who,
+    samples: Vec<Sample>,
+    pub(crate) failure: Option<String>,
+}
+
+pub(crate) struct Sample {
+    pub(crate) sockets: usize,
+    pub(crate) open_in: Duration,
+    pub(crate) usage: Usage,
+    /// What the open sockets added to the proxy's resident bytes in this round.
+    pub(crate) growth: u64,
+    pub(crate) revoked: Option<Revocations>,
+}
+
+pub(crate) struct Revocations {
+    pub(crate) session: Revoked,
+    pub(crate) user: Revoked,
+}
+
+/// Times run from the moment the DELETE is sent.
+pub(crate) struct Revoked {
+    pub(crate) answered: Duration,
+    pub(crate) last_closed: Duration,
+}
+
+pub(crate) type Figure = fn(&Sample) -> Option<f64>;
+
+pub(crate) fn run(world: &World, subjects: &[&Subject], options: &Options) -> Vec<Row> {
+    let count = possible(options.sockets);
+    let mut rows: Vec<_> =
+        subjects.iter().map(|subject| Row { who: subject.who, samples: Vec::new(), failure: None }).collect();
+    for round in 0..options.rounds.min(MAX_ROUNDS) {
+        for (subject, row) in subjects.iter().zip(&mut rows) {
+            let sample = match (subject.who, world.millgate) {
+                (Who::SignedIn, Some(ports)) => hold_and_revoke(subject, ports, count, round),
+                _ => hold(subject, count),
+            };
+            match sample {
+                Ok(sample) => row.samples.push(sample),
+                Err(error) => row.record_failure(round, &error.to_string()),
+            }
+            std::thread::sleep(SETTLE);
+        }
+        eprintln!("  round {}", round + 1);
+    }
+    rows
+}
+
+impl Row {
+    pub(crate) fn median(&self, figure: Figure) -> Option<f64> {
+        median(self.samples.iter().filter_map(figure).collect())
+    }
+
+    fn record_failure(&mut self, round: usize, reason: &str) {
+        eprintln!("  {} failed in round {}: {reason}", self.who.name(), round + 1);
+        self.failure.get_or_insert_with(|| reason.to_owned());
+    }
+}
+
+/// The proxy needs two descriptors a socket.
+fn possible(wanted: usize) -> usize {
+    let room = file_limits().0.saturating_sub(1_000) / 2;
+    if room < wanted {
+        eprintln!("  only {room} of {wanted} WebSockets: the limit of open files cannot be raised (run as root)");
+    }
+    room.min(wanted)
+}
+
+fn hold(subject: &Subject, count: usize) -> Result<Sample> {
+    open(&[subject], count).map(|(sample, _)| sample)
+}
+
+fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
+    let pids = sessions.first().map(|subject| subject.pids.as_slice()).unwrap_or_default();
+    let (before, started) = (meter::resident(pids), Instant::now());
+    let (sockets, usage) = meter::watch(pids, || handshake::open(sessions, count));
+    let (sockets, open_in) = (sockets?, started.elapsed());
+    let growth = meter::resident(pids).saturating_sub(before);
+    Ok((Sample { sockets: count, open_in, usage, growth, revoked: None }, sockets))
+}
+
+fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) -> Result<Sample> {
+    let email = format!("sockets-{round}@example.com");
+    let mut sessions = vec![subject.with_cookie(people::sign_up(ports, &email)?)];
+    for _ in 1..SESSIONS {
+        sessions.push(subject.with_cookie(people::sign_in(ports, &email)?));
+    }
+    let count = count / SESSIONS * SESSIONS;
+    let (mut sample, sockets) = open(&sessions.iter().collect::<Vec<_>>(), count)?;
+    let (session, user) = (people::a_session_of(ports, &email)?, people::user_id(ports, &email)?);
+    let of_session = count / SESSIONS;
+    let session = revoke(&sockets, of_session, || people::delete_session(ports, &session))?;
+    let bystanders = sockets.wait_for_ends(count, SETTLE).len();
+    if bystanders > 0 {
+        return Err(format!("revoking one session closed {bystanders} sockets of other sessions").into());
+    }
+    let user = revoke(&sockets, count - of_session, || people::delete_user(ports, &user))?;
+    sample.revoked = Some(Revocations { session, user });
+    Ok(sample)
+}
+
+fn revoke(sockets: &Sockets, expected: usize, delete: impl FnOnce() -> Result<()>) -> Result<Revoked> {
+    let sent = Instant::now();
+    delete()?;
+    let answered = sent.elapsed();
+    let closed = sockets.wait_for_ends(expected, CLOSE_PATIENCE);
+    if closed.len() < expected {
+        let open = expected - closed.len();
+        return Err(format!("{open} of {expected} sockets still open {CLOSE_PATIENCE:?} after the revocation").into());
+    }
+    let last = closed.into_iter().max().unwrap_or(sent);
+    Ok(Revoked { answered, last_closed: last.saturating_duration_since(sent) })
+}
