@@ -1,10 +1,10 @@
 //! Small answers while 1,000 other kept-alive connections are open and silent.
 
-use crate::Result;
 use super::client::Connection;
 use super::rounds::Sample;
 use super::world::Subject;
 use super::wrk;
+use crate::Result;
 
 const IDLE: usize = 1_000;
 
@@ -18,7 +18,10 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     };
     let held = (0..IDLE).map(|_| open()).collect::<Result<Vec<_>>>()?;
     let sample = wrk::run(subject, seconds, &[])?;
-    let lost = held.iter().filter(|connection| !connection.is_quiet()).count();
+    let lost = held
+        .iter()
+        .filter(|connection| !connection.is_quiet())
+        .count();
     if lost > 0 {
         return Err(format!("{lost} of {IDLE} idle connections did not stay open").into());
     }

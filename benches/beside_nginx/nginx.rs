@@ -4,19 +4,23 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Result;
 use super::process::{Service, find, free_port};
+use crate::Result;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Flavor {
     /// `proxy_pass` and nothing else.
     Plain,
-    /// The same without buffering bodies: nginx at its best with large ones.
-    Streaming,
+    /// The same with room for connections by the ten thousand, which costs nginx memory up front.
+    Wide,
+    /// Tuned for large bodies: no waiting for whole uploads, no temporary files, large buffers.
+    Tuned,
     /// An auth server is asked about each request.
     AuthRequest { auth_port: u16 },
 }
 
+const TUNED: &str = "proxy_request_buffering off; proxy_max_temp_file_size 0; client_body_buffer_size 256k; \
+    proxy_buffer_size 64k; proxy_buffers 8 128k; proxy_busy_buffers_size 256k;";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts an nginx of its own, so that its CPU and memory are its own too; gives its port.
@@ -37,13 +41,17 @@ pub(crate) fn start(directory: &Path, upstream: u16, flavor: Flavor) -> Result<(
 
 fn configuration(home: &Path, port: u16, upstream: u16, flavor: Flavor) -> String {
     let home = home.display();
-    let buffering = match flavor {
-        Flavor::Streaming => "proxy_buffering off; proxy_request_buffering off;",
-        Flavor::Plain | Flavor::AuthRequest { .. } => "",
+    let buffers = match flavor {
+        Flavor::Tuned => TUNED,
+        Flavor::Plain | Flavor::Wide | Flavor::AuthRequest { .. } => "",
+    };
+    let connections = match flavor {
+        Flavor::Wide => 32768,
+        Flavor::Plain | Flavor::Tuned | Flavor::AuthRequest { .. } => 4096,
     };
     let (auth_upstream, ask, auth_location) = match flavor {
         Flavor::AuthRequest { auth_port } => auth_parts(auth_port),
-        Flavor::Plain | Flavor::Streaming => Default::default(),
+        Flavor::Plain | Flavor::Wide | Flavor::Tuned => Default::default(),
     };
     // `keepalive_requests` is lifted, because its default of 1000 would cost nginx reconnects.
     // X-Forwarded-*, because every real setup has them and Millgate sets them as well.
@@ -51,7 +59,7 @@ fn configuration(home: &Path, port: u16, upstream: u16, flavor: Flavor) -> Strin
         r#"
 daemon off; master_process on; worker_processes 2; user root;
 worker_rlimit_nofile 65536; pid {home}/pid; error_log stderr error;
-events {{ worker_connections 32768; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log off; keepalive_requests 100000000; client_max_body_size 64m; proxy_read_timeout 600s;
   client_body_temp_path {home}/body; proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/fastcgi;
@@ -60,7 +68,7 @@ http {{
   {auth_upstream}
   server {{
     listen 127.0.0.1:{port} backlog=4096;
-    proxy_http_version 1.1; {buffering}
+    proxy_http_version 1.1; {buffers}
     proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header Connection "";

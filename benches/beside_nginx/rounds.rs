@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::Result;
 use super::meter::Usage;
 use super::world::{Subject, Who, probe};
+use crate::Result;
 
 /// One round of one subject.
 #[derive(Clone)]
@@ -34,16 +34,21 @@ pub(crate) fn interleave(
 ) -> Vec<Row> {
     let mut rows: Vec<_> = subjects
         .iter()
-        .map(|subject| Row { who: subject.who, samples: Vec::new(), failure: None })
+        .map(|subject| Row {
+            who: subject.who,
+            samples: Vec::new(),
+            failure: None,
+        })
         .collect();
     for round in 0..rounds {
+        eprint!("  round {} of {rounds}:", round + 1);
         for (subject, row) in subjects.iter().zip(&mut rows) {
             match probe(subject).and_then(|()| measure(subject)) {
-                Ok(sample) => row.samples.push(Some(sample)),
-                Err(error) => row.record_failure(round, &error.to_string()),
+                Ok(sample) => row.record(sample),
+                Err(error) => row.record_failure(&error.to_string()),
             }
         }
-        eprintln!("  round {} of {rounds}", round + 1);
+        eprintln!();
     }
     rows
 }
@@ -56,7 +61,11 @@ impl Row {
 
     /// The highest of all rounds.
     pub(crate) fn highest(&self, figure: Figure) -> Option<f64> {
-        self.samples.iter().flatten().map(figure).max_by(f64::total_cmp)
+        self.samples
+            .iter()
+            .flatten()
+            .map(figure)
+            .max_by(f64::total_cmp)
     }
 
     /// The median of the ratios to `base` in the same round.
@@ -67,16 +76,28 @@ impl Row {
 
     /// The median of the differences to `base` in the same round.
     pub(crate) fn difference(&self, base: &Self, figure: Figure) -> Option<f64> {
-        median(self.pairs(base, figure).map(|(own, other)| own - other).collect())
+        median(
+            self.pairs(base, figure)
+                .map(|(own, other)| own - other)
+                .collect(),
+        )
     }
 
     fn pairs(&self, base: &Self, figure: Figure) -> impl Iterator<Item = (f64, f64)> {
         let rounds = self.samples.iter().zip(&base.samples);
-        rounds.filter_map(move |(own, other)| Some((figure(own.as_ref()?), figure(other.as_ref()?))))
+        rounds
+            .filter_map(move |(own, other)| Some((figure(own.as_ref()?), figure(other.as_ref()?))))
     }
 
-    fn record_failure(&mut self, round: usize, reason: &str) {
-        eprintln!("  {} failed in round {}: {reason}", self.who.name(), round + 1);
+    /// Says the round's figures at once: who watches a long run sees how noisy the machine is.
+    fn record(&mut self, sample: Sample) {
+        let (requests, cpu) = (sample.requests_per_second(), sample.cpu_per_request());
+        eprint!(" {} {requests:.0}/s {cpu:.1}µs;", self.who.name());
+        self.samples.push(Some(sample));
+    }
+
+    fn record_failure(&mut self, reason: &str) {
+        eprint!(" {} failed: {reason};", self.who.name());
         self.samples.push(None);
         self.failure.get_or_insert_with(|| reason.to_owned());
     }
@@ -126,5 +147,9 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
 /// The value below which `share` of the sorted values lie.
 pub(crate) fn percentile(sorted: &[Duration], share: f64) -> Duration {
     let rank = (sorted.len() as f64 * share) as usize;
-    sorted.get(rank).or(sorted.last()).copied().unwrap_or_default()
+    sorted
+        .get(rank)
+        .or(sorted.last())
+        .copied()
+        .unwrap_or_default()
 }

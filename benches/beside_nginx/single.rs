@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::Result;
 use super::client::Connection;
 use super::meter;
 use super::rounds::{Sample, percentile};
 use super::world::Subject;
+use crate::Result;
 
 /// Caches and the pool are warm after these; they are not counted.
 const WARM_UP: usize = 200;
@@ -18,7 +18,11 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
         connection.exchange(request.as_bytes())?;
     }
     let (measured, usage) = meter::watch(&subject.pids, || {
-        repeat(&mut connection, request.as_bytes(), Duration::from_secs(seconds.into()))
+        repeat(
+            &mut connection,
+            request.as_bytes(),
+            Duration::from_secs(seconds.into()),
+        )
     });
     let (mut latencies, elapsed) = measured?;
     latencies.sort_unstable();
@@ -32,7 +36,11 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     })
 }
 
-fn repeat(connection: &mut Connection, request: &[u8], length: Duration) -> Result<(Vec<Duration>, Duration)> {
+fn repeat(
+    connection: &mut Connection,
+    request: &[u8],
+    length: Duration,
+) -> Result<(Vec<Duration>, Duration)> {
     let mut latencies = Vec::with_capacity(100_000);
     let started = Instant::now();
     loop {

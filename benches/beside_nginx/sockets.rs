@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::Result;
 use super::handshake::{self, Sockets};
 use super::meter::{self, Usage};
 use super::millgate::Ports;
@@ -11,11 +10,14 @@ use super::people;
 use super::process::file_limits;
 use super::rounds::median;
 use super::world::{Subject, Who, World};
+use crate::Result;
 
 /// All of one user: deleting a user must end the sockets of every session.
 const SESSIONS: usize = 10;
 /// More rounds than this would only wait for handshakes.
 const MAX_ROUNDS: usize = 3;
+/// What a proxy has open beside the sockets: store, listeners, event queues, its upstream pool.
+const SPARE_FILES: usize = 300;
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long bystanders are watched after a session was revoked, and proxies get to forget a round.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -50,21 +52,28 @@ pub(crate) type Figure = fn(&Sample) -> Option<f64>;
 
 pub(crate) fn run(world: &World, subjects: &[&Subject], options: &Options) -> Vec<Row> {
     let count = possible(options.sockets);
-    let mut rows: Vec<_> =
-        subjects.iter().map(|subject| Row { who: subject.who, samples: Vec::new(), failure: None }).collect();
+    let mut rows: Vec<_> = subjects
+        .iter()
+        .map(|subject| Row {
+            who: subject.who,
+            samples: Vec::new(),
+            failure: None,
+        })
+        .collect();
     for round in 0..options.rounds.min(MAX_ROUNDS) {
+        eprint!("  round {}:", round + 1);
         for (subject, row) in subjects.iter().zip(&mut rows) {
             let sample = match (subject.who, world.millgate) {
                 (Who::SignedIn, Some(ports)) => hold_and_revoke(subject, ports, count, round),
                 _ => hold(subject, count),
             };
             match sample {
-                Ok(sample) => row.samples.push(sample),
-                Err(error) => row.record_failure(round, &error.to_string()),
+                Ok(sample) => row.record(sample),
+                Err(error) => row.record_failure(&error.to_string()),
             }
             std::thread::sleep(SETTLE);
         }
-        eprintln!("  round {}", round + 1);
+        eprintln!();
     }
     rows
 }
@@ -74,17 +83,38 @@ impl Row {
         median(self.samples.iter().filter_map(figure).collect())
     }
 
-    fn record_failure(&mut self, round: usize, reason: &str) {
-        eprintln!("  {} failed in round {}: {reason}", self.who.name(), round + 1);
+    /// The highest of all rounds.
+    pub(crate) fn highest(&self, figure: Figure) -> Option<f64> {
+        self.samples
+            .iter()
+            .filter_map(figure)
+            .max_by(f64::total_cmp)
+    }
+
+    fn record(&mut self, sample: Sample) {
+        let name = self.who.name();
+        eprint!(" {name} {} in {:.1?};", sample.sockets, sample.open_in);
+        if let Some(Revocations { session, user }) = &sample.revoked {
+            let (session, user) = (session.last_closed, user.last_closed);
+            eprint!(" session revoked in {session:.1?}, user in {user:.1?};");
+        }
+        self.samples.push(sample);
+    }
+
+    fn record_failure(&mut self, reason: &str) {
+        eprint!(" {} failed: {reason};", self.who.name());
         self.failure.get_or_insert_with(|| reason.to_owned());
     }
 }
 
 /// The proxy needs two descriptors a socket.
 fn possible(wanted: usize) -> usize {
-    let room = file_limits().0.saturating_sub(1_000) / 2;
+    let limit = file_limits().0;
+    let room = limit.saturating_sub(SPARE_FILES) / 2;
     if room < wanted {
-        eprintln!("  only {room} of {wanted} WebSockets: the limit of open files cannot be raised (run as root)");
+        eprintln!(
+            "  only {room} of {wanted} WebSockets: this process may open no more than {limit} files"
+        );
     }
     room.min(wanted)
 }
@@ -94,12 +124,24 @@ fn hold(subject: &Subject, count: usize) -> Result<Sample> {
 }
 
 fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
-    let pids = sessions.first().map(|subject| subject.pids.as_slice()).unwrap_or_default();
+    let pids = sessions
+        .first()
+        .map(|subject| subject.pids.as_slice())
+        .unwrap_or_default();
     let (before, started) = (meter::resident(pids), Instant::now());
     let (sockets, usage) = meter::watch(pids, || handshake::open(sessions, count));
     let (sockets, open_in) = (sockets?, started.elapsed());
     let growth = meter::resident(pids).saturating_sub(before);
-    Ok((Sample { sockets: count, open_in, usage, growth, revoked: None }, sockets))
+    Ok((
+        Sample {
+            sockets: count,
+            open_in,
+            usage,
+            growth,
+            revoked: None,
+        },
+        sockets,
+    ))
 }
 
 fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) -> Result<Sample> {
@@ -110,27 +152,46 @@ fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) 
     }
     let count = count / SESSIONS * SESSIONS;
     let (mut sample, sockets) = open(&sessions.iter().collect::<Vec<_>>(), count)?;
-    let (session, user) = (people::a_session_of(ports, &email)?, people::user_id(ports, &email)?);
+    let (session, user) = (
+        people::a_session_of(ports, &email)?,
+        people::user_id(ports, &email)?,
+    );
     let of_session = count / SESSIONS;
-    let session = revoke(&sockets, of_session, || people::delete_session(ports, &session))?;
+    let session = revoke(&sockets, of_session, || {
+        people::delete_session(ports, &session)
+    })?;
     let bystanders = sockets.wait_for_ends(count, SETTLE).len();
     if bystanders > 0 {
-        return Err(format!("revoking one session closed {bystanders} sockets of other sessions").into());
+        return Err(
+            format!("revoking one session closed {bystanders} sockets of other sessions").into(),
+        );
     }
-    let user = revoke(&sockets, count - of_session, || people::delete_user(ports, &user))?;
+    let user = revoke(&sockets, count - of_session, || {
+        people::delete_user(ports, &user)
+    })?;
     sample.revoked = Some(Revocations { session, user });
     Ok(sample)
 }
 
-fn revoke(sockets: &Sockets, expected: usize, delete: impl FnOnce() -> Result<()>) -> Result<Revoked> {
+fn revoke(
+    sockets: &Sockets,
+    expected: usize,
+    delete: impl FnOnce() -> Result<()>,
+) -> Result<Revoked> {
     let sent = Instant::now();
     delete()?;
     let answered = sent.elapsed();
     let closed = sockets.wait_for_ends(expected, CLOSE_PATIENCE);
     if closed.len() < expected {
         let open = expected - closed.len();
-        return Err(format!("{open} of {expected} sockets still open {CLOSE_PATIENCE:?} after the revocation").into());
+        return Err(format!(
+            "{open} of {expected} sockets still open {CLOSE_PATIENCE:?} after the revocation"
+        )
+        .into());
     }
     let last = closed.into_iter().max().unwrap_or(sent);
-    Ok(Revoked { answered, last_closed: last.saturating_duration_since(sent) })
+    Ok(Revoked {
+        answered,
+        last_closed: last.saturating_duration_since(sent),
+    })
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::Result;
 use super::client::Connection;
 use super::meter;
 use super::millgate::{self, Millgate, Ports};
@@ -14,12 +13,14 @@ use super::options::Options;
 use super::people;
 use super::process::{Service, free_port};
 use super::server::AUTH_COOKIE;
+use crate::Result;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     Direct,
     Nginx,
-    NginxStreaming,
+    NginxTuned,
+    NginxWide,
     NginxAuth,
     SignedIn,
     Public,
@@ -64,7 +65,8 @@ impl Who {
         match self {
             Self::Direct => "direct",
             Self::Nginx => "nginx",
-            Self::NginxStreaming => "nginx streaming",
+            Self::NginxTuned => "nginx tuned",
+            Self::NginxWide => "nginx, 32768 connections",
             Self::NginxAuth => "nginx + auth_request",
             Self::SignedIn => "Millgate signed in",
             Self::Public => "Millgate public",
@@ -75,17 +77,30 @@ impl Who {
 impl Subject {
     /// A request head; `extra` are further header lines, each with its line end.
     pub(crate) fn request(&self, method: &str, path: &str, extra: &str) -> String {
-        let cookie = self.cookie_header().map(|line| line + "\r\n").unwrap_or_default();
-        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n", self.port)
+        let cookie = self
+            .cookie_header()
+            .map(|line| line + "\r\n")
+            .unwrap_or_default();
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n",
+            self.port
+        )
     }
 
     pub(crate) fn cookie_header(&self) -> Option<String> {
-        self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}"))
+        self.cookie
+            .as_ref()
+            .map(|cookie| format!("Cookie: {cookie}"))
     }
 
     /// The same subject as somebody else's session.
     pub(crate) fn with_cookie(&self, cookie: String) -> Self {
-        Self { who: self.who, port: self.port, cookie: Some(cookie), pids: self.pids.clone() }
+        Self {
+            who: self.who,
+            port: self.port,
+            cookie: Some(cookie),
+            pids: self.pids.clone(),
+        }
     }
 }
 
@@ -95,17 +110,30 @@ pub(crate) fn start(options: &Options) -> Result<World> {
     let (auth, auth_port) = start_server("auth", directory.path())?;
     let auth_pid = auth.pid();
     let mut world = World {
-        subjects: vec![subject(Who::Direct, upstream_port, Some(AUTH_COOKIE.to_owned()), Vec::new())],
+        subjects: vec![subject(
+            Who::Direct,
+            upstream_port,
+            Some(AUTH_COOKIE.to_owned()),
+            Vec::new(),
+        )],
         failures: Vec::new(),
         fresh: Vec::new(),
         millgate: None,
-        millgate_size: std::fs::metadata(&options.millgate).map(|file| file.len()).ok(),
+        millgate_size: std::fs::metadata(&options.millgate)
+            .map(|file| file.len())
+            .ok(),
         services: vec![upstream, auth],
         directory,
     };
     world.add_nginx(Who::Nginx, upstream_port, Flavor::Plain, None);
-    world.add_nginx(Who::NginxStreaming, upstream_port, Flavor::Streaming, None);
-    world.add_nginx(Who::NginxAuth, upstream_port, Flavor::AuthRequest { auth_port }, Some(auth_pid));
+    world.add_nginx(Who::NginxTuned, upstream_port, Flavor::Tuned, None);
+    world.add_nginx(Who::NginxWide, upstream_port, Flavor::Wide, None);
+    world.add_nginx(
+        Who::NginxAuth,
+        upstream_port,
+        Flavor::AuthRequest { auth_port },
+        Some(auth_pid),
+    );
     if let Err(error) = world.add_millgate(&options.millgate, upstream_port) {
         world.failures.push((Who::SignedIn, error.to_string()));
         if world.millgate.is_none() {
@@ -127,7 +155,8 @@ impl World {
                 let ready_in = started.elapsed();
                 self.remember_fresh(who, ready_in, service.pid());
                 let pids = std::iter::once(service.pid()).chain(auth).collect();
-                self.subjects.push(subject(who, port, Some(AUTH_COOKIE.to_owned()), pids));
+                self.subjects
+                    .push(subject(who, port, Some(AUTH_COOKIE.to_owned()), pids));
                 self.services.insert(0, service);
             }
             Err(error) => self.failures.push((who, error.to_string())),
@@ -136,16 +165,26 @@ impl World {
 
     /// The public app stays a subject also when signing up fails.
     fn add_millgate(&mut self, program: &Path, upstream: u16) -> Result<()> {
-        let Millgate { service, ports, ready_in } = millgate::start(program, self.directory.path(), upstream)?;
+        let Millgate {
+            service,
+            ports,
+            ready_in,
+        } = millgate::start(program, self.directory.path(), upstream)?;
         let pids = vec![service.pid()];
         self.remember_fresh(Who::SignedIn, ready_in, service.pid());
         self.services.insert(0, service);
         self.millgate = Some(ports);
         let cookie = people::sign_up(ports, "bench@example.com");
         if let Ok(cookie) = &cookie {
-            self.subjects.push(subject(Who::SignedIn, ports.signup, Some(cookie.clone()), pids.clone()));
+            self.subjects.push(subject(
+                Who::SignedIn,
+                ports.signup,
+                Some(cookie.clone()),
+                pids.clone(),
+            ));
         }
-        self.subjects.push(subject(Who::Public, ports.public, None, pids));
+        self.subjects
+            .push(subject(Who::Public, ports.public, None, pids));
         cookie.map(drop)
     }
 
@@ -153,7 +192,12 @@ impl World {
         std::thread::sleep(SETTLE);
         let roots = [pid];
         let (rss, pss) = (meter::resident(&roots), meter::proportional(&roots));
-        self.fresh.push(Fresh { who, ready_in, rss, pss });
+        self.fresh.push(Fresh {
+            who,
+            ready_in,
+            rss,
+            pss,
+        });
     }
 }
 
@@ -169,7 +213,12 @@ pub(crate) fn probe(subject: &Subject) -> Result<()> {
 }
 
 fn subject(who: Who, port: u16, cookie: Option<String>, pids: Vec<u32>) -> Subject {
-    Subject { who, port, cookie, pids }
+    Subject {
+        who,
+        port,
+        cookie,
+        pids,
+    }
 }
 
 /// Starts this very program in a server's role.
