@@ -81,7 +81,12 @@ fn cpu_bar(results: &[Measured], case: Case, beside: Who, limit: f64) -> Bar {
             row(results, case, beside)?,
         );
         let ratio = own.ratio(other, Sample::cpu_per_request)?;
-        Some((format!("{}×", readable(ratio)), (ratio <= limit).into()))
+        let (low, high) = own.ratio_range(other, Sample::cpu_per_request)?;
+        let [text, low, high] = [ratio, low, high].map(readable);
+        Some((
+            format!("{text}× ({low} to {high})"),
+            (ratio <= limit).into(),
+        ))
     };
     Bar {
         what: format!(

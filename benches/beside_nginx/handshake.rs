@@ -42,10 +42,12 @@ pub(crate) fn open(sessions: &[&Subject], count: usize) -> Result<Sockets> {
             let socket = tokio::time::timeout(OPENING_PATIENCE, shake_hands(port, &request)).await;
             drop(permit);
             match socket.unwrap_or_else(|_| Err("a handshake took too long".into())) {
-                Err(error) => opened.send(Err(error)).ok(),
-                Ok(stream) => {
+                Err(error) => drop(opened.send(Err(error))),
+                Ok(mut stream) => {
                     opened.send(Ok(())).ok();
-                    closed.send(wait_for_end(stream).await).ok()
+                    closed.send(wait_for_end(&mut stream).await).ok();
+                    // Closing our side at once would cost the cores that the proxy is timed on.
+                    std::future::pending::<()>().await;
                 }
             }
         });
@@ -96,7 +98,7 @@ fn first_line(input: &[u8]) -> String {
 }
 
 /// A reset is an end as well.
-async fn wait_for_end(mut stream: TcpStream) -> Instant {
+async fn wait_for_end(stream: &mut TcpStream) -> Instant {
     let mut ignored = [0; 64];
     while matches!(stream.read(&mut ignored).await, Ok(1..)) {}
     Instant::now()

@@ -10,7 +10,7 @@ const MEBIBYTE: f64 = 1_048_576.0;
 
 pub(crate) fn print(world: &World, options: &Options, results: &[Measured]) {
     println!("\n# Millgate beside nginx\n");
-    println!("{}\n", circumstances(options));
+    println!("{}\n", circumstances(world, options));
     print_fresh(world);
     for (who, reason) in &world.failures {
         println!("**{} did not start: {reason}**\n", who.name());
@@ -25,7 +25,7 @@ pub(crate) fn print(world: &World, options: &Options, results: &[Measured]) {
     }
 }
 
-fn circumstances(options: &Options) -> String {
+fn circumstances(world: &World, options: &Options) -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let cpu_info = read("/proc/cpuinfo");
     let model = cpu_info
@@ -34,11 +34,12 @@ fn circumstances(options: &Options) -> String {
         .unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
-        "{cores} cores ({}), Linux {}. Medians of {} rounds of {} s in turn; `×` is the median of the ratios to nginx \
-         inside a round.\nProxy CPU and memory are those of all its processes; nginx + auth_request includes its auth \
+        "{cores} cores ({}), Linux {}, load average {} before the start.\nMedians of {} rounds of {} s in \
+         turn; `×` is the median of the ratios to nginx inside a round.\nProxy CPU and memory are those of all its processes; nginx + auth_request includes its auth \
          server; both Millgate subjects are one process.",
         model.trim_start_matches(['\t', ' ', ':']),
         read("/proc/sys/kernel/osrelease").trim(),
+        world.load,
         options.rounds,
         options.seconds,
     )

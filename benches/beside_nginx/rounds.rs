@@ -70,8 +70,14 @@ impl Row {
 
     /// The median of the ratios to `base` in the same round.
     pub(crate) fn ratio(&self, base: &Self, figure: Figure) -> Option<f64> {
-        let pairs = self.pairs(base, figure).filter(|(_, other)| *other > 0.0);
-        median(pairs.map(|(own, other)| own / other).collect())
+        median(self.ratios(base, figure).collect())
+    }
+
+    /// The lowest and the highest of these ratios: how far the median is to be trusted.
+    pub(crate) fn ratio_range(&self, base: &Self, figure: Figure) -> Option<(f64, f64)> {
+        let lowest = self.ratios(base, figure).min_by(f64::total_cmp)?;
+        let highest = self.ratios(base, figure).max_by(f64::total_cmp)?;
+        Some((lowest, highest))
     }
 
     /// The median of the differences to `base` in the same round.
@@ -81,6 +87,11 @@ impl Row {
                 .map(|(own, other)| own - other)
                 .collect(),
         )
+    }
+
+    fn ratios(&self, base: &Self, figure: Figure) -> impl Iterator<Item = f64> {
+        let pairs = self.pairs(base, figure);
+        pairs.filter_map(|(own, other)| (other > 0.0).then_some(own / other))
     }
 
     fn pairs(&self, base: &Self, figure: Figure) -> impl Iterator<Item = (f64, f64)> {

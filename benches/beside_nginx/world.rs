@@ -48,6 +48,8 @@ pub(crate) struct World {
     /// Subjects that did not start, with the reason.
     pub(crate) failures: Vec<(Who, String)>,
     pub(crate) fresh: Vec<Fresh>,
+    /// Processes that wanted a core before anything was started: above 0.5, the figures are rough.
+    pub(crate) load: String,
     pub(crate) millgate: Option<Ports>,
     /// The size of the program as built, in bytes.
     pub(crate) millgate_size: Option<u64>,
@@ -118,6 +120,7 @@ pub(crate) fn start(options: &Options) -> Result<World> {
         )],
         failures: Vec::new(),
         fresh: Vec::new(),
+        load: load_average(),
         millgate: None,
         millgate_size: std::fs::metadata(&options.millgate)
             .map(|file| file.len())
@@ -210,6 +213,11 @@ pub(crate) fn probe(subject: &Subject) -> Result<()> {
         200 => Err("answered 200 with another body than the upstream's".into()),
         status => Err(format!("answered {status} instead of the upstream's 200").into()),
     }
+}
+
+fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
 }
 
 fn subject(who: Who, port: u16, cookie: Option<String>, pids: Vec<u32>) -> Subject {
