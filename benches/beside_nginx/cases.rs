@@ -85,7 +85,7 @@ impl Case {
                 Who::SignedIn,
                 Who::Public,
             ],
-            Self::Sockets => &[Who::NginxWide, Who::SignedIn],
+            Self::Sockets => &[Who::Direct, Who::NginxWide, Who::SignedIn],
         }
     }
 }

@@ -131,6 +131,11 @@ impl Service {
         Ok(())
     }
 
+    /// Ends the process without giving it a say.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill()?)
+    }
+
     fn last_words(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().rev().take(3).collect();

@@ -151,22 +151,18 @@ fn print_sockets(rows: &[sockets::Row]) {
                 row.median(|sample| Some(sample.usage.peak_rss as f64 / MEBIBYTE)),
                 // Later rounds reuse what the first one made the proxy allocate.
                 row.highest(|sample| Some(sample.growth as f64 / 1024.0 / sample.sockets as f64)),
-                row.median(|sample| {
-                    Some(sample.revoked.as_ref()?.session.last_closed.as_secs_f64() * 1e3)
-                }),
-                row.median(|sample| {
-                    Some(sample.revoked.as_ref()?.session.answered.as_secs_f64() * 1e3)
-                }),
-                row.median(|sample| {
-                    Some(sample.revoked.as_ref()?.user.last_closed.as_secs_f64() * 1e3)
-                }),
-                row.median(|sample| {
-                    Some(sample.revoked.as_ref()?.user.answered.as_secs_f64() * 1e3)
-                }),
+                row.median(|sample| Some(sample.session.as_ref()?.last_closed.as_secs_f64() * 1e3)),
+                row.median(|sample| Some(sample.session.as_ref()?.answered.as_secs_f64() * 1e3)),
+                row.median(|sample| Some(sample.user.as_ref()?.last_closed.as_secs_f64() * 1e3)),
+                row.median(|sample| Some(sample.user.as_ref()?.answered.as_secs_f64() * 1e3)),
             ],
         );
     }
     table.print();
+    println!(
+        "`direct` is an upstream that was killed: the kernel and this client ending as many sockets, \
+         the floor of \"user revoked\".\n"
+    );
     print_failures(rows.iter().map(|row| (row.who, row.failure.as_deref())));
 }
 

@@ -34,15 +34,11 @@ pub(crate) struct Sample {
     pub(crate) usage: Usage,
     /// What the open sockets added to the proxy's resident bytes in this round.
     pub(crate) growth: u64,
-    pub(crate) revoked: Option<Revocations>,
+    pub(crate) session: Option<Revoked>,
+    pub(crate) user: Option<Revoked>,
 }
 
-pub(crate) struct Revocations {
-    pub(crate) session: Revoked,
-    pub(crate) user: Revoked,
-}
-
-/// Times run from the moment the DELETE is sent.
+/// Times run from the moment the DELETE (or the signal) is sent.
 pub(crate) struct Revoked {
     pub(crate) answered: Duration,
     pub(crate) last_closed: Duration,
@@ -65,6 +61,7 @@ pub(crate) fn run(world: &World, subjects: &[&Subject], options: &Options) -> Ve
         for (subject, row) in subjects.iter().zip(&mut rows) {
             let sample = match (subject.who, world.millgate) {
                 (Who::SignedIn, Some(ports)) => hold_and_revoke(subject, ports, count, round),
+                (Who::Direct, _) => hold_and_kill(world, subject, count),
                 _ => hold(subject, count),
             };
             match sample {
@@ -94,9 +91,10 @@ impl Row {
     fn record(&mut self, sample: Sample) {
         let name = self.who.name();
         eprint!(" {name} {} in {:.1?};", sample.sockets, sample.open_in);
-        if let Some(Revocations { session, user }) = &sample.revoked {
-            let (session, user) = (session.last_closed, user.last_closed);
-            eprint!(" session revoked in {session:.1?}, user in {user:.1?};");
+        for (what, revoked) in [("session", &sample.session), ("all", &sample.user)] {
+            if let Some(Revoked { last_closed, .. }) = revoked {
+                eprint!(" {what} ended in {last_closed:.1?};");
+            }
         }
         self.samples.push(sample);
     }
@@ -123,6 +121,14 @@ fn hold(subject: &Subject, count: usize) -> Result<Sample> {
     open(&[subject], count).map(|(sample, _)| sample)
 }
 
+/// The kernel's share: how long it takes to close as many sockets of a process that is killed.
+fn hold_and_kill(world: &World, subject: &Subject, count: usize) -> Result<Sample> {
+    let (mut server, port) = world.spare_upstream()?;
+    let (mut sample, sockets) = open(&[&subject.at_port(port)], count)?;
+    sample.user = Some(revoke(&sockets, count, || server.kill())?);
+    Ok(sample)
+}
+
 fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
     let pids = sessions
         .first()
@@ -138,7 +144,8 @@ fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
             open_in,
             usage,
             growth,
-            revoked: None,
+            session: None,
+            user: None,
         },
         sockets,
     ))
@@ -169,7 +176,7 @@ fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) 
     let user = revoke(&sockets, count - of_session, || {
         people::delete_user(ports, &user)
     })?;
-    sample.revoked = Some(Revocations { session, user });
+    (sample.session, sample.user) = (Some(session), Some(user));
     Ok(sample)
 }
 

@@ -95,6 +95,11 @@ impl Subject {
             .map(|cookie| format!("Cookie: {cookie}"))
     }
 
+    /// The same requests to another place, whose processes are not measured.
+    pub(crate) fn at_port(&self, port: u16) -> Self {
+        subject(self.who, port, self.cookie.clone(), Vec::new())
+    }
+
     /// The same subject as somebody else's session.
     pub(crate) fn with_cookie(&self, cookie: String) -> Self {
         Self {
@@ -149,6 +154,11 @@ pub(crate) fn start(options: &Options) -> Result<World> {
 impl World {
     pub(crate) fn subject(&self, who: Who) -> Option<&Subject> {
         self.subjects.iter().find(|subject| subject.who == who)
+    }
+
+    /// Another server like the upstream, for a case that ends it.
+    pub(crate) fn spare_upstream(&self) -> Result<(Service, u16)> {
+        start_server("upstream", self.directory.path())
     }
 
     fn add_nginx(&mut self, who: Who, upstream: u16, flavor: Flavor, auth: Option<u32>) {
