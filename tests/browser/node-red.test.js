@@ -7,7 +7,7 @@ import { startGate } from './support/gate.js';
 import { Editor } from './support/editor.js';
 import { request } from './support/net.js';
 import { startNodeRed } from './support/node-red.js';
-import { ada, send, signUpFromSignIn } from './support/portal.js';
+import { ada, meets, send, signUpFromSignIn } from './support/portal.js';
 
 /** @type {import('./support/browser.js').Browser} */
 let browser;
@@ -56,7 +56,7 @@ async function workAndLoseTheRight(gate, page, editor, picture) {
   await editor.socketHasClosed();
   assert.equal(await editor.statusOfABackgroundCall(), 401);
   await page.goto(gate.url('line4'));
-  await page.waitForURL('**/.millgate/sign-in?*');
+  await meets(page, 'sign-in');
   await shot(page, `${picture}-after-deletion`);
   assert.equal((await gate.api.users('line4')).length, 0);
 }
@@ -74,7 +74,7 @@ describe('Node-RED behind the gate', { timeout: 180_000 }, () => {
     const { gate, page } = await nodeRedBehindTheGate({ access: 'invite-only' });
     const editor = new Editor(page, gate.url('line4'));
     await page.goto(gate.url('line4'));
-    await page.waitForURL('**/.millgate/sign-in?*');
+    await meets(page, 'sign-in');
     const { link, ...status } = await gate.api.accessLink('line4', { email: ada.email });
     assert.deepEqual(status, { user_status: 'unknown', registration_status: 'invited', password_setup_required: true });
     await page.goto(link);

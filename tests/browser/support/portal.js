@@ -15,6 +15,15 @@
 export const ada = { email: 'ada@plant.example', password: 'correct horse 4 battery', given_name: 'Ada', family_name: 'Lovelace' };
 
 /**
+ * Waits until the visitor stands before this page of the gate.
+ * @param {Page} page
+ * @param {'sign-in'|'sign-up'|'master-password'} name
+ */
+export function meets(page, name) {
+  return page.waitForURL((url) => url.pathname.endsWith(`/.millgate/${name}`));
+}
+
+/**
  * The button that sends the page's form.
  * @param {Page} page
  */
@@ -46,9 +55,9 @@ export async function send(page, values) {
  * @param {Person} [person]
  */
 export async function signUpFromSignIn(page, person = ada) {
-  await page.waitForURL('**/.millgate/sign-in?*');
+  await meets(page, 'sign-in');
   await page.locator('main a[href*="/.millgate/sign-up"]').click();
-  await page.waitForURL('**/.millgate/sign-up?*');
+  await meets(page, 'sign-up');
   await send(page, { ...person });
 }
 
