@@ -53,6 +53,7 @@ async function tabTo(name) {
  */
 async function tabStops() {
   await page.evaluate(() => { if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); });
+  /** @type {Array<{index: number, name: string | null, visible: boolean}>} */
   const stops = [];
   for (let presses = 0; presses < 40; presses += 1) {
     await page.keyboard.press('Tab');

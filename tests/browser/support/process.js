@@ -10,6 +10,7 @@ import path from 'node:path';
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 /**
  * A directory that lives as long as the test.
@@ -38,7 +39,7 @@ export class Program {
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
     const end = () => { this.ended = true; alive.delete(this.child); };
-    this.child.once('exit', end);
+    this.child.once('close', end);
     this.child.once('error', (error) => { this.output += `\n${error.message}`; end(); });
   }
 
@@ -60,10 +61,15 @@ export class Program {
     }
   }
 
+  /** Waits until the program has ended by itself. */
+  async exited() {
+    if (!this.ended) await once(this.child, 'close');
+  }
+
   /** Ends the program: SIGTERM, and SIGKILL when that is not heard. */
   async stop() {
     if (this.ended) return;
-    const gone = once(this.child, 'exit');
+    const gone = once(this.child, 'close');
     const force = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
     this.child.kill('SIGTERM');
     await gone;
