@@ -52,7 +52,10 @@ async function tabTo(name) {
  * @returns {Promise<Array<{index: number, name: string | null, visible: boolean}>>}
  */
 async function tabStops() {
-  await page.evaluate(() => { if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); });
+  await page.evaluate(() => {
+    document.body.tabIndex = -1;
+    document.body.focus();
+  });
   /** @type {Array<{index: number, name: string | null, visible: boolean}>} */
   const stops = [];
   for (let presses = 0; presses < 40; presses += 1) {

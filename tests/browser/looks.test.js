@@ -40,23 +40,28 @@ const pages = [
   { name: 'bad-gateway', status: 502, url: () => plant.gate.url('broken') },
 ];
 
-const screens = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+const screens = {
+  phone: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+};
 const languages = { en: 'en-US', de: 'de-DE' };
 /** @type {Record<string, Record<string, string>>} headings, by language and page */
 const headings = { en: {}, de: {} };
 
-describe('the pages of the gate', { timeout: 300_000 }, () => {
-  for (const [screen, viewport] of Object.entries(screens)) {
+describe('the pages of the gate', { timeout: 900_000 }, () => {
+  for (const [screen, device] of Object.entries(screens)) {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       for (const [language, locale] of Object.entries(languages)) {
         for (const { name, status, asAda, url } of pages) {
           it(`${name} on a ${screen}, ${colorScheme}, ${language}`, async () => {
-            const { context, watch } = await visitor(browser, { viewport, colorScheme, locale, storageState: asAda ? ada : undefined });
+            const { context, watch } = await visitor(browser, { ...device, colorScheme, locale, storageState: asAda ? ada : undefined });
             try {
               const page = await context.newPage();
-              assert.equal((await page.goto(await url()))?.status(), status);
+              const answer = await page.goto(await url());
+              assert.equal(answer?.status(), status);
+              assert.match(answer?.headers()['content-security-policy'] ?? '', /default-src '(none|self)'/);
               await shot(page, `${name}-${screen}-${colorScheme}-${language}`);
-              const heading = await checkPage(page, { locale, colorScheme });
+              const heading = await checkPage(page, { locale, colorScheme, width: device.viewport.width });
               Object.assign(headings[language] ?? {}, { [name]: heading });
               assert.deepEqual([...watch.hosts], [...new Set([new URL(page.url()).host])], 'asks no other host');
               assert.deepEqual(watch.complaints, []);

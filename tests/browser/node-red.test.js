@@ -47,9 +47,9 @@ async function workAndLoseTheRight(gate, page, editor, picture) {
   await editor.isReady();
   await editor.importFlow();
   await editor.deploy();
-  await shot(page, `${picture}-editor`);
   const answer = await editor.ask();
   assert.deepEqual(answer, { dollarUser: ada.email, xUser: ada.email });
+  await shot(page, `${picture}-editor`);
 
   assert.equal(editor.openSockets(), 1);
   await gate.api.deleteUser('line4', ada.email);

@@ -53,13 +53,15 @@ export class Editor {
     await this.page.locator('.red-ui-tab-label', { hasText: 'Who asks' }).waitFor();
   }
 
-  /** Presses Deploy and hears of it over the socket: the runtime tells every editor about new flows there. */
+  /** Presses Deploy, hears of it over the socket (the runtime tells every editor about new flows there) and looks at the result. */
   async deploy() {
     const told = this.sockets.at(-1)?.waitForEvent('framereceived', ({ payload }) => String(payload).includes('notification/runtime-deploy'));
     const answered = this.page.waitForResponse((answer) => answer.url() === `${this.url}/flows` && answer.request().method() === 'POST');
     await this.page.locator('#red-ui-header-button-deploy').click();
     assert.ok((await answered).ok(), 'deploying answers 2xx');
     await told;
+    await this.page.locator('.red-ui-tab-label', { hasText: 'Who asks' }).click();
+    await this.page.locator('#red-ui-workspace-chart .red-ui-flow-node-label', { hasText: 'who' }).first().waitFor();
   }
 
   /**

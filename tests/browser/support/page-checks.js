@@ -21,13 +21,14 @@ async function axeViolations(page) {
 
 /**
  * @param {Page} page
- * @param {{locale: string, colorScheme: string}} look
+ * @param {{locale: string, colorScheme: string, width: number}} look
  */
-export async function checkPage(page, { locale, colorScheme }) {
+export async function checkPage(page, { locale, colorScheme, width }) {
   const facts = await page.evaluate(() => ({
     language: document.documentElement.lang,
     title: document.title.trim(),
     headings: [...document.querySelectorAll('h1')].map((heading) => (heading.textContent ?? '').trim()),
+    width: window.innerWidth,
     tooWide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
     textColor: getComputedStyle(document.querySelector('h1') ?? document.body).color,
   }));
@@ -35,6 +36,7 @@ export async function checkPage(page, { locale, colorScheme }) {
   assert.notEqual(facts.title, '');
   assert.equal(facts.headings.length, 1);
   assert.notEqual(facts.headings[0], '');
+  assert.equal(facts.width, width, 'laid out for this screen');
   assert.equal(facts.tooWide, false, 'no horizontal scrolling');
   assert.equal(isLight(facts.textColor), colorScheme === 'dark', `${facts.textColor} is the text of a ${colorScheme} page`);
   assert.deepEqual(await axeViolations(page), []);
