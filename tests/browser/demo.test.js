@@ -4,14 +4,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Api } from './support/api.js';
 import { launch, shot, visitor } from './support/browser.js';
-import { apps, Demo, demoArguments } from './support/demo.js';
+import { apps, Demo } from './support/demo.js';
 import { eventually } from './support/net.js';
 import { ada, meets, send, signUpFromSignIn } from './support/portal.js';
 import { Streams } from './support/streams.js';
 
-const args = await demoArguments();
-
-describe('the demo', { timeout: 120_000, skip: args ? false : 'its port 8080 is taken' }, () => {
+describe('the demo', { timeout: 120_000 }, () => {
   /** @type {import('./support/browser.js').Browser} */
   let browser;
   /** @type {Demo} */
@@ -20,7 +18,7 @@ describe('the demo', { timeout: 120_000, skip: args ? false : 'its port 8080 is 
   let page;
   before(async () => {
     browser = await launch();
-    demo = await Demo.start(args ?? []);
+    demo = await Demo.start();
   });
   beforeEach(async () => { page = await (await visitor(browser)).context.newPage(); });
   afterEach(() => page.context().close());

@@ -1,21 +1,10 @@
 // @ts-check
 // `millgate demo` as somebody runs it who has just heard of Millgate: all they know is what it prints.
 import { binary } from './gate.js';
-import { freePort, isTaken, request } from './net.js';
+import { freePort, request } from './net.js';
 import { Program, scratch } from './process.js';
 
 export const apps = /** @type {const} */ (['public', 'master', 'signup', 'both', 'invite']);
-
-/**
- * The demo's arguments: a port of our own where the command takes one.
- * @returns {Promise<string[] | null>} null when its fixed port is taken
- */
-export async function demoArguments() {
-  const help = new Program('millgate demo --help', await binary(), ['demo', '--help']);
-  await help.exited();
-  if (help.output.includes('--port')) return ['demo', '--port', String(await freePort())];
-  return await isTaken(8080) ? null : ['demo'];
-}
 
 /** A running demo, and what can be read from its output. */
 export class Demo {
@@ -24,10 +13,10 @@ export class Demo {
     this.program = program;
   }
 
-  /** @param {string[]} args */
-  static async start(args) {
+  /** Its own port 8080 may be taken here, so it gets another. */
+  static async start() {
     const { directory, remove } = await scratch('demo');
-    const program = new Program('millgate demo', await binary(), args, { cwd: directory });
+    const program = new Program('millgate demo', await binary(), ['demo', '--port', String(await freePort())], { cwd: directory });
     const demo = new Demo(program);
     demo.stop = async () => { await program.stop(); await remove(); };
     try {

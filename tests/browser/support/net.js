@@ -21,19 +21,6 @@ export function freePort() {
 }
 
 /**
- * Whether something already listens on this loopback port.
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-export function isTaken(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-/**
  * One request to 127.0.0.1, whatever host the URL names: `*.localhost` needs no resolver this way.
  * @param {string} url
  * @param {{method?: string, headers?: Record<string, string>, body?: string}} [options]

@@ -61,11 +61,6 @@ export class Program {
     }
   }
 
-  /** Waits until the program has ended by itself. */
-  async exited() {
-    if (!this.ended) await once(this.child, 'close');
-  }
-
   /** Ends the program: SIGTERM, and SIGKILL when that is not heard. */
   async stop() {
     if (this.ended) return;
