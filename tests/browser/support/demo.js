@@ -8,17 +8,20 @@ export const apps = /** @type {const} */ (['public', 'master', 'signup', 'both',
 
 /** A running demo, and what can be read from its output. */
 export class Demo {
-  /** @param {Program} program */
-  constructor(program) {
+  /**
+   * @param {Program} program
+   * @param {() => Promise<void>} remove
+   */
+  constructor(program, remove) {
     this.program = program;
+    this.remove = remove;
   }
 
   /** Its own port 8080 may be taken here, so it gets another. */
   static async start() {
     const { directory, remove } = await scratch('demo');
     const program = new Program('millgate demo', await binary(), ['demo', '--port', String(await freePort())], { cwd: directory });
-    const demo = new Demo(program);
-    demo.stop = async () => { await program.stop(); await remove(); };
+    const demo = new Demo(program, remove);
     try {
       await program.until(async () => {
         const urls = apps.map((app) => demo.url(app));
@@ -31,7 +34,10 @@ export class Demo {
     return demo;
   }
 
-  async stop() {}
+  async stop() {
+    await this.program.stop();
+    await this.remove();
+  }
 
   /**
    * The one thing in the output that looks like this.
