@@ -1,1 +1,13 @@
+//! Millgate from outside: the real binary on real sockets, judged by what a browser, a program and the app behind see.
+//!
+//! One binary, one file per theme. `support` holds the typed cast: `Gate`, `Recorder`, `Visitor`, `Api`, `RawClient`.
+//! Every wait has a deadline and no test asserts a time: a deadline passes only when something never happens.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+// A test binary exports nothing, so `pub` here means "for the other test modules".
+#![allow(unreachable_pub)]
+
+mod support;
+
+mod modes;
+mod tidy;
