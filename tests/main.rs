@@ -9,5 +9,10 @@
 
 mod support;
 
+mod cast;
+mod guard;
+mod guard_heads;
+mod headers;
 mod modes;
+mod revocation;
 mod tidy;

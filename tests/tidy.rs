@@ -139,7 +139,9 @@ fn may_import(from: &str, to: &str) -> Result<(), &'static str> {
     if FORBIDDEN.iter().any(|(module, list)| *module == from && list.contains(&to)) {
         return Err("the hot path must not know it");
     }
-    let Some(from_floor) = floor(from) else { return Err("this module has no floor yet: give it one in tests/tidy.rs") };
+    let Some(from_floor) = floor(from) else {
+        return Err("this module has no floor yet: give it one in tests/tidy.rs");
+    };
     let Some(to_floor) = floor(to) else { return Ok(()) };
     let allowed = ALLOW.iter().any(|(a, b, _)| *a == from && *b == to);
     if from == to || to_floor < from_floor || from_floor == ROOF || allowed {
@@ -219,7 +221,8 @@ fn root() -> PathBuf {
 
 #[test]
 fn the_reader_of_imports_understands_groups() {
-    let text = "use crate::domain::{Email, id::AppId};\nuse crate::{ledger::Ledger, store::{A, B}, desk};\n// crate::portal";
+    let text =
+        "use crate::domain::{Email, id::AppId};\nuse crate::{ledger::Ledger, store::{A, B}, desk};\n// crate::portal";
     assert_eq!(imports(text), ["desk", "domain", "ledger", "store"]);
 }
 

@@ -92,7 +92,8 @@ impl App {
         let url = self.site(listener).url("");
         let access = self.mode.as_str();
         let options = self.options.join("\n");
-        let master = if options.contains("master_password") { String::new() } else { format!("master_password = \"{MASTER}\"") };
+        let master =
+            if options.contains("master_password") { String::new() } else { format!("master_password = \"{MASTER}\"") };
         format!(
             "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = \"{upstream}\"\naccess = \"{access}\"\n{master}\n{options}\n\n"
         )

@@ -28,7 +28,8 @@ pub struct Recorder {
 pub struct Shared {
     requests: Mutex<Vec<Recorded>>,
     answers: Mutex<HashMap<String, Answer>>,
-    sockets: Mutex<Vec<TcpStream>>,
+    /// By the connection's number, so that the test can close them.
+    sockets: Mutex<HashMap<usize, TcpStream>>,
     connections: AtomicUsize,
     closed: AtomicBool,
     pub stage: Stage,
@@ -116,11 +117,12 @@ impl Recorder {
     /// On a Unix socket; give the gate `unix:{path}`.
     pub fn on_unix(path: &Path) -> Recorder {
         let listener = UnixListener::bind(path).expect("a Unix socket");
-        let recorder = Recorder { shared: Arc::default(), address: SocketAddr::from(([127, 0, 0, 1], 0)), scheme: "unix" };
+        let recorder =
+            Recorder { shared: Arc::default(), address: SocketAddr::from(([127, 0, 0, 1], 0)), scheme: "unix" };
         let shared = Arc::clone(&recorder.shared);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
-                shared.clone().take(Box::new(socket));
+                Arc::clone(&shared).take(Box::new(socket), None);
             }
         });
         recorder
@@ -140,8 +142,8 @@ impl Recorder {
                     return;
                 }
                 let _ = socket.set_nodelay(true);
-                shared.sockets.lock().unwrap().extend(socket.try_clone());
-                Arc::clone(&shared).take(wrap(socket));
+                let clone = socket.try_clone().ok();
+                Arc::clone(&shared).take(wrap(socket), clone);
             }
         });
         recorder
@@ -179,6 +181,10 @@ impl Recorder {
         eventually(&format!("a request for {path} at the upstream"), || self.requests_for(path).pop())
     }
 
+    pub fn got_target(&self, target: &str) -> bool {
+        self.requests().iter().any(|request| request.target == target)
+    }
+
     pub fn forget(&self) {
         self.shared.requests.lock().unwrap().clear();
     }
@@ -190,7 +196,7 @@ impl Recorder {
 
     /// Closes every connection, as a server does with idle ones. It goes on listening.
     pub fn close_connections(&self) {
-        for socket in self.shared.sockets.lock().unwrap().drain(..) {
+        for (_, socket) in self.shared.sockets.lock().unwrap().drain() {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -206,8 +212,9 @@ impl Drop for Recorder {
 }
 
 impl Shared {
-    fn take(self: Arc<Self>, pipe: Box<dyn Duplex>) {
+    fn take(self: Arc<Self>, pipe: Box<dyn Duplex>, socket: Option<TcpStream>) {
         let number = self.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        self.sockets.lock().unwrap().extend(socket.map(|socket| (number, socket)));
         let mut connection = Connection { pipe, buffer: Vec::new(), raw: Vec::new(), number, shared: self };
         std::thread::spawn(move || while connection.serve_one().unwrap_or(false) {});
     }
@@ -244,6 +251,12 @@ pub struct Connection {
     raw: Vec<u8>,
     number: usize,
     pub shared: Arc<Shared>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.sockets.lock().unwrap().remove(&self.number);
+    }
 }
 
 /// `Ok(None)` and `Ok(false)`: the connection is over.
@@ -289,7 +302,8 @@ impl Connection {
         let mut word = || start.next().unwrap_or_default().to_owned();
         let (method, target) = (word(), word());
         let headers = lines.map(field).collect();
-        let head = Recorded { raw: self.raw.clone(), method, target, headers, connection: self.number, ..Recorded::default() };
+        let head =
+            Recorded { raw: self.raw.clone(), method, target, headers, connection: self.number, ..Recorded::default() };
         let mut requests = self.shared.requests.lock().unwrap();
         requests.push(head.clone());
         Ok(Some((requests.len() - 1, head)))
@@ -300,7 +314,7 @@ impl Connection {
             self.pipe.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let whole = if request.header("transfer-encoding").is_some() {
-            self.read_chunks(&mut request)?
+            self.read_chunks(&mut request).unwrap_or(false)
         } else {
             let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             self.read_piece(length, &mut request)?

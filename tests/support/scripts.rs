@@ -34,7 +34,9 @@ pub fn answers_before_the_body(connection: &mut Connection, request: &Recorded) 
     if request.path() != "/full" {
         return Ok(false);
     }
-    connection.pipe.write_all(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfull")?;
+    connection
+        .pipe
+        .write_all(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfull")?;
     Ok(true)
 }
 
@@ -60,7 +62,8 @@ pub fn play(connection: &mut Connection, request: &Recorded) -> Result<bool> {
 fn echo(connection: &mut Connection, request: &Recorded) -> Result<bool> {
     let body = String::from_utf8_lossy(&request.body);
     let headers: Vec<[&str; 2]> = request.headers.iter().map(|(name, value)| [name.as_str(), value.as_str()]).collect();
-    let text = json!({ "method": request.method, "target": request.target, "headers": headers, "body": body }).to_string();
+    let text =
+        json!({ "method": request.method, "target": request.target, "headers": headers, "body": body }).to_string();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", text.len());
     let body = if request.method == "HEAD" { "" } else { &text };
     connection.pipe.write_all((head + body).as_bytes())?;
@@ -212,7 +215,10 @@ fn wait_line(connection: &mut Connection, tag: &str) -> Result<Option<Vec<u8>>> 
         let mut piece = [0; 4096];
         match connection.pipe.read(&mut piece) {
             Ok(0) => break None,
-            Ok(count) => connection.buffer.extend_from_slice(&piece[..count]),
+            Ok(count) => {
+                connection.shared.stage.receive(tag, &piece[..count]);
+                connection.buffer.extend_from_slice(&piece[..count]);
+            }
             Err(error) if is_pause(error.kind()) => {}
             Err(_) => break None,
         }

@@ -52,7 +52,8 @@ impl Request {
 
     /// A form's submission, as a navigation.
     pub fn form(path: &str, fields: &[(&str, &str)]) -> Request {
-        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
         Request::new("POST", path, Purpose::Navigation)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(&pairs.join("&"))
@@ -259,7 +260,8 @@ impl Visitor {
     }
 
     fn browser_headers(&self, request: &Request) -> Vec<(&'static str, String)> {
-        const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+        const AGENT: &str =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
         const PAGES: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
         let mut headers: Vec<(&'static str, String)> = Vec::new();
         let mut add = |name, value: &str| headers.push((name, value.to_owned()));
