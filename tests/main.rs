@@ -10,6 +10,8 @@
 mod support;
 
 mod cast;
+mod evil_upstream;
+mod forwarding;
 mod guard;
 mod guard_heads;
 mod headers;
