@@ -10,11 +10,14 @@
 mod support;
 
 mod cast;
+mod devices;
+mod entering;
 mod evil_upstream;
 mod forwarding;
 mod guard;
 mod guard_heads;
 mod headers;
 mod modes;
+mod pages;
 mod revocation;
 mod tidy;
