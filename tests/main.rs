@@ -9,7 +9,9 @@
 
 mod support;
 
+mod api;
 mod cast;
+mod command_line;
 mod devices;
 mod entering;
 mod evil_upstream;
@@ -17,7 +19,11 @@ mod forwarding;
 mod guard;
 mod guard_heads;
 mod headers;
+mod invites;
+mod limits;
 mod modes;
+mod operations;
 mod pages;
+mod power_loss;
 mod revocation;
 mod tidy;

@@ -30,14 +30,19 @@ pub enum Next {
 impl RawClient {
     #[track_caller]
     pub fn connect(address: SocketAddr) -> RawClient {
-        let socket = open(address);
-        let pipe = Box::new(socket.try_clone().unwrap());
-        RawClient { pipe, socket, buffer: Vec::new() }
+        RawClient::try_connect(address).expect("the gateway accepts a connection")
+    }
+
+    /// For a gateway that may be gone.
+    pub fn try_connect(address: SocketAddr) -> Option<RawClient> {
+        let socket = open(address)?;
+        let pipe = Box::new(socket.try_clone().ok()?);
+        Some(RawClient { pipe, socket, buffer: Vec::new() })
     }
 
     #[track_caller]
     pub fn connect_tls(address: SocketAddr, name: &str, config: Arc<ClientConfig>) -> RawClient {
-        let socket = open(address);
+        let socket = open(address).expect("the gateway accepts a connection");
         let name = name.to_owned().try_into().expect("a server name");
         let session = ClientConnection::new(config, name).expect("a TLS client");
         let pipe = Box::new(StreamOwned::new(session, socket.try_clone().unwrap()));
@@ -250,13 +255,12 @@ impl Write for RawClient {
     }
 }
 
-#[track_caller]
-fn open(address: SocketAddr) -> TcpStream {
-    let socket = TcpStream::connect_timeout(&address, DEADLINE).expect("the gateway accepts a connection");
-    socket.set_read_timeout(Some(DEADLINE)).unwrap();
-    socket.set_write_timeout(Some(DEADLINE)).unwrap();
-    socket.set_nodelay(true).unwrap();
-    socket
+fn open(address: SocketAddr) -> Option<TcpStream> {
+    let socket = TcpStream::connect_timeout(&address, DEADLINE).ok()?;
+    socket.set_read_timeout(Some(DEADLINE)).ok()?;
+    socket.set_write_timeout(Some(DEADLINE)).ok()?;
+    socket.set_nodelay(true).ok()?;
+    Some(socket)
 }
 
 fn fields<'a>(lines: impl Iterator<Item = &'a str>) -> Headers {
