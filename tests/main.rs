@@ -9,9 +9,12 @@
 
 mod support;
 
+mod addressing;
 mod api;
 mod cast;
+mod classifier;
 mod command_line;
+mod demo;
 mod devices;
 mod entering;
 mod evil_upstream;
@@ -19,6 +22,7 @@ mod forwarding;
 mod guard;
 mod guard_heads;
 mod headers;
+mod identity;
 mod invites;
 mod limits;
 mod modes;
@@ -26,4 +30,8 @@ mod operations;
 mod pages;
 mod power_loss;
 mod revocation;
+mod routing;
+mod sessions;
+mod smuggling;
+mod store_harm;
 mod tidy;

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod connection;
 pub mod gate;
 pub mod process;
 pub mod raw;
@@ -18,7 +19,7 @@ pub use api::Api;
 pub use app::{App, MASTER, Mode, Site};
 pub use gate::Gate;
 pub use raw::RawClient;
-pub use recorder::{Recorded, Recorder};
+pub use recorder::Recorder;
 pub use response::Response;
 pub use visitor::{PASSWORD, Request, Style, Visitor};
 pub use wait::{DEADLINE, eventually};

@@ -25,7 +25,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
-use super::recorder::{Connection, Duplex, Recorded};
+use super::connection::{Connection, Duplex};
+use super::recorder::Recorded;
 
 /// How often a conducted stream looks for both a line to say and bytes to hear.
 const BEAT: Duration = Duration::from_millis(3);
