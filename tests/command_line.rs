@@ -189,12 +189,14 @@ fn a_backup_of_a_running_gateway_brings_everything_back() {
     let outcome = gate.command(&["backup", file.to_str().unwrap()]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let again = gate.command(&["backup", file.to_str().unwrap()]);
-    assert_eq!(again.code, Some(1), "a backup never overwrites: {}", again.stderr);
+    assert_eq!(again.code, Some(0), "a newer backup takes its place: {}", again.stderr);
     gate.visitor("hmi").sign_up("later@example.com").expect(303);
 
-    let running = gate.command(&["restore", file.to_str().unwrap()]);
+    let running = gate.command(&["restore", "--force", file.to_str().unwrap()]);
     assert_eq!(running.code, Some(1), "not under a running gateway: {}", running.stderr);
     gate.terminate();
+    let unasked = gate.command(&["restore", file.to_str().unwrap()]);
+    assert_eq!(unasked.code, Some(1), "not over a store that is there: {}", unasked.stderr);
     let offline = gate.dir().join("offline-backup");
     assert_eq!(gate.command(&["backup", offline.to_str().unwrap()]).code, Some(0));
     std::fs::remove_dir_all(gate.data()).unwrap();
@@ -215,10 +217,10 @@ fn restoring_something_else_harms_nothing() {
     for (name, bytes) in [("empty", vec![]), ("garbage", vec![b'x'; 50_000])] {
         let file = gate.dir().join(name);
         std::fs::write(&file, bytes).unwrap();
-        let outcome = gate.command(&["restore", file.to_str().unwrap()]);
+        let outcome = gate.command(&["restore", "--force", file.to_str().unwrap()]);
         assert_eq!(outcome.code, Some(1), "{name}: {}", outcome.stderr);
     }
-    assert_eq!(gate.command(&["restore", "/nowhere/backup"]).code, Some(1));
+    assert_eq!(gate.command(&["restore", "--force", "/nowhere/backup"]).code, Some(1));
     gate.start_again();
     assert_eq!(visitor.get("/").seen().user(), ADA);
 }

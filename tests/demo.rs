@@ -9,7 +9,7 @@ use crate::support::{Site, Style, Visitor, eventually};
 fn demo(dir: &std::path::Path) -> (Process, u16) {
     let port = free_port();
     let mut command = millgate();
-    command.current_dir(dir).env("MILLGATE_LISTEN", format!("127.0.0.1:{port}")).arg("demo");
+    command.current_dir(dir).args(["demo", "--port", &port.to_string()]);
     (Process::start(command, &dir.join("log")), port)
 }
 

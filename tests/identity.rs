@@ -103,7 +103,8 @@ fn verify(gate: &Gate, token: &str) -> Value {
     assert_eq!(header.alg, Algorithm::EdDSA);
     let key = keys.find(&header.kid.expect("a key id")).expect("a published key");
     let mut rules = Validation::new(Algorithm::EdDSA);
-    rules.set_audience(&["hmi"]);
+    let url = gate.site("hmi").url("");
+    rules.set_audience(&[url.clone(), format!("{url}/")]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).expect("a key"), &rules).expect("a good token").claims
 }
 

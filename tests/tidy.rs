@@ -43,7 +43,7 @@ fn modules_import_only_from_the_floors_below() {
     let mut wrong = Vec::new();
     for file in sources() {
         let from = module_of(&file.path);
-        for to in imports(&file.product()) {
+        for to in imports(&file.product(), file.depth()) {
             if let Err(reason) = may_import(&from, &to) {
                 wrong.push(format!("{}: {from} -> {to}: {reason}", file.path.display()));
             }
@@ -101,6 +101,12 @@ impl Source {
         self.text[..end].to_owned()
     }
 
+    /// How many modules lie between the crate's root and this one's items.
+    fn depth(&self) -> usize {
+        let inner = self.path.strip_prefix(root()).expect("a file in src").with_extension("");
+        inner.components().count() - usize::from(inner.ends_with("mod"))
+    }
+
     /// The lines of each function, from `fn` to its closing brace.
     fn functions(&self) -> Vec<(usize, String)> {
         let product = self.product();
@@ -154,13 +160,13 @@ fn floor(module: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
 }
 
-/// The first segments of every path that starts at the crate.
-fn imports(text: &str) -> Vec<String> {
+/// The first segments of every path that starts at the crate, also by as many `super::` as lead there.
+fn imports(text: &str, depth: usize) -> Vec<String> {
     let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
     let mut found: BTreeMap<String, ()> = BTreeMap::new();
-    for root in ["crate::", "millgate::"] {
-        for (at, _) in code.match_indices(root) {
+    for root in ["crate::", "millgate::", &"super::".repeat(depth)] {
+        for (at, _) in code.match_indices(root).filter(|(at, _)| !code[..*at].ends_with("::")) {
             found.extend(first_segments(&code[at + root.len()..]).into_iter().map(|name| (name, ())));
         }
     }
@@ -221,9 +227,8 @@ fn root() -> PathBuf {
 
 #[test]
 fn the_reader_of_imports_understands_groups() {
-    let text =
-        "use crate::domain::{Email, id::AppId};\nuse crate::{ledger::Ledger, store::{A, B}, desk};\n// crate::portal";
-    assert_eq!(imports(text), ["desk", "domain", "ledger", "store"]);
+    let text = "use super::super::policy;\nuse super::own;\nuse crate::domain::{Email, id::AppId};\nuse crate::{ledger::Ledger, store::{A, B}, desk};\n// crate::portal";
+    assert_eq!(imports(text, 2), ["desk", "domain", "ledger", "policy", "store"]);
 }
 
 #[test]
