@@ -53,7 +53,7 @@ fn a_wrong_head_is_a_502_and_touches_nobody_else() {
 fn a_wrong_head_on_a_lasting_connection_poisons_no_pool() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
-    for (name, bytes) in WRONG_HEADS {
+    for (name, bytes) in WRONG_HEADS.iter().filter(|(_, bytes)| !bytes.is_empty()) {
         recorder.answer("/evil", format!("{bytes}{STOLEN}"), After::KeepAlive);
         let mut client = gate.visitor("hmi").start(&Request::fetch("/evil"));
         if let Some(answer) = client.try_response("GET") {

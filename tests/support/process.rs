@@ -4,13 +4,26 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::wait::eventually;
 
-/// A loopback port that is free now. Another process may take it first, so whoever uses it tries again on a clash.
+/// Below the range from which the kernel takes ports for outgoing connections, so that none of them gets in the way.
+const PORTS: std::ops::Range<u32> = 10_000..32_000;
+
+/// A loopback port that is free now and is given to nobody else in this run. Another program may still take it first,
+/// so whoever uses it tries again on a clash.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Two runs at the same time start at different places.
+    let start = std::process::id().wrapping_mul(977);
+    loop {
+        let step = start.wrapping_add(NEXT.fetch_add(1, Ordering::SeqCst));
+        let port = u16::try_from(PORTS.start + step % (PORTS.end - PORTS.start)).expect("a port");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The binary without the caller's own `MILLGATE_…` settings.

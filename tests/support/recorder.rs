@@ -3,6 +3,7 @@
 //! `scripts` lists the paths with another behavior; `answer` gives a path any bytes at all, which makes it evil.
 
 use super::connection::{Connection, Duplex};
+use super::process::free_port;
 use super::response::{Headers, all, first};
 use super::stage::Stage;
 use super::wait::eventually;
@@ -13,11 +14,14 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 pub struct Recorder {
     shared: Arc<Shared>,
     address: SocketAddr,
     scheme: &'static str,
+    /// Takes connections; joined at the end, so that nobody listens any more once the recorder is gone.
+    listening: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -90,7 +94,7 @@ pub enum After {
 
 impl Recorder {
     pub fn start() -> Recorder {
-        Recorder::on_port(0)
+        Recorder::on_port(free_port())
     }
 
     /// On a port that the gate already knows.
@@ -111,8 +115,12 @@ impl Recorder {
     /// On a Unix socket; give the gate `unix:{path}`.
     pub fn on_unix(path: &Path) -> Recorder {
         let listener = UnixListener::bind(path).expect("a Unix socket");
-        let recorder =
-            Recorder { shared: Arc::default(), address: SocketAddr::from(([127, 0, 0, 1], 0)), scheme: "unix" };
+        let recorder = Recorder {
+            shared: Arc::default(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            scheme: "unix",
+            listening: None,
+        };
         let shared = Arc::clone(&recorder.shared);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
@@ -129,18 +137,18 @@ impl Recorder {
     ) -> Recorder {
         let address = listener.local_addr().expect("its address");
         let shared = Arc::<Shared>::default();
-        let recorder = Recorder { shared: Arc::clone(&shared), address, scheme };
-        std::thread::spawn(move || {
+        let taking = Arc::clone(&shared);
+        let listening = std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
-                if shared.closed.load(Ordering::SeqCst) {
+                if taking.closed.load(Ordering::SeqCst) {
                     return;
                 }
                 let _ = socket.set_nodelay(true);
                 let clone = socket.try_clone().ok();
-                Arc::clone(&shared).take(wrap(socket), clone);
+                Arc::clone(&taking).take(wrap(socket), clone);
             }
         });
-        recorder
+        Recorder { shared, address, scheme, listening: Some(listening) }
     }
 
     pub fn url(&self) -> String {
@@ -200,7 +208,10 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
+        if let Some(listening) = self.listening.take() {
+            let _ = TcpStream::connect(self.address);
+            let _ = listening.join();
+        }
         self.close_connections();
     }
 }
