@@ -187,19 +187,6 @@ fn deleting_and_inviting_again_revives_neither_session_nor_password_nor_invite()
 }
 
 #[test]
-fn deleting_a_user_ends_their_open_invite_too() {
-    let recorder = Recorder::start();
-    let gate = gate_before(&recorder);
-    let invite = link(&gate.api().access_link("hmi", ADA));
-    gate.visitor("hmi").accept(&invite).expect(303);
-    let again = gate.api().access_link("hmi", ADA);
-    gate.api().delete_user("hmi", ADA);
-    let mut visitor = gate.visitor("hmi");
-    visitor.get(&visitor.local(&link(&again)));
-    assert_ne!(visitor.get("/").status, 200);
-}
-
-#[test]
 fn a_mode_change_ends_open_invites() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
