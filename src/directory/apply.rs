@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use crate::domain::{AppUrl, Change, Key, Record, SessionId};
 
-use super::{Directory, Narrowing};
 use super::people::Put;
 use super::snapshot::Draft;
+use super::{Directory, Narrowing};
 
 impl Directory {
     /// Fills the directory at the start. Answers nothing: there are no streams yet.
@@ -31,7 +31,7 @@ impl Directory {
             };
         }
         if let Some(draft) = draft {
-            self.snapshot.store(Arc::new(draft.finish()));
+            self.publish(draft);
         }
         narrowed.then(|| Narrowing { ended: ended.into() })
     }
@@ -40,7 +40,14 @@ impl Directory {
     pub fn move_console(&self, console: Option<AppUrl>) {
         let mut draft = Draft::of(&self.snapshot.load());
         draft.set_console(console);
-        self.snapshot.store(Arc::new(draft.finish()));
+        self.publish(draft);
+    }
+
+    fn publish(&self, draft: Draft) {
+        let snapshot = draft.finish();
+        let version = snapshot.version;
+        self.snapshot.store(Arc::new(snapshot));
+        self.versions.send_replace(version);
     }
 
     fn put(&self, record: &Record, draft: &mut Option<Draft>) -> bool {

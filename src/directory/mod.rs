@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
@@ -29,6 +30,7 @@ pub struct Directory {
     people: people::People,
     sessions: sessions::Sessions,
     orders: orders::Orders,
+    versions: watch::Sender<u64>,
     started: Instant,
     /// Milliseconds since the start, see `void_unrecorded_devices`.
     devices_void_before: AtomicU64,
@@ -44,6 +46,7 @@ impl Directory {
             people: people::People::default(),
             sessions: sessions::Sessions::default(),
             orders: orders::Orders::default(),
+            versions: watch::Sender::new(0),
             started: Instant::now(),
             devices_void_before: AtomicU64::new(0),
             people_version: AtomicU64::new(0),
@@ -79,6 +82,11 @@ impl Directory {
     /// For readers that keep a cached pointer, one a thread (`arc_swap::Cache`).
     pub fn snapshot_cell(&self) -> &ArcSwap<Snapshot> {
         &self.snapshot
+    }
+
+    /// Tells the version of each new snapshot, for who waits for apps to come and go.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.subscribe()
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {
