@@ -6,5 +6,6 @@ pub mod handoff;
 pub mod ledger;
 pub mod passwords;
 pub mod policy;
+pub mod portal;
 pub mod store;
 pub mod throttle;

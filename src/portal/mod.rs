@@ -1,0 +1,3 @@
+//! Control plane HTTP: pages for visitors, the API for programs.
+
+pub mod api;
