@@ -3,8 +3,8 @@
 /// Whether a password is one of the commonest, in any case, also with digits or signs put at its end.
 pub(super) fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
-    let plain: String = lower.chars().map(plain_letter).collect();
-    is_monotonous(&lower) || is_listed(&lower) || is_listed(bare(&plain)) || is_listed(&plain)
+    let plain: String = bare(&lower).chars().map(plain_letter).collect();
+    is_monotonous(&lower) || is_listed(&lower) || is_listed(bare(&lower)) || is_listed(&plain)
 }
 
 fn is_listed(text: &str) -> bool {

@@ -67,7 +67,7 @@ impl Pool {
         }
     }
 
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
+    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
         const BUSY: Busy = Busy { retry_after: RETRY_AFTER };
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Ok(place);

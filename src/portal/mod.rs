@@ -1,5 +1,6 @@
 //! Control plane HTTP: pages for visitors, the API for programs.
 
+pub mod api;
 mod pages;
 
 use std::sync::Arc;
@@ -86,3 +87,6 @@ impl Portal {
 fn is_api(path: &str) -> bool {
     path.strip_prefix("/api/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::gates::{Gate, Showing, form_page};
 use super::rounds::Trail;
+use super::views::NoticePage;
 use super::{Pages, cookies, guard, notice};
 
 impl Pages {
@@ -165,7 +166,8 @@ impl Pages {
     fn cookie_trouble(&self, arrival: &Arrival, gate: Gate, return_to: &ReturnTo) -> Answer {
         let words = arrival.site.words();
         tracing::warn!(app = %arrival.entry.app.name, ip = %arrival.visit.ip, "a browser signs in again and again without sending a cookie back");
-        let telling = arrival.tell(notice::COOKIES).page(|page| page.point(&words.notices.cookie_causes));
+        let telling =
+            arrival.tell(notice::COOKIES).page(|page| NoticePage { points: &words.notices.cookie_causes, ..page });
         let href = arrival.site.link(gate.page(), Some(return_to));
         self.with_probe(arrival, telling.link(words.try_again, href).answer())
     }

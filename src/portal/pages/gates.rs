@@ -55,11 +55,12 @@ impl Gate {
     fn fields(self, asks_both: bool) -> Vec<Field> {
         let mut fields = match self {
             Self::SignIn => vec![Field::Email, Field::Password],
-            Self::SignUp => vec![Field::GivenName, Field::FamilyName, Field::Email, Field::Password],
+            Self::SignUp => vec![Field::Email, Field::Password, Field::GivenName, Field::FamilyName],
             Self::MasterPassword => vec![Field::MasterPassword],
         };
+        // Passwords stand together; the names, which may be left out, come last.
         if asks_both && self != Self::MasterPassword {
-            fields.push(Field::MasterPassword);
+            fields.insert(2, Field::MasterPassword);
         }
         fields
     }

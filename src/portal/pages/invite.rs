@@ -110,7 +110,7 @@ pub(super) fn invite_page(
     let words = site.words();
     let page = format!("invite/{code}");
     let names: &[Field] = if view.has_password { &[] } else { &[Field::GivenName, Field::FamilyName] };
-    let fields = [Field::Email].iter().chain(names).chain(&[Field::Password]).map(|field| {
+    let fields = [Field::Email, Field::Password].iter().chain(names).map(|field| {
         let mut input = input(*field, words, !view.has_password);
         input.value = match field {
             Field::Email => view.email.to_string(),

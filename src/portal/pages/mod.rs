@@ -17,8 +17,6 @@ mod leave;
 mod notice;
 mod rounds;
 mod site;
-#[cfg(test)]
-mod snapshots;
 mod views;
 mod words;
 

@@ -130,8 +130,10 @@ impl Arrival {
         let return_to = self.site.came_from(&self.request).unwrap_or_else(|| self.site.home());
         let link = Link { href: self.gate_for(challenge, Some(&return_to)), label: words.sign_in };
         let telling = self.tell(SIGN_IN_REQUIRED);
-        let telling =
-            telling.page(|page| page.point(&words.notices.not_sent_steps).offer(Action::Link { link, new_tab: true }));
+        let telling = telling.page(|page| {
+            let page = NoticePage { steps: &words.notices.not_sent_steps, ..page };
+            page.offer(Action::Link { link, new_tab: true })
+        });
         self.with_sign_in_url(telling, challenge).answer()
     }
 

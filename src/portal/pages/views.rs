@@ -95,7 +95,9 @@ impl Input {
 pub(super) struct NoticePage {
     pub(super) frame: Frame,
     pub(super) texts: Vec<String>,
-    pub(super) points: Vec<&'static str>,
+    /// To be done one after the other.
+    pub(super) steps: &'static [&'static str],
+    pub(super) points: &'static [&'static str],
     pub(super) actions: Vec<Action>,
     pub(super) watch: Option<Watch>,
 }
@@ -103,16 +105,11 @@ pub(super) struct NoticePage {
 impl NoticePage {
     /// A heading and a sentence, to which the rest is added.
     pub(super) fn new(frame: Frame, text: &str) -> Self {
-        Self { frame, texts: vec![text.to_owned()], points: Vec::new(), actions: Vec::new(), watch: None }
+        Self { frame, texts: vec![text.to_owned()], steps: &[], points: &[], actions: Vec::new(), watch: None }
     }
 
     pub(super) fn say(mut self, text: String) -> Self {
         self.texts.push(text);
-        self
-    }
-
-    pub(super) fn point(mut self, points: &[&'static str]) -> Self {
-        self.points.extend(points);
         self
     }
 

@@ -119,7 +119,7 @@ pub(super) static WORDS: Words = Words {
             text: "Öffnen Sie die Seite neu und benutzen Sie das Formular dort.",
         },
         console: Said {
-            heading: "Ein Gateway",
+            heading: "Dies ist ein Gateway",
             text: "Millgate steht vor Apps und lässt die Richtigen ein. Die Konsole kommt mit der nächsten Version hierher; die API für Programme antwortet unter /api/v1.",
         },
     },

@@ -112,7 +112,7 @@ pub(super) static WORDS: Words = Words {
         },
         broken_form: Said { heading: "This form cannot be read", text: "Open the page again and use the form there." },
         console: Said {
-            heading: "A gateway",
+            heading: "This is a gateway",
             text: "Millgate stands before apps and lets the right people through. The console will be here with the next release; the API for programs answers under /api/v1.",
         },
     },

@@ -1,1 +1,0 @@
-//! Pages as they are sent, in both languages.
