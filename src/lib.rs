@@ -1,11 +1,69 @@
-#![doc = "Millgate."]
+//! Millgate stands at the gate of a network and lets the right people through. This page is the map.
+//!
+//! # Floors
+//!
+//! A module imports only from floors below its own; `tests/tidy.rs` checks it.
+//!
+//! | floor | modules | what they do |
+//! | --- | --- | --- |
+//! | roof | [`config`], [`run`], [`control`], `main` | read the configuration, put the parts together, start, reload, stop |
+//! | 4 | [`edge`], [`portal`], [`sample`] | the data plane; the pages and the API; the demo's sample app |
+//! | 3 | [`desk`] | the verbs: sign up, sign in, invite, end a session, change an app |
+//! | 2 | [`ledger`], [`passwords`], [`throttle`], [`tokens`] | the one writer; hashing within bounds; limits on guessing; what we sign |
+//! | 1 | [`store`], [`directory`], [`handoff`], [`observe`] | durable truth; its live view; the counter between the planes; logs |
+//! | 0 | [`domain`], [`policy`] | the nouns; the decision, pure |
+//!
+//! # Life of a request
+//!
+//! `edge::acceptor` hands a connection to the worker that has the fewest. `edge::wire` reads the head and refuses what
+//! two readers could take differently. `edge::admission` finds the app by host, port and path, the session by its
+//! cookie, and asks [`policy::decide`]. `Forward`: `edge::forward` consumes the permit, `edge::request_out` removes what
+//! the visitor claimed and sets what the gateway knows, `edge::pump` streams both ways. Anything else is a short
+//! answer, or a page that the control plane makes ([`handoff`]).
+//!
+//! # Life of a change
+//!
+//! A page or the API calls a verb of [`desk`], which proposes changes with guards to the [`ledger`]. The ledger makes a
+//! batch durable with one synchronization ([`store`]), applies it to the [`directory`], has every worker judge its open
+//! exchanges anew, and only then answers: durable, then visible, then enforced, then answered.
+//!
+//! # What does not happen here
+//!
+//! - No request reaches an upstream without a `Permit`: forwarding takes one by value and only `decide` makes them.
+//! - Nothing on the hot path (`edge`, `directory`, `policy`, `domain`) imports `ledger`, `store`, `desk` or `portal`.
+//! - From facts to verdict there is no await, no store and no lock.
+//! - Nothing below the roof reads the configuration or the environment; nothing but `domain::time` asks for the time.
+//! - No secret is kept in plain text: tokens as SHA-256, passwords as Argon2id.
+//! - No `unsafe`, and no panic that one visitor could provoke for all.
+//!
+//! # Where this differs from the first design
+//!
+//! - HTTP/1.1 is read and written by an engine of our own (`edge::wire`, `edge::pump`) on `httparse`, not by hyper: a gate
+//!   must judge the bytes that arrive, and hyper repairs some of what it reads before one can look (both lengths, bare
+//!   line feeds, doubled codings). hyper serves the sample app and the tests' upstreams, and will carry HTTP/2.
+//! - `Journal` has a second trait beside it, `Archive`, for reads of what is too cold for memory.
+//! - Cookies of devices that are not recorded yet are keyed anew at every start and void once any device is deleted,
+//!   so that a deleted device never comes back as itself and no tombstones are kept.
+//! - `decide` takes no request facts yet: method and path come with areas.
+//!
+//! # Reading order
+//!
+//! [`policy`], [`domain::change`], [`directory`], [`ledger`], `edge::connection`, `edge::forward`, [`desk`], [`run`].
+
+pub mod config;
+pub mod control;
 pub mod desk;
 pub mod directory;
 pub mod domain;
+pub mod edge;
 pub mod handoff;
 pub mod ledger;
+pub mod observe;
 pub mod passwords;
 pub mod policy;
 pub mod portal;
+pub mod run;
+pub mod sample;
 pub mod store;
 pub mod throttle;
+pub mod tokens;

@@ -16,7 +16,6 @@ pub async fn bootstrap(ledger: &Ledger, archive: &dyn Archive, clock: &Clock) ->
     }
     let secrets = Secrets {
         pepper: secret::random(),
-        device_key: secret::random(),
         signing_seeds: vec![secret::random().into()],
     };
     let name = DEFAULT_NAME.parse().map_err(|error| AdminError::flaw("name", error))?;

@@ -1,11 +1,13 @@
 //! Keeping the live view true to the store. Only the ledger calls this, from one thread.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use crate::domain::{AppUrl, Change, Key, Record};
+use crate::domain::{AppUrl, Change, Key, Record, SessionId};
 
-use super::Directory;
+use super::people::Put;
 use super::snapshot::Draft;
+use super::{Directory, Narrowing};
 
 impl Directory {
     /// Fills the directory at the start. Answers nothing: there are no streams yet.
@@ -14,32 +16,49 @@ impl Directory {
         self.apply(&changes);
     }
 
-    /// Makes changes visible. True when something may have lost a right, so that open streams must be judged anew.
-    pub fn apply(&self, changes: &[Change]) -> bool {
+    /// Makes changes visible. `Some` when somebody may have lost a right: open streams must then be judged anew.
+    pub fn apply(&self, changes: &[Change]) -> Option<Narrowing> {
         let mut draft = None;
         let mut narrowed = false;
+        let mut ended = Vec::new();
         for change in changes {
             narrowed |= match change {
                 Change::Put(record) => self.put(record, &mut draft),
-                Change::Remove(key) => self.remove(key, &mut draft),
+                Change::Remove(key) => {
+                    ended.extend(session_of(key));
+                    self.remove(key, &mut draft)
+                }
             };
         }
         if let Some(draft) = draft {
-            self.snapshot.store(Arc::new(draft.finish()));
+            self.publish(draft);
         }
-        narrowed
+        narrowed.then(|| Narrowing { ended: ended.into() })
     }
 
     /// Moves the console; used by a reload of the config.
     pub fn move_console(&self, console: Option<AppUrl>) {
         let mut draft = Draft::of(&self.snapshot.load());
         draft.set_console(console);
-        self.snapshot.store(Arc::new(draft.finish()));
+        self.publish(draft);
+    }
+
+    fn publish(&self, draft: Draft) {
+        let snapshot = draft.finish();
+        let version = snapshot.version;
+        self.snapshot.store(Arc::new(snapshot));
+        self.versions.send_replace(version);
     }
 
     fn put(&self, record: &Record, draft: &mut Option<Draft>) -> bool {
         match record {
-            Record::User(user) => self.people.put(user),
+            Record::User(user) => {
+                let put = self.people.put(user);
+                if put != Put::New {
+                    self.people_version.fetch_add(1, Ordering::AcqRel);
+                }
+                put == Put::Narrowed
+            }
             Record::Registration(bond) => self.people.bind(bond),
             Record::Session(session) => self.sessions.put(session),
             Record::App(app) => {
@@ -63,7 +82,12 @@ impl Directory {
         match key {
             Key::User(user) => self.people.remove(*user),
             Key::Registration(app, user) => self.people.unbind(*app, *user),
-            Key::Session(_, _, session) => self.sessions.remove(session),
+            Key::Session(_, user, session) => {
+                if user.is_none() {
+                    self.void_unrecorded_devices();
+                }
+                self.sessions.remove(session);
+            }
             Key::App(app) => self.draft(draft).remove_app(*app),
             Key::Workspace(workspace) => self.draft(draft).remove_workspace(*workspace),
             Key::Secrets
@@ -78,5 +102,12 @@ impl Directory {
 
     fn draft<'a>(&self, draft: &'a mut Option<Draft>) -> &'a mut Draft {
         draft.get_or_insert_with(|| Draft::of(&self.snapshot.load()))
+    }
+}
+
+fn session_of(key: &Key) -> Option<SessionId> {
+    match key {
+        Key::Session(_, _, session) => Some(*session),
+        _ => None,
     }
 }

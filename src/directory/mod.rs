@@ -10,12 +10,16 @@ mod sessions;
 mod sightings;
 mod snapshot;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
-pub use orders::{Census, Fence, Order, Orders};
+pub use orders::{Census, Fence, Narrowing, Order, Orders};
 pub use people::Person;
 pub use sessions::LiveSession;
 pub use sightings::{Sighting, Sightings};
@@ -26,6 +30,12 @@ pub struct Directory {
     people: people::People,
     sessions: sessions::Sessions,
     orders: orders::Orders,
+    versions: watch::Sender<u64>,
+    started: Instant,
+    /// Milliseconds since the start, see `void_unrecorded_devices`.
+    devices_void_before: AtomicU64,
+    /// Grows when a user who was known before changes.
+    people_version: AtomicU64,
 }
 
 impl Directory {
@@ -36,7 +46,32 @@ impl Directory {
             people: people::People::default(),
             sessions: sessions::Sessions::default(),
             orders: orders::Orders::default(),
+            versions: watch::Sender::new(0),
+            started: Instant::now(),
+            devices_void_before: AtomicU64::new(0),
+            people_version: AtomicU64::new(0),
         }
+    }
+
+    /// Milliseconds since the gateway started; unlike the clock it never jumps.
+    pub fn uptime_millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether a device's self-verifying cookie, minted at that uptime, may still be recorded.
+    pub fn may_record_device(&self, minted_at_millis: u64) -> bool {
+        minted_at_millis >= self.devices_void_before.load(Ordering::Acquire)
+    }
+
+    /// Called when a device's session ends: its cookie would verify for a while yet, and a deleted device must not
+    /// come back as itself. Devices that were about to be recorded get another cookie.
+    fn void_unrecorded_devices(&self) {
+        self.devices_void_before.store(self.uptime_millis() + 1, Ordering::Release);
+    }
+
+    /// For caches of what was derived from people.
+    pub fn people_version(&self) -> u64 {
+        self.people_version.load(Ordering::Acquire)
     }
 
     /// Apps and routes as they stand now.
@@ -47,6 +82,11 @@ impl Directory {
     /// For readers that keep a cached pointer, one a thread (`arc_swap::Cache`).
     pub fn snapshot_cell(&self) -> &ArcSwap<Snapshot> {
         &self.snapshot
+    }
+
+    /// Tells the version of each new snapshot, for who waits for apps to come and go.
+    pub fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.subscribe()
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {

@@ -21,9 +21,16 @@ pub struct Fence {
 /// How many exchanges each session has open.
 pub type Census = HashMap<SessionId, u32>;
 
+/// What was taken away by a commit.
+#[derive(Debug, Clone)]
+pub struct Narrowing {
+    /// Sessions that ended. Their streams end even where the mode would let anybody pass.
+    pub ended: std::sync::Arc<[SessionId]>,
+}
+
 #[derive(Debug)]
 pub enum Order {
-    Rejudge(Fence),
+    Rejudge(Narrowing, Fence),
     Count(tasks::UnboundedSender<Census>),
 }
 
@@ -40,9 +47,10 @@ impl Orders {
 
     /// Returns when no worker carries on anything that the directory no longer allows. False when one did not answer.
     /// Blocks: for the ledger's own thread.
-    pub fn rejudge(&self) -> bool {
+    pub fn rejudge(&self, narrowing: &Narrowing) -> bool {
         let (done, all_done) = mpsc::channel();
-        self.lock().retain(|worker| worker.send(Order::Rejudge(Fence { _done: done.clone() })).is_ok());
+        let order = || Order::Rejudge(narrowing.clone(), Fence { _done: done.clone() });
+        self.lock().retain(|worker| worker.send(order()).is_ok());
         drop(done);
         matches!(all_done.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected))
     }

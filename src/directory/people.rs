@@ -61,6 +61,16 @@ pub(super) struct Bond {
     pub(super) invited: bool,
 }
 
+/// What putting a user meant.
+#[derive(PartialEq, Eq)]
+pub(super) enum Put {
+    New,
+    /// Known before, with the same rights.
+    Same,
+    /// What was true of the user may no longer be.
+    Narrowed,
+}
+
 /// Ids are random already: hashing them again would only cost.
 #[derive(Default)]
 pub(super) struct AsIs(u64);
@@ -104,15 +114,18 @@ impl People {
         Some(Bond { epoch: person.epoch, suspended: person.suspended, invited })
     }
 
-    /// True when something that was true of the user may no longer be.
-    pub(super) fn put(&self, user: &User) -> bool {
+    pub(super) fn put(&self, user: &User) -> Put {
         let map = self.0.pin();
         let before = map.get(&user.id);
         let bonds = before.map(|person| person.bonds.clone()).unwrap_or_default();
         let person = Person::new(user, bonds);
-        let narrowed = before.is_some_and(|old| old.epoch != person.epoch || old.suspended != person.suspended);
+        let put = match before {
+            None => Put::New,
+            Some(old) if old.epoch == person.epoch && old.suspended == person.suspended => Put::Same,
+            Some(_) => Put::Narrowed,
+        };
         map.insert(user.id, person);
-        narrowed
+        put
     }
 
     pub(super) fn remove(&self, id: UserId) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{App, AppId, AppUrl, Slug, Workspace, WorkspaceId};
+use crate::domain::{App, AppId, AppUrl, Slug, Workspace, WorkspaceId, cookie};
 use crate::policy::{Routes, Rules};
 
 #[derive(Debug)]
@@ -23,6 +23,9 @@ pub struct AppEntry {
     pub rules: Rules,
     /// The workspace's name, as the app is told.
     pub workspace: Slug,
+    /// The session cookie's name without and with TLS.
+    pub plain_cookie: String,
+    pub secure_cookie: String,
     /// The snapshot in which this entry first stood.
     pub version: u64,
 }
@@ -81,7 +84,14 @@ impl Draft {
     pub(super) fn put_app(&mut self, app: &App) {
         let workspace = self.workspaces.get(&app.workspace).map(|w| w.name.clone());
         let Some(workspace) = workspace.or_else(|| app.workspace.to_string().parse().ok()) else { return };
-        let entry = AppEntry { app: app.clone(), rules: Rules::from(app), workspace, version: self.version };
+        let entry = AppEntry {
+            app: app.clone(),
+            rules: Rules::from(app),
+            workspace,
+            plain_cookie: cookie::name(app.id, false),
+            secure_cookie: cookie::name(app.id, true),
+            version: self.version,
+        };
         self.apps.insert(app.id, Arc::new(entry));
     }
 

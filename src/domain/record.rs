@@ -300,11 +300,8 @@ pub struct Secrets {
     /// Mixed into every password hash.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub pepper: [u8; 32],
-    /// Signs the cookies of devices that are not recorded yet.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub device_key: [u8; 32],
     /// Ed25519 seeds for `X-User-Jwt`: the first signs, all are published.
-    #[n(2)]
+    #[n(1)]
     pub signing_seeds: Vec<minicbor::bytes::ByteArray<32>>,
 }
 

@@ -84,6 +84,12 @@ macro_rules! pairs {
             }
         }
 
+        impl serde::Serialize for $hashed {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
         impl std::str::FromStr for $hashed {
             type Err = InvalidId;
 

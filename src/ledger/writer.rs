@@ -101,7 +101,12 @@ impl Writer {
     }
 
     fn apply(&self, changes: &[Change]) {
-        if !changes.is_empty() && self.directory.apply(changes) && !self.directory.orders().rejudge() {
+        if changes.is_empty() {
+            return;
+        }
+        if let Some(narrowing) = self.directory.apply(changes)
+            && !self.directory.orders().rejudge(&narrowing)
+        {
             tracing::error!("a worker did not end its revoked streams in time");
         }
     }

@@ -17,19 +17,27 @@ pub enum Destination {
 /// Apps by the authority of their URL, longest path prefix first.
 #[derive(Debug, Default)]
 pub struct Routes {
-    hosts: HashMap<(Box<str>, u16), Vec<(Box<str>, AppId)>>,
+    hosts: HashMap<Box<str>, Vec<Claim>>,
     console: Option<(Box<str>, u16)>,
+}
+
+/// An app's claim on a host.
+#[derive(Debug)]
+struct Claim {
+    port: u16,
+    prefix: Box<str>,
+    app: AppId,
 }
 
 impl Routes {
     pub fn new<'a>(console: Option<&AppUrl>, apps: impl Iterator<Item = &'a App>) -> Self {
-        let mut hosts: HashMap<_, Vec<_>> = HashMap::new();
+        let mut hosts: HashMap<_, Vec<Claim>> = HashMap::new();
         for app in apps {
-            let place = hosts.entry((app.url.host.clone(), app.url.port)).or_default();
-            place.push((app.url.prefix.clone(), app.id));
+            let claim = Claim { port: app.url.port, prefix: app.url.prefix.clone(), app: app.id };
+            hosts.entry(app.url.host.clone()).or_default().push(claim);
         }
-        for place in hosts.values_mut() {
-            place.sort_by_key(|(prefix, id)| (std::cmp::Reverse(prefix.len()), *id));
+        for claims in hosts.values_mut() {
+            claims.sort_by_key(|claim| (std::cmp::Reverse(claim.prefix.len()), claim.app));
         }
         Self { hosts, console: console.map(|url| (url.host.clone(), url.port)) }
     }
@@ -38,12 +46,11 @@ impl Routes {
     /// app claims: a box without a screen can be set up from a laptop, and DNS rebinding finds nothing.
     pub fn find(&self, authority: &Authority, scheme: Scheme, path: &str) -> Option<Destination> {
         let port = authority.port.unwrap_or(scheme.default_port());
-        let key = (authority.host.clone(), port);
-        let claimed = self.hosts.get(&key).and_then(|place| place.iter().find(|(prefix, _)| is_below(path, prefix)));
-        if let Some((prefix, app)) = claimed {
-            return Some(Destination::App { app: *app, prefix_length: prefix.len() });
+        let claims = self.hosts.get(&*authority.host).map(Vec::as_slice).unwrap_or_default();
+        if let Some(claim) = claims.iter().find(|claim| claim.port == port && is_below(path, &claim.prefix)) {
+            return Some(Destination::App { app: claim.app, prefix_length: claim.prefix.len() });
         }
-        let is_console = self.console.as_ref() == Some(&key);
+        let is_console = self.console.as_ref().is_some_and(|(host, at)| *host == authority.host && *at == port);
         let is_local = &*authority.host == "localhost" || authority.ip().is_some();
         (is_console || is_local).then_some(Destination::Console)
     }

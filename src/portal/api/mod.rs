@@ -31,11 +31,11 @@ use problem::Problem;
 /// What handlers need; a handler gets its right to touch something from `authority`, not from here.
 struct Api {
     desk: Arc<Desk>,
-    keys: ApiKeys,
+    keys: Arc<ApiKeys>,
 }
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
-pub fn router(desk: Arc<Desk>, keys: ApiKeys) -> Router {
+pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()

@@ -1,0 +1,125 @@
+//! The configuration as it is written: every key there is, and nothing decided yet.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::observe;
+
+use super::document::{Source, Value};
+use super::problem::{Place, Problems};
+use super::quantity::Bytes;
+use super::table::{Field, FromValue, Table, table};
+
+table!(Raw {
+    data_dir: PathBuf,
+    workers: u32,
+    log: Log,
+    limits: Limits,
+    listen: Vec<Field<Listen>>,
+    console: Console,
+    app: Vec<Field<App>>,
+    api_key: Vec<Field<ApiKey>>,
+});
+
+table!(Log { format: observe::Format, level: observe::Level, access: bool });
+
+table!(Limits {
+    connections: u32,
+    head_bytes: Bytes,
+    head_timeout: Duration,
+    body_timeout: Duration,
+    idle_timeout: Duration,
+    drain_timeout: Duration,
+    anonymous_devices: u32,
+});
+
+table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls });
+
+table!(CertificateFiles { cert: PathBuf, key: PathBuf });
+
+table!(Console { url: AppUrl });
+
+table!(App {
+    name: Slug,
+    title: String,
+    workspace: Slug,
+    url: AppUrl,
+    upstream: Upstream,
+    access: AccessMode,
+    master_password: String,
+    master_password_file: PathBuf,
+    language: Language,
+    strip_prefix: bool,
+    host_header: HostHeader,
+    user_header: HeaderToken,
+    identity_headers: Vec<Field<IdentityPreset>>,
+    identity_token: bool,
+    forwarded_header: bool,
+    idle_limit: Duration,
+    absolute_limit: Duration,
+    upstream_ca_file: PathBuf,
+    upstream_verify: bool,
+    connect_timeout: Duration,
+    response_timeout: Duration,
+});
+
+table!(ApiKey { name: Slug, scope: Scope, secret: String, secret_file: PathBuf });
+
+/// How a listener speaks TLS.
+#[derive(Debug)]
+pub(super) struct Tls(pub(super) CertificateFiles);
+
+impl FromValue for Tls {
+    fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        const FORM: &str = "write tls = { cert = \"cert.pem\", key = \"key.pem\" }";
+        if let Some(table) = value.get_ref().as_table() {
+            return Some(Self(CertificateFiles::read(table, source, &place.key, problems)));
+        }
+        let wrong = match value.get_ref().as_str() {
+            Some(later @ ("internal" | "acme")) => format!("\"{later}\" arrives with a later release; for now {FORM}"),
+            _ => format!("{} is no way to speak TLS; {FORM}", super::leaf::found(value)),
+        };
+        problems.error(place, wrong);
+        None
+    }
+}
+
+/// What an API key may reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    Account,
+    Workspace(Slug),
+    App { workspace: Slug, app: Slug },
+}
+
+impl std::str::FromStr for Scope {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "write \"account\", \"workspace:default\" or \"app:default/hmi\"";
+        let slug = |text: &str| text.parse::<Slug>().map_err(|_| FORM);
+        match text.split_once(':') {
+            None if text == "account" => Ok(Self::Account),
+            Some(("workspace", workspace)) => Ok(Self::Workspace(slug(workspace)?)),
+            Some(("app", path)) => {
+                let (workspace, app) = path.split_once('/').ok_or(FORM)?;
+                Ok(Self::App { workspace: slug(workspace)?, app: slug(app)? })
+            }
+            _ => Err(FORM),
+        }
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account => f.write_str("account"),
+            Self::Workspace(workspace) => write!(f, "workspace:{workspace}"),
+            Self::App { workspace, app } => write!(f, "app:{workspace}/{app}"),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The apps of the file.
+
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::config::problem::{Place, Problems};
+use crate::config::raw;
+use crate::config::resolved::{App, Secret};
+use crate::config::table::Field;
+use crate::domain::{AccessMode, App as Record, HostHeader, Slug, Upstream};
+use crate::passwords::PlainPassword;
+
+use super::files;
+
+const DEFAULT_WORKSPACE: &str = "default";
+/// As the desk has it for every app.
+const SHORTEST_MASTER_PASSWORD: usize = 4;
+const DEFAULT_USER_HEADER: &str = "X-User";
+
+/// An app with the places of what may clash with others.
+pub(super) struct Placed {
+    pub(super) resolved: App,
+    pub(super) name: Place,
+    pub(super) url: Place,
+    pub(super) upstream: Place,
+}
+
+pub(super) fn resolve(written: &[Field<raw::App>], base: &Path, problems: &mut Problems) -> Vec<Placed> {
+    written.iter().filter_map(|app| one(app, base, problems)).collect()
+}
+
+fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Placed> {
+    let Field { value: raw, place } = app;
+    // All of these speak, then the missing ones stop.
+    let access = raw.access.as_ref().map_or(AccessMode::InviteOnly, |field| field.value);
+    let password = files::secret(raw.master_password.as_ref(), raw.master_password_file.as_ref(), base, problems);
+    let password_written = raw.master_password.is_some()
+        || raw.master_password_file.is_some()
+        || raw.wrong.iter().any(|key| key.starts_with("master_password"));
+    if access.asks_master_password() && !password_written {
+        let access_place = raw.access.as_ref().map_or(place, |field| &field.place);
+        problems.error(
+            access_place,
+            format!(
+                "\"{}\" needs a master password; add master_password_file = \"…\" or master_password = \"…\"",
+                access.as_str()
+            ),
+        );
+    }
+    if let Some(field) = &password {
+        master_password(field, problems);
+    }
+    let upstream_ca = authorities(raw, base, problems);
+    limits(raw, problems);
+    for (absent, key, example) in [
+        (raw.name.is_none(), "name", "name = \"hmi\""),
+        (raw.url.is_none(), "url", "url = \"http://hmi.localhost:8080\""),
+        (raw.upstream.is_none(), "upstream", "upstream = \"http://127.0.0.1:1880\""),
+    ] {
+        if absent && !raw.wrong.contains(&key) {
+            problems.error(place, format!("the key `{key}` is missing; add {example}"));
+        }
+    }
+    let (name, url, upstream) = (raw.name.as_ref()?, raw.url.as_ref()?, raw.upstream.as_ref()?);
+    let workspace = raw.workspace.as_ref().map(|field| field.value.clone());
+    let resolved = App {
+        name: name.value.clone(),
+        title: raw.title.as_ref().map_or_else(|| name.value.to_string(), |field| field.value.clone()),
+        workspace: workspace.or_else(|| slug(DEFAULT_WORKSPACE))?,
+        url: url.value.clone(),
+        upstream: upstream.value.clone(),
+        access,
+        master_password: password.map(|field| field.value),
+        language: raw.language.as_ref().map(|field| field.value),
+        strip_prefix: raw.strip_prefix.as_ref().is_none_or(|field| field.value),
+        host_header: raw.host_header.as_ref().map_or(HostHeader::Visitor, |field| field.value),
+        user_header: match &raw.user_header {
+            Some(field) => field.value.clone(),
+            None => DEFAULT_USER_HEADER.parse().ok()?,
+        },
+        presets: presets(raw, problems),
+        identity_token: raw.identity_token.as_ref().is_none_or(|field| field.value),
+        forwarded_header: raw.forwarded_header.as_ref().is_some_and(|field| field.value),
+        idle_limit: raw.idle_limit.as_ref().map(|field| field.value),
+        absolute_limit: raw.absolute_limit.as_ref().map(|field| field.value),
+        upstream_ca,
+        upstream_verify: raw.upstream_verify.as_ref().is_none_or(|field| field.value),
+        connect_timeout: raw.connect_timeout.as_ref().map_or(Record::DEFAULT_CONNECT_TIMEOUT, |field| field.value),
+        response_timeout: raw.response_timeout.as_ref().map_or(Record::DEFAULT_RESPONSE_TIMEOUT, |field| field.value),
+    };
+    Some(Placed { resolved, name: name.place.clone(), url: url.place.clone(), upstream: upstream.place.clone() })
+}
+
+/// Said here, with its line, rather than when the app is made.
+fn master_password(field: &Field<Secret>, problems: &mut Problems) {
+    let length = field.value.reveal().chars().count();
+    if length < SHORTEST_MASTER_PASSWORD {
+        problems.error(
+            &field.place,
+            format!("the master password is too short; use at least {SHORTEST_MASTER_PASSWORD} characters"),
+        );
+    }
+    if length > PlainPassword::MOST {
+        problems.error(
+            &field.place,
+            format!("the master password is too long; use at most {} characters", PlainPassword::MOST),
+        );
+    }
+}
+
+fn slug(text: &str) -> Option<Slug> {
+    text.parse().ok()
+}
+
+fn presets(raw: &raw::App, problems: &mut Problems) -> Vec<crate::domain::IdentityPreset> {
+    let mut presets = Vec::new();
+    for field in raw.identity_headers.as_ref().map_or(&[][..], |list| &list.value) {
+        if presets.contains(&field.value) {
+            problems.warn(&field.place, "this preset is named twice");
+        } else {
+            presets.push(field.value);
+        }
+    }
+    presets
+}
+
+fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<String> {
+    let https = raw
+        .upstream
+        .as_ref()
+        .is_none_or(|field| matches!(&field.value, Upstream::Tcp { scheme, .. } if scheme.as_str() == "https"));
+    if let Some(field) = raw.upstream_verify.as_ref().filter(|field| !field.value && https) {
+        problems.warn(&field.place, "the upstream's certificate is not verified, so that anybody between can read along; prefer upstream_ca_file");
+    }
+    let field = raw.upstream_ca_file.as_ref()?;
+    if !https {
+        problems.warn(&field.place, "it has no effect, because the upstream is not https://");
+    }
+    let path = files::from(base, field);
+    let pem = files::read(&path, &field.place, problems)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    if all.map_or(true, |certificates| certificates.is_empty()) {
+        problems.error(
+            &field.place,
+            format!("{} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", path.display()),
+        );
+        return None;
+    }
+    Some(pem)
+}
+
+fn limits(raw: &raw::App, problems: &mut Problems) {
+    if let (Some(idle), Some(absolute)) = (&raw.idle_limit, &raw.absolute_limit)
+        && idle.value > absolute.value
+    {
+        problems.warn(&idle.place, "it is longer than absolute_limit, so it has no effect");
+    }
+}

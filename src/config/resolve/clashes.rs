@@ -1,0 +1,90 @@
+//! What cannot be true at once: two apps of one name or address, an app in the console's place, a loop.
+
+use crate::config::problem::Problems;
+use crate::config::resolved::Listener;
+use crate::config::table::Field;
+use crate::domain::{AppUrl, Scheme, Upstream};
+use crate::policy::is_below;
+
+use super::apps::Placed;
+
+/// Where programs talk to the gateway, on the console's address.
+const API: &str = "/api";
+
+pub(super) fn find(
+    apps: &[Placed],
+    console: Option<&Field<AppUrl>>,
+    listeners: &[Field<Listener>],
+    problems: &mut Problems,
+) {
+    for (index, app) in apps.iter().enumerate() {
+        let earlier = apps.get(..index).unwrap_or_default();
+        names_and_urls(app, earlier, problems);
+        beside_console(app, console, problems);
+        reachable(app, listeners, problems);
+    }
+    if let Some(console) = console.filter(|console| !console.value.prefix.is_empty()) {
+        let origin = console.value.origin();
+        problems.error(&console.place, format!("the console cannot stand below a path; write url = \"{origin}\""));
+    }
+}
+
+fn names_and_urls(app: &Placed, earlier: &[Placed], problems: &mut Problems) {
+    let mine = &app.resolved;
+    if earlier.iter().any(|other| other.resolved.name == mine.name && other.resolved.workspace == mine.workspace) {
+        problems.error(
+            &app.name,
+            format!("two apps of the workspace \"{}\" are called \"{}\"; rename one", mine.workspace, mine.name),
+        );
+    }
+    let at = |url: &AppUrl| (url.host.clone(), url.port, url.prefix.clone());
+    if let Some(other) = earlier.iter().find(|other| at(&other.resolved.url) == at(&mine.url)) {
+        problems.error(
+            &app.url,
+            format!(
+                "the apps \"{}\" and \"{}\" have the same address {}; give one another host, port or path",
+                other.resolved.name, mine.name, mine.url
+            ),
+        );
+    }
+}
+
+fn beside_console(app: &Placed, console: Option<&Field<AppUrl>>, problems: &mut Problems) {
+    let url = &app.resolved.url;
+    let Some(console) = console.map(|field| &field.value) else { return };
+    if (&url.host, url.port) != (&console.host, console.port) {
+        return;
+    }
+    if url.prefix.is_empty() {
+        problems.error(
+            &app.url,
+            format!(
+                "{url} is the console's address; give the app another host or port, or a path such as {url}/{}",
+                app.resolved.name
+            ),
+        );
+    } else if is_below(&url.prefix, API) {
+        problems.error(
+            &app.url,
+            format!("{API} on the console's address belongs to the gateway; give the app another path"),
+        );
+    }
+}
+
+fn reachable(app: &Placed, listeners: &[Field<Listener>], problems: &mut Problems) {
+    let url = &app.resolved.url;
+    let speaks_tls = listeners.iter().any(|listener| listener.value.tls.is_some());
+    let behind_proxy = listeners.iter().any(|listener| !listener.value.trusted_proxies.is_empty());
+    if url.scheme == Scheme::Https && !speaks_tls && !behind_proxy && !listeners.is_empty() {
+        problems.warn(&app.url, format!("{url} is https, but no listener has `tls` or a trusted proxy before it; add tls = {{ cert = \"…\", key = \"…\" }} to a [[listen]]"));
+    }
+    let Upstream::Tcp { host, port, .. } = &app.resolved.upstream else { return };
+    let local = &**host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let own_port = *port == url.port || listeners.iter().any(|listener| listener.value.address.port() == *port);
+    if local && own_port {
+        problems.error(
+            &app.upstream,
+            format!("port {port} of this machine is where the gateway itself listens; write where the app runs"),
+        );
+    }
+}

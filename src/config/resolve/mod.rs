@@ -1,0 +1,111 @@
+//! From what is written to what counts: defaults, files, and what does not go together.
+
+mod apps;
+mod clashes;
+mod files;
+mod keys;
+mod listeners;
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use crate::domain::{AppUrl, Scheme};
+use crate::observe;
+
+use super::problem::Problems;
+use super::raw::{self, Raw};
+use super::resolved::{Config, Limits, Listener};
+use super::table::Field;
+
+/// More threads than any machine at the edge has cores; more only costs memory.
+const MOST_WORKERS: usize = 1024;
+const DEFAULT_DATA_DIR: &str = "data";
+
+/// `base` is where relative paths of the file begin. `None` when there are errors.
+pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<Config> {
+    let data_dir = match &raw.data_dir {
+        Some(field) => files::from(base, field),
+        None => DEFAULT_DATA_DIR.into(),
+    };
+    let workers = workers(raw.workers.as_ref(), problems);
+    let log = log(raw.log.map(|field| field.value).unwrap_or_default());
+    let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
+    let listeners = listeners::resolve(raw.listen.as_ref(), base, problems);
+    let given_console = raw.console.and_then(|field| field.value.url);
+    let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
+    let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
+    clashes::find(&apps, given_console.as_ref(), &listeners, problems);
+    keys::check_scopes(raw.api_key.as_ref().map_or(&[], |field| &field.value), &apps, problems);
+    if !problems.errors.is_empty() {
+        return None;
+    }
+    let listeners: Vec<Listener> = listeners.into_iter().map(|listener| listener.value).collect();
+    let console = match given_console {
+        Some(url) => url.value,
+        None => default_console(listeners.first()?),
+    };
+    let apps = apps.into_iter().map(|app| app.resolved).collect();
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys })
+}
+
+/// The console on this machine, behind the first listener.
+fn default_console(first: &Listener) -> AppUrl {
+    let scheme = if first.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    AppUrl { scheme, host: "localhost".into(), port: first.address.port(), prefix: "".into() }
+}
+
+fn workers(written: Option<&Field<u32>>, problems: &mut Problems) -> NonZeroUsize {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let Some(field) = written else { return cores };
+    let number = usize::try_from(field.value).unwrap_or(usize::MAX);
+    if number > MOST_WORKERS {
+        problems
+            .error(&field.place, format!("{number} threads are more than this is built for; use 0 for one per core"));
+    }
+    NonZeroUsize::new(number).unwrap_or(cores)
+}
+
+fn log(raw: raw::Log) -> observe::Config {
+    let default = observe::Config::default();
+    observe::Config {
+        format: raw.format.map_or(default.format, |field| field.value),
+        level: raw.level.map_or(default.level, |field| field.value),
+        access: raw.access.map_or(default.access, |field| field.value),
+    }
+}
+
+fn limits(raw: raw::Limits, problems: &mut Problems) -> Limits {
+    let default = Limits::default();
+    let count = |field: Option<Field<u32>>, default: usize, least: usize, problems: &mut Problems| {
+        let Some(field) = field else { return default };
+        let number = usize::try_from(field.value).unwrap_or(usize::MAX);
+        if number < least {
+            problems.error(&field.place, format!("{number} is too few; use at least {least} (default {default})"));
+        }
+        number
+    };
+    let connections = count(raw.connections, default.connections, 1, problems);
+    let anonymous_devices = count(raw.anonymous_devices, default.anonymous_devices, 0, problems);
+    Limits {
+        connections,
+        head_bytes: head_bytes(raw.head_bytes, default.head_bytes, problems),
+        head_timeout: raw.head_timeout.map_or(default.head_timeout, |field| field.value),
+        body_timeout: raw.body_timeout.map_or(default.body_timeout, |field| field.value),
+        idle_timeout: raw.idle_timeout.map_or(default.idle_timeout, |field| field.value),
+        drain_timeout: raw.drain_timeout.map_or(default.drain_timeout, |field| field.value),
+        anonymous_devices,
+    }
+}
+
+/// A head must hold a browser's cookies, and is held in memory for every connection.
+fn head_bytes(field: Option<Field<super::quantity::Bytes>>, default: usize, problems: &mut Problems) -> usize {
+    let Some(field) = field else { return default };
+    let size = usize::try_from(field.value.0).unwrap_or(usize::MAX);
+    if !(4096..=1 << 20).contains(&size) {
+        problems.error(
+            &field.place,
+            format!("{size} bytes do not fit a request's head; use \"4KiB\" to \"1MiB\" (default \"64KiB\")"),
+        );
+    }
+    size
+}

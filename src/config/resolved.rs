@@ -1,0 +1,123 @@
+//! The configuration as it counts: defaults filled in, files read, everything checked. Each part is its own.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use zeroize::Zeroizing;
+
+use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::observe;
+
+pub use super::raw::Scope;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    /// Threads of the data plane.
+    pub workers: NonZeroUsize,
+    pub log: observe::Config,
+    pub limits: Limits,
+    /// At least one, no two on one address.
+    pub listeners: Vec<Listener>,
+    pub console: AppUrl,
+    pub apps: Vec<App>,
+    pub api_keys: Vec<ApiKey>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub connections: usize,
+    pub head_bytes: usize,
+    pub head_timeout: Duration,
+    /// Without any progress.
+    pub body_timeout: Duration,
+    pub idle_timeout: Duration,
+    pub drain_timeout: Duration,
+    /// Recorded devices without a user, for each app.
+    pub anonymous_devices: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 50_000,
+            head_bytes: 64 * 1024,
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(75),
+            drain_timeout: Duration::from_secs(10),
+            anonymous_devices: 100_000,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    pub address: SocketAddr,
+    pub trusted_proxies: Vec<IpNet>,
+    pub tls: Option<TlsFiles>,
+}
+
+/// PEM files that could be read when the configuration was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+/// An app of the file: created when absent, and following it, but for `access` and the password, which are how it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    pub name: Slug,
+    pub title: String,
+    pub workspace: Slug,
+    pub url: AppUrl,
+    pub upstream: Upstream,
+    pub access: AccessMode,
+    pub master_password: Option<Secret>,
+    pub language: Option<Language>,
+    pub strip_prefix: bool,
+    pub host_header: HostHeader,
+    pub user_header: HeaderToken,
+    pub presets: Vec<IdentityPreset>,
+    pub identity_token: bool,
+    pub forwarded_header: bool,
+    pub idle_limit: Option<Duration>,
+    pub absolute_limit: Option<Duration>,
+    /// PEM, with at least one certificate in it.
+    pub upstream_ca: Option<String>,
+    pub upstream_verify: bool,
+    pub connect_timeout: Duration,
+    pub response_timeout: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub name: Slug,
+    pub scope: Scope,
+    pub secret: Secret,
+}
+
+/// A secret in plain text. Wiped when dropped, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

@@ -1,0 +1,87 @@
+//! The shipped file documents every key, truthfully.
+
+use std::path::Path;
+
+use super::document::{self, Source};
+use super::problem::Problems;
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw};
+use super::table::Table;
+use super::{Config, read};
+
+const SHIPPED: &str = include_str!("../../config/millgate.toml");
+
+/// `#key = …` is an example; `# Prose` is not.
+fn uncommented() -> String {
+    let lines = SHIPPED.lines().map(|line| match line.strip_prefix('#') {
+        Some(example) if !example.starts_with(' ') => example,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn resolved(text: &str) -> Result<Config, Problems> {
+    let mut problems = Problems::default();
+    let config = read(Path::new("millgate.toml"), text, &super::Sources::default(), &mut problems);
+    config.filter(|_| problems == Problems::default()).ok_or(problems)
+}
+
+#[test]
+fn it_is_valid_as_shipped() {
+    assert!(resolved(SHIPPED).is_ok());
+}
+
+#[test]
+fn every_example_is_valid_when_uncommented() {
+    let text = uncommented();
+    let source = Source::file(Path::new("millgate.toml"), &text);
+    let mut problems = Problems::default();
+    let table = document::parse(&text, &source, &mut problems);
+    Raw::read(&table, &source, "", &mut problems);
+    assert_eq!(problems, Problems::default());
+}
+
+#[test]
+fn every_key_is_in_it() {
+    let mentioned = |key: &str| {
+        let named = |line: &str| {
+            let line = line.trim_start_matches(['#', '[']);
+            line.split([' ', ']']).next() == Some(key)
+        };
+        SHIPPED.lines().any(|line| !line.starts_with("# ") && named(line))
+    };
+    let sections = [Raw::KEYS, Log::KEYS, Limits::KEYS, Listen::KEYS, Console::KEYS, App::KEYS, ApiKey::KEYS];
+    let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    assert!(CertificateFiles::KEYS.iter().all(|key| SHIPPED.contains(&format!("{key} = \"{key}.pem\""))));
+}
+
+#[test]
+fn the_defaults_that_it_tells_are_the_defaults() {
+    let whole = uncommented();
+    let start = whole.find("workers = ").unwrap();
+    let end = whole.find("# ---- Where to listen").unwrap();
+    let told = resolved(&whole[start..end]).unwrap();
+    let silent = resolved("").unwrap();
+    assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
+}
+
+#[test]
+fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
+    const ASKED: [&str; 3] = ["name = ", "url = \"http://hmi", "upstream = "];
+    const EXAMPLES: [&str; 8] = [
+        "title",
+        "master_password",
+        "language",
+        "identity_headers",
+        "idle_limit",
+        "absolute_limit",
+        "upstream_ca_file",
+        "# ",
+    ];
+    let whole = uncommented();
+    let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- A program").unwrap()];
+    let pick = |wanted: &dyn Fn(&str) -> bool| app.lines().filter(|line| wanted(line)).collect::<Vec<_>>().join("\n");
+    let told = pick(&|line| !EXAMPLES.iter().any(|key| line.starts_with(key)));
+    let silent = pick(&|line| line == "[[app]]" || ASKED.iter().any(|key| line.starts_with(key)));
+    assert_eq!(resolved(&told).unwrap().apps, resolved(&silent).unwrap().apps);
+}

@@ -1,0 +1,200 @@
+//! What people are told when something is wrong.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::{Config, Loaded, Problems, Sources, load, read};
+
+fn told(problems: &Problems) -> String {
+    let errors = problems.errors.iter().map(|problem| format!("error: {problem}\n"));
+    let warnings = problems.warnings.iter().map(|problem| format!("warning: {problem}\n"));
+    errors.chain(warnings).collect()
+}
+
+fn judged(text: &str, variables: &[(&str, &str)]) -> (Option<Config>, String) {
+    let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let mut problems = Problems::default();
+    let config = read(Path::new("gate.toml"), text, &Sources { variables, ..Sources::default() }, &mut problems);
+    problems.sort();
+    (config, told(&problems))
+}
+
+fn complaint(text: &str) -> String {
+    judged(text, &[]).1
+}
+
+#[test]
+fn nothing_written_means_defaults() {
+    let (config, complaint) = judged("", &[]);
+    let config = config.unwrap();
+    assert_eq!(complaint, "");
+    assert_eq!(config.console.to_string(), "http://localhost:8080");
+    assert_eq!(config.listeners.len(), 1);
+    assert_eq!(config.data_dir, Path::new("data"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_each_with_its_place_and_remedy() {
+    let text = r#"
+data-dir = "x"
+workers = "four"
+[log]
+levle = "info"
+format = "JSON"
+[limits]
+head_timeout = 10
+head_bytes = "1KiB"
+[[listen]]
+address = "localhost"
+tls = "acme"
+[[app]]
+name = "HMI 1"
+url = "hmi.localhost"
+acces = "public"
+upstream = "http://127.0.0.1:1880"
+[[app]]
+name = "b"
+access = "invite"
+identity_headers = ["remote-usr"]
+"#;
+    insta::assert_snapshot!(complaint(text), @r#"
+    error: gate.toml:2: data-dir: unknown key; did you mean `data_dir`?
+    error: gate.toml:3: workers: expected a whole number from 0 to 4294967295, found "four"
+    error: gate.toml:5: log.levle: unknown key; did you mean `level`?
+    error: gate.toml:6: log.format: "JSON" is no log format: use one of text, json; did you mean `json`?
+    error: gate.toml:8: limits.head_timeout: expected a duration in quotes, such as "30s", found an integer
+    error: gate.toml:9: limits.head_bytes: 1024 bytes do not fit a request's head; use "4KiB" to "1MiB" (default "64KiB")
+    error: gate.toml:11: listen.address: "localhost" is no address to listen on: write an IP address and a port, such as "0.0.0.0:8080" or "[::]:8080"
+    error: gate.toml:12: listen.tls: "acme" arrives with a later release; for now write tls = { cert = "cert.pem", key = "key.pem" }
+    error: gate.toml:14: app.name: "HMI 1" cannot be used: use 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends
+    error: gate.toml:15: app.url: "hmi.localhost" cannot be used: write it like http://hmi.localhost:8080 or https://edge-01/hmi
+    error: gate.toml:16: app.acces: unknown key; did you mean `access`?
+    error: gate.toml:18: app: the key `url` is missing; add url = "http://hmi.localhost:8080"
+    error: gate.toml:18: app: the key `upstream` is missing; add upstream = "http://127.0.0.1:1880"
+    error: gate.toml:20: app.access: "invite" is no access mode: use one of public, master-password, signup, signup-and-master-password, invite-only; did you mean `invite-only`?
+    error: gate.toml:21: app.identity_headers: "remote-usr" is no preset of identity headers: use one of remote-user, x-forwarded-user, x-webauth-user; did you mean `remote-user`?
+    "#);
+}
+
+#[test]
+fn what_does_not_go_together_is_told() {
+    let text = r#"
+[console]
+url = "http://localhost:8080"
+[[listen]]
+address = "0.0.0.0:8080"
+[[listen]]
+address = "127.0.0.1:8080"
+[[app]]
+name = "a"
+url = "http://a.localhost:8080"
+upstream = "http://127.0.0.1:8080"
+access = "master-password"
+[[app]]
+name = "a"
+url = "http://A.localhost:8080/"
+upstream = "http://127.0.0.1:1880"
+master_password = "x"
+master_password_file = "y"
+[[app]]
+name = "c"
+url = "http://localhost:8080"
+upstream = "http://127.0.0.1:1880"
+[[app]]
+name = "d"
+url = "http://localhost:8080/api/v1"
+upstream = "http://127.0.0.1:1880"
+[[api_key]]
+name = "k"
+scope = "app:hmi"
+secret = "short"
+"#;
+    insta::assert_snapshot!(complaint(text), @r#"
+    error: gate.toml:7: listen.address: 127.0.0.1:8080 and 0.0.0.0:8080 cannot both be listened on; keep one of them
+    error: gate.toml:11: app.upstream: port 8080 of this machine is where the gateway itself listens; write where the app runs
+    error: gate.toml:12: app.access: "master-password" needs a master password; add master_password_file = "…" or master_password = "…"
+    error: gate.toml:14: app.name: two apps of the workspace "default" are called "a"; rename one
+    error: gate.toml:15: app.url: the apps "a" and "a" have the same address http://a.localhost:8080; give one another host, port or path
+    error: gate.toml:18: app.master_password_file: both master_password and master_password_file are given; keep one of them
+    error: gate.toml:21: app.url: http://localhost:8080 is the console's address; give the app another host or port, or a path such as http://localhost:8080/c
+    error: gate.toml:25: app.url: /api on the console's address belongs to the gateway; give the app another path
+    error: gate.toml:29: api_key.scope: "app:hmi" cannot be used: write "account", "workspace:default" or "app:default/hmi"
+    error: gate.toml:30: api_key.secret: the secret has fewer than 16 characters; make one with: echo mg_$(openssl rand -hex 24)
+    "#);
+}
+
+#[test]
+fn text_that_is_no_toml_is_told_and_nothing_else() {
+    insta::assert_snapshot!(complaint("[[app]]\nname = hmi\n[log\n"), @r#"
+    error: gate.toml:2: this is not TOML: string values must be quoted, expected literal string
+    error: gate.toml:3: this is not TOML: unclosed table, expected `]`
+    "#);
+}
+
+#[test]
+fn a_variable_overrides_a_key_and_an_unknown_one_is_pointed_out() {
+    let variables = [
+        ("MILLGATE_LOG_LEVEL", "debug"),
+        ("MILLGATE_WORKERS", "3"),
+        ("MILLGATE_LISTEN", "127.0.0.1:1, 127.0.0.1:2"),
+        ("MILLGATE_LOG_ACCESS", "true"),
+        ("MILLGATE_LOG_LEVLE", "x"),
+        ("HOME", "/"),
+    ];
+    let (config, complaint) = judged("[log]\nlevel = \"warn\"\nformat = \"json\"", &variables);
+    let config = config.unwrap();
+    insta::assert_snapshot!(complaint, @"warning: environment variable MILLGATE_LOG_LEVLE: no key has this name, so it has no effect; did you mean MILLGATE_LOG_LEVEL?");
+    assert_eq!((config.log.level.as_str(), config.log.format.as_str(), config.log.access), ("debug", "json", true));
+    assert_eq!(config.workers.get(), 3);
+    assert_eq!(config.listeners.len(), 2);
+}
+
+#[test]
+fn a_wrong_variable_is_named() {
+    let (config, complaint) = judged("", &[("MILLGATE_LIMITS_HEAD_TIMEOUT", "10"), ("MILLGATE_LISTEN", "x")]);
+    assert!(config.is_none());
+    insta::assert_snapshot!(complaint, @r#"
+    error: environment variable MILLGATE_LIMITS_HEAD_TIMEOUT: limits.head_timeout: "10" is no duration: write it such as "500ms", "30s", "5m", "12h" or "90d"
+    error: environment variable MILLGATE_LISTEN: listen.address: "x" is no address to listen on: write an IP address and a port, such as "0.0.0.0:8080" or "[::]:8080"
+    "#);
+}
+
+#[test]
+fn files_are_found_beside_the_configuration_and_secrets_are_guarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gate.toml");
+    let secret = folder.path().join("pass");
+    fs::write(&secret, "open sesame\n").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let text = "data_dir = 'd'\n[[app]]\nname = 'a'\nurl = 'http://a.localhost'\nupstream = 'http://127.0.0.1:1'\n\
+                access = 'master-password'\nmaster_password_file = 'pass'\n";
+    fs::write(&file, text).unwrap();
+    let sources = Sources { file: Some(file), ..Sources::default() };
+    let Loaded { config, warnings, .. } = load(&sources).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(config.data_dir, folder.path().join("d"));
+    assert_eq!(config.apps[0].master_password.as_ref().unwrap().reveal(), "open sesame");
+
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+    let warning = load(&sources).unwrap().warnings[0].to_string();
+    let warning = warning.replace(&folder.path().display().to_string(), "DIR");
+    insta::assert_snapshot!(warning, @"DIR/gate.toml:7: app.master_password_file: others can read the secret in DIR/pass (mode 644); run chmod 600 DIR/pass");
+
+    fs::remove_file(&secret).unwrap();
+    let error = told(&load(&sources).unwrap_err()).replace(&folder.path().display().to_string(), "DIR");
+    insta::assert_snapshot!(error, @"error: DIR/gate.toml:7: app.master_password_file: there is no file DIR/pass; relative paths begin at the configuration file's folder");
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    let sources = Sources { file: Some("/nowhere/gate.toml".into()), ..Sources::default() };
+    insta::assert_snapshot!(told(&load(&sources).unwrap_err()), @"error: /nowhere/gate.toml: there is no such file; check --config, or leave it out to run with defaults");
+}
+
+#[test]
+fn no_secret_is_shown() {
+    let text = "[[api_key]]\nname='k'\nscope='account'\nsecret='mg_0123456789abcdef'\n";
+    let shown = format!("{:?}", judged(text, &[]).0.unwrap());
+    assert!(!shown.contains("0123456789abcdef"), "{shown}");
+}

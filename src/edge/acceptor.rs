@@ -1,0 +1,195 @@
+//! Accepting connections and handing each to the worker that has the fewest.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+
+use super::worker::{self, Inbox, Task};
+use super::{Config, Listener, Shared};
+
+/// How long to wait after `accept` failed, as it does when file descriptors run out: no spinning.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A socket that listens already, so that errors are met before anything starts.
+pub struct Bound {
+    pub socket: std::net::TcpListener,
+    pub settings: Listener,
+}
+
+/// The data plane at work.
+pub struct Running {
+    commands: UnboundedSender<Command>,
+    inboxes: Vec<Inbox>,
+    connections: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+enum Command {
+    Listen(Bound),
+    /// New settings for a listener that stays.
+    Configure(Listener),
+    Close(SocketAddr),
+}
+
+/// Starts the workers and accepts on `listeners`.
+pub fn start(config: &Config, shared: &Shared, listeners: Vec<Bound>) -> io::Result<Running> {
+    let (commands, receiver) = unbounded_channel();
+    let mut inboxes = Vec::new();
+    let mut threads = Vec::new();
+    for number in 0..config.workers.max(1) {
+        let (inbox, thread) = worker::spawn(number, config.clone(), shared.clone())?;
+        inboxes.push(inbox);
+        threads.push(thread);
+    }
+    for bound in listeners {
+        // The receiver lives as long as the acceptor that starts below.
+        let _ = commands.send(Command::Listen(bound));
+    }
+    let acceptor = Acceptor {
+        workers: inboxes.clone(),
+        connections: Arc::clone(&shared.connections),
+        most: config.connections,
+        open: HashMap::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    threads.push(std::thread::Builder::new().name("accept".into()).spawn(move || {
+        runtime.block_on(acceptor.run(receiver));
+    })?);
+    Ok(Running { commands, inboxes, connections: Arc::clone(&shared.connections), threads })
+}
+
+impl Running {
+    /// Accepts on one more socket.
+    pub fn listen(&self, bound: Bound) {
+        let _ = self.commands.send(Command::Listen(bound));
+    }
+
+    /// Changes what holds for new connections of a listener.
+    pub fn configure(&self, settings: Listener) {
+        let _ = self.commands.send(Command::Configure(settings));
+    }
+
+    /// Stops accepting on a socket; its connections live on.
+    pub fn close(&self, address: SocketAddr) {
+        let _ = self.commands.send(Command::Close(address));
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Stops accepting, lets requests finish and ends streams last; after `limit` everything is ended.
+    pub async fn drain(self, limit: Duration) {
+        drop(self.commands);
+        for inbox in &self.inboxes {
+            inbox.send(Task::Drain(limit));
+        }
+        drop(self.inboxes);
+        let joined = tokio::task::spawn_blocking(move || {
+            for thread in self.threads {
+                if thread.join().is_err() {
+                    tracing::error!("a worker thread had panicked");
+                }
+            }
+        });
+        // Half a second beyond the limit for the workers to end what was left.
+        if tokio::time::timeout(limit + Duration::from_millis(500), joined).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+}
+
+struct Acceptor {
+    workers: Vec<Inbox>,
+    connections: Arc<AtomicUsize>,
+    most: usize,
+    open: HashMap<SocketAddr, watch::Sender<Arc<Listener>>>,
+}
+
+impl Acceptor {
+    async fn run(mut self, mut commands: UnboundedReceiver<Command>) {
+        while let Some(command) = commands.recv().await {
+            match command {
+                Command::Listen(bound) => self.listen(bound),
+                Command::Configure(settings) => {
+                    if let Some(listener) = self.open.get(&settings.address) {
+                        listener.send_replace(Arc::new(settings));
+                    }
+                }
+                Command::Close(address) => {
+                    self.open.remove(&address);
+                }
+            }
+        }
+    }
+
+    fn listen(&mut self, bound: Bound) {
+        let address = bound.settings.address;
+        let (settings, watched) = watch::channel(Arc::new(bound.settings));
+        let socket = bound.socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound.socket));
+        match socket {
+            Ok(socket) => {
+                self.open.insert(address, settings);
+                let door =
+                    Door { workers: self.workers.clone(), connections: Arc::clone(&self.connections), most: self.most };
+                tokio::spawn(door.accept(socket, watched));
+            }
+            Err(error) => tracing::error!(%address, %error, "cannot accept on this listener"),
+        }
+    }
+}
+
+/// One listener's accept loop.
+struct Door {
+    workers: Vec<Inbox>,
+    connections: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Door {
+    async fn accept(self, socket: TcpListener, mut settings: watch::Receiver<Arc<Listener>>) {
+        loop {
+            while self.connections.load(Ordering::Relaxed) >= self.most {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+            let accepted = tokio::select! {
+                accepted = socket.accept() => accepted,
+                gone = settings.changed() => match gone {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+            };
+            match accepted {
+                Ok((stream, peer)) => self.hand_over(stream, peer, Arc::clone(&settings.borrow())),
+                Err(error) if is_about_one_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn hand_over(&self, stream: TcpStream, peer: SocketAddr, listener: Arc<Listener>) {
+        let Some(worker) = self.workers.iter().min_by_key(|worker| worker.load()) else { return };
+        if let Ok(stream) = stream.into_std() {
+            worker.send(Task::Serve { stream, peer, listener });
+        }
+    }
+}
+
+/// The peer went away between its SYN and our accept.
+fn is_about_one_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
+}

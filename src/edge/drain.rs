@@ -1,0 +1,25 @@
+//! Shutting a worker down: idle connections at once, requests when they are done, streams last.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::worker::Worker;
+
+/// How often to look whether all connections are gone.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
+    worker.draining.set(true);
+    let deadline = Instant::now() + limit;
+    while worker.slots.len() > 0 && Instant::now() < deadline {
+        worker.slots.for_each(|slot| {
+            if slot.is_idle() {
+                slot.end();
+            }
+        });
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    worker.slots.for_each(|slot| slot.end());
+    // One more turn of the loop for the tasks to meet their mark and close their sockets.
+    tokio::time::sleep(LOOK_EVERY).await;
+}

@@ -1,0 +1,340 @@
+//! One exchange with an upstream: the request up, the answer down, both streaming, each with its own faults.
+
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::directory::AppEntry;
+use crate::handoff::Notice;
+use crate::policy::Permit;
+
+use super::admission::Traveler;
+use super::connection::{After, Connection};
+use super::origin::Origin;
+use super::pool::Upstream;
+use super::pump::{Coding, Pump, PumpError, Waiting};
+use super::response_out::{self, Delivery};
+use super::slot::{Exchange, Late, Slot};
+use super::stream::Stream;
+use super::wire::{BodyFraming, Buffer, ResponseHead};
+use super::{connect, request_out, stamp, tunnel};
+
+/// More interim answers than this before the real one are an attack (T6).
+const MAX_INTERIM: usize = 16;
+
+/// Why there is no answer to pass on.
+#[derive(Debug)]
+enum Failure {
+    /// The upstream could not be reached, or broke HTTP: 502.
+    Upstream(String),
+    /// It did not answer in time: 504.
+    Late(&'static str),
+    /// A pooled connection was closed before it took anything: another one may be tried.
+    Stale,
+    /// The visitor left, or broke the request's body; there is nobody to answer.
+    Client,
+    /// The visitor stalled in the middle of the body.
+    ClientLate,
+}
+
+/// Forwards one request. The permit is used up by it.
+pub(super) async fn forward(
+    connection: &mut Connection<'_>,
+    permit: Permit,
+    entry: Arc<AppEntry>,
+    traveler: Traveler,
+) -> After {
+    let Some(origin) = connection.origin.clone() else { return After::Close };
+    let slot = Rc::clone(&connection.slot);
+    slot.begin(Exchange { app: permit.app(), session: traveler.session, device: traveler.device });
+    let outcome = exchange(connection, permit, &entry, &origin, &traveler).await;
+    slot.finish();
+    match outcome {
+        Ok(after) => after,
+        Err(Failure::Client) => After::Close,
+        Err(Failure::ClientLate) => After::Linger,
+        Err(Failure::Late(step)) => {
+            tracing::warn!(app = %entry.app.name, step, "the upstream did not answer in time");
+            give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
+        }
+        Err(Failure::Stale) => give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await,
+        Err(Failure::Upstream(why)) => {
+            tracing::warn!(app = %entry.app.name, why, "the upstream failed");
+            give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await
+        }
+    }
+}
+
+/// The body may have been read in part, so only an empty one leaves the connection usable.
+async fn give_up(
+    connection: &mut Connection<'_>,
+    notice: Notice,
+    entry: &AppEntry,
+    origin: &Origin,
+    traveler: &Traveler,
+) -> After {
+    let had_body = connection.head.framing() != BodyFraming::Empty;
+    connection.head.framing = Some(BodyFraming::Empty);
+    connection.head.wants_close |= had_body;
+    match connection.notice(notice, entry, origin, traveler).await {
+        After::KeepAlive if !had_body => After::KeepAlive,
+        _ if had_body => After::Linger,
+        after => after,
+    }
+}
+
+async fn exchange(
+    connection: &mut Connection<'_>,
+    permit: Permit,
+    entry: &AppEntry,
+    origin: &Origin,
+    traveler: &Traveler,
+) -> Result<After, Failure> {
+    let identity = stamp::lines(connection.worker, &permit, entry, traveler)
+        .ok_or_else(|| Failure::Upstream("the visitor's identity could not be written".into()))?;
+    let repeatable = connection.head.framing() == BodyFraming::Empty
+        && matches!(connection.head.method(), "GET" | "HEAD" | "OPTIONS");
+    let mut fresh = false;
+    loop {
+        let mut upstream = open(connection, entry, fresh).await?;
+        let mut head = std::mem::take(&mut connection.space);
+        head.clear();
+        request_out::write(&mut head, &connection.head, entry, origin, &identity);
+        let up = Pump::new(head, connection.head.framing(), request_coding(connection), request_out::scrub_trailers);
+        let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
+        match call.head(connection, &mut upstream).await {
+            Ok(response) => return call.deliver(connection, upstream, response).await,
+            Err(Failure::Stale) if repeatable && !fresh => fresh = true,
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+fn request_coding(connection: &Connection<'_>) -> Coding {
+    if connection.head.framing() == BodyFraming::Chunked { Coding::Chunked } else { Coding::Identity }
+}
+
+async fn open(connection: &Connection<'_>, entry: &AppEntry, fresh: bool) -> Result<Upstream, Failure> {
+    if !fresh && let Some(upstream) = connection.worker.pool.take(entry) {
+        return Ok(upstream);
+    }
+    match connection.slot.in_time(entry.app.connect_timeout, connect::connect(&entry.app)).await {
+        Ok(Ok(upstream)) => Ok(upstream),
+        Ok(Err(error)) => Err(Failure::Upstream(format!("cannot connect to {}: {error}", entry.app.upstream))),
+        Err(Late) => Err(Failure::Late("connecting")),
+    }
+}
+
+/// An exchange under way.
+struct Call<'a> {
+    entry: &'a AppEntry,
+    origin: &'a Origin,
+    traveler: &'a Traveler,
+    up: Pump,
+    up_done: bool,
+    interim: usize,
+}
+
+impl Call<'_> {
+    /// Sends the request and reads until the final response's head.
+    async fn head(
+        &mut self,
+        connection: &mut Connection<'_>,
+        upstream: &mut Upstream,
+    ) -> Result<ResponseHead, Failure> {
+        let to_head = connection.head.method() == "HEAD";
+        let span = self.entry.app.response_timeout;
+        let mut response = ResponseHead::default();
+        loop {
+            let slot = Rc::clone(&connection.slot);
+            let (client, input) = (&mut *connection.client, &mut connection.input);
+            let step = poll_fn(|cx| self.poll_head(cx, (client, input), upstream, &mut response, to_head, &slot));
+            let read = slot.in_time(span, step).await;
+            match read {
+                Ok(outcome) => outcome?,
+                Err(Late) if !self.up_done && self.up.waiting() == Waiting::ForSource => {
+                    return Err(Failure::ClientLate);
+                }
+                Err(Late) => return Err(Failure::Late("answering")),
+            }
+            match response.status {
+                101 if connection.head.websocket && response.websocket => return Ok(response),
+                101 => return Err(Failure::Upstream("a 101 that nobody asked for".into())),
+                100..=199 => self.pass_interim(connection, &response).await?,
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    async fn pass_interim(&mut self, connection: &mut Connection<'_>, response: &ResponseHead) -> Result<(), Failure> {
+        self.interim += 1;
+        if self.interim > MAX_INTERIM {
+            return Err(Failure::Upstream("endless interim answers".into()));
+        }
+        if connection.head.http_10 {
+            return Ok(());
+        }
+        let mut out = Vec::new();
+        response_out::write_interim(&mut out, response);
+        tokio::io::AsyncWriteExt::write_all(connection.client, &out).await.map_err(|_| Failure::Client)
+    }
+
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        (client, input): (&mut Stream, &mut Buffer),
+        upstream: &mut Upstream,
+        response: &mut ResponseHead,
+        to_head: bool,
+        slot: &Slot,
+    ) -> Poll<Result<(), Failure>> {
+        let moved = self.up.moved();
+        let sent = self.poll_up(cx, client, input, upstream);
+        if slot.is_armed() && self.up.moved() > moved {
+            slot.arm(self.entry.app.response_timeout);
+        }
+        loop {
+            match response.take(&mut upstream.input, to_head) {
+                Ok(true) => return Poll::Ready(Ok(())),
+                Ok(false) => {}
+                Err(bad) => return Poll::Ready(Err(Failure::Upstream(bad.0.into()))),
+            }
+            let untouched = upstream.input.is_empty();
+            match upstream.input.poll_fill(cx, &mut upstream.stream) {
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(ended) => return Poll::Ready(Err(self.no_head(ended, upstream.reused && untouched))),
+                Poll::Pending => break,
+            }
+        }
+        // Only now: an upstream may answer and close before it has taken the whole request.
+        match sent {
+            Poll::Ready(Err(failure)) => Poll::Ready(Err(match failure {
+                Failure::Upstream(_) if upstream.reused && upstream.input.is_empty() => Failure::Stale,
+                other => other,
+            })),
+            Poll::Ready(Ok(())) if is_gone(cx, client, input) => Poll::Ready(Err(Failure::Client)),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn no_head(&self, ended: io::Result<usize>, may_be_stale: bool) -> Failure {
+        match ended {
+            _ if may_be_stale => Failure::Stale,
+            Ok(_) => Failure::Upstream("it closed the connection without an answer".into()),
+            Err(error) => Failure::Upstream(error.to_string()),
+        }
+    }
+
+    /// Moves the request up.
+    fn poll_up(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Stream,
+        input: &mut Buffer,
+        upstream: &mut Upstream,
+    ) -> Poll<Result<(), Failure>> {
+        if self.up_done {
+            return Poll::Ready(Ok(()));
+        }
+        match self.up.poll(cx, client, input, &mut upstream.stream) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) => {
+                self.up_done = true;
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(PumpError::Source(_))) => Poll::Ready(Err(Failure::Client)),
+            Poll::Ready(Err(PumpError::Sink(kind))) => {
+                Poll::Ready(Err(Failure::Upstream(format!("sending failed: {kind}"))))
+            }
+        }
+    }
+
+    /// Passes the answer on.
+    async fn deliver(
+        mut self,
+        connection: &mut Connection<'_>,
+        mut upstream: Upstream,
+        response: ResponseHead,
+    ) -> Result<After, Failure> {
+        if response.status == 101 {
+            let mut greeting = Vec::with_capacity(512);
+            response_out::write_interim(&mut greeting, &response);
+            tunnel::run(connection, upstream, greeting).await;
+            return Ok(After::Close);
+        }
+        let delivery = Delivery::of(&connection.head, &response);
+        let closes = delivery.closes
+            || connection.head.wants_close
+            || connection.worker.draining.get()
+            || !self.up.has_taken_all();
+        let mut head = Vec::with_capacity(1024);
+        let context = response_out::Context {
+            entry: self.entry,
+            origin: self.origin,
+            request: &connection.head,
+            set_cookie: self.traveler.set_cookie.as_deref(),
+            closes,
+        };
+        response_out::write(&mut head, &response, &context, delivery);
+        let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
+        self.stream_down(connection, &mut upstream, down).await?;
+        let reusable = self.up_done && !response.closes && upstream.input.is_empty();
+        if reusable {
+            connection.worker.pool.give(self.entry, upstream);
+        }
+        connection.space = self.up.into_space();
+        Ok(match closes {
+            false => After::KeepAlive,
+            true if self.up_done => After::Close,
+            true => After::Linger,
+        })
+    }
+
+    /// Moves the answer down while the rest of the request moves up. Once the head is on its way there is no other
+    /// answer: a fault ends the connection, which is how the visitor learns that the body is not whole.
+    async fn stream_down(
+        &mut self,
+        connection: &mut Connection<'_>,
+        upstream: &mut Upstream,
+        mut down: Pump,
+    ) -> Result<(), Failure> {
+        let slot = Rc::clone(&connection.slot);
+        let stall = connection.worker.config.body_timeout;
+        let (client, input) = (&mut *connection.client, &mut connection.input);
+        let mut up_failed = false;
+        let streamed = poll_fn(|cx| {
+            let moved = down.moved();
+            if let Poll::Ready(ended) = down.poll(cx, &mut upstream.stream, &mut upstream.input, client) {
+                return Poll::Ready(ended.map_err(|_| Failure::Client));
+            }
+            if !self.up_done && !up_failed {
+                match self.poll_up(cx, client, input, upstream) {
+                    Poll::Ready(Err(Failure::Client)) => return Poll::Ready(Err(Failure::Client)),
+                    // The upstream does not want the rest: what it answers counts.
+                    Poll::Ready(Err(_)) => up_failed = true,
+                    _ => {}
+                }
+            } else if self.up_done && is_gone(cx, client, input) {
+                return Poll::Ready(Err(Failure::Client));
+            }
+            match down.waiting() {
+                // Silence is the upstream's right: events may be hours apart.
+                Waiting::ForSource => slot.disarm(),
+                Waiting::ForSink if slot.is_late() => return Poll::Ready(Err(Failure::Client)),
+                Waiting::ForSink if !slot.is_armed() || down.moved() > moved => slot.arm(stall),
+                Waiting::ForSink => {}
+            }
+            Poll::Pending
+        })
+        .await;
+        slot.disarm();
+        streamed
+    }
+}
+
+/// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer.
+fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+    input.is_empty() && matches!(input.poll_fill(cx, client), Poll::Ready(Ok(0) | Err(_)))
+}

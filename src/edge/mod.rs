@@ -1,0 +1,82 @@
+//! The data plane: one single-threaded runtime a core. A request and everything it touches stay on one thread;
+//! between its facts and the verdict there is no await, no store and no lock.
+//!
+//! HTTP/1.1 is read and written by our own engine on plain sockets (`wire`), because a gate must judge the bytes
+//! themselves: a library that repairs what it reads hides what a server behind would have read.
+
+mod acceptor;
+mod admission;
+mod connect;
+mod connection;
+mod drain;
+mod forward;
+mod notices;
+mod origin;
+mod pool;
+mod pump;
+mod request_out;
+mod respond;
+mod response_out;
+mod slot;
+mod stamp;
+mod stream;
+mod tunnel;
+mod wire;
+mod worker;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::directory::{Directory, Sightings};
+use crate::domain::{Clock, Scheme};
+use crate::handoff::Counter;
+use crate::tokens::{DeviceTokens, IdentityTokens};
+
+pub use acceptor::{Bound, Running, start};
+
+/// How the data plane runs on this node.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Threads; at least one.
+    pub workers: usize,
+    /// Connections at the same time, all listeners together; more wait in the kernel's queue.
+    pub connections: usize,
+    /// The largest request head.
+    pub head_bytes: usize,
+    /// From a connection's or request's first byte to the end of its head.
+    pub head_timeout: Duration,
+    /// Without progress of a body, in either direction, while the other side waits.
+    pub body_timeout: Duration,
+    /// Between two requests on one connection.
+    pub idle_timeout: Duration,
+    /// One line for each request.
+    pub access_log: bool,
+}
+
+/// One listening socket's own settings.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    pub address: SocketAddr,
+    pub scheme: Scheme,
+    /// Peers whose `X-Forwarded-*` are believed.
+    pub trusted_proxies: Arc<[IpNet]>,
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// What all workers share, all of it read-only or concurrent.
+#[derive(Clone)]
+pub struct Shared {
+    pub directory: Arc<Directory>,
+    pub counter: Counter,
+    pub sightings: Sightings,
+    pub devices: Arc<DeviceTokens>,
+    pub identity: Arc<IdentityTokens>,
+    pub clock: Clock,
+    /// What `readyz` answers beyond the directory: the ledger's health.
+    pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub connections: Arc<AtomicUsize>,
+}

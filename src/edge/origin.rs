@@ -1,0 +1,78 @@
+//! Where a request comes from: the peer, or what a trusted proxy in front tells of its own peer.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::domain::{Authority, Scheme};
+
+use super::Listener;
+use super::wire::{Kind, Reject, RequestHead};
+
+/// The visitor's side of the connection.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub(super) ip: IpAddr,
+    pub(super) scheme: Scheme,
+    pub(super) authority: Authority,
+    /// The peer is a proxy of ours: what it forwards may go on.
+    pub(super) is_trusted: bool,
+}
+
+/// Remembers the last host of a connection: browsers send the same one again and again.
+#[derive(Debug, Default)]
+pub(super) struct HostMemory(Option<(String, Authority)>);
+
+impl HostMemory {
+    fn read(&mut self, host: &str) -> Option<Authority> {
+        if let Some((text, authority)) = &self.0
+            && text == host
+        {
+            return Some(authority.clone());
+        }
+        let authority = Authority::parse(host)?;
+        self.0 = Some((host.to_owned(), authority.clone()));
+        Some(authority)
+    }
+}
+
+impl Origin {
+    pub(super) fn of(
+        head: &RequestHead,
+        peer: SocketAddr,
+        listener: &Listener,
+        memory: &mut HostMemory,
+    ) -> Result<Self, Reject> {
+        const BAD_HOST: Reject = Reject::Malformed("Host is not a host");
+        let peer = peer.ip().to_canonical();
+        let own = memory.read(head.host()).ok_or(BAD_HOST)?;
+        let is_trusted = listener.trusted_proxies.iter().any(|net| net.contains(&peer));
+        if !is_trusted {
+            return Ok(Self { ip: peer, scheme: listener.scheme, authority: own, is_trusted });
+        }
+        let scheme = match head.text(Kind::XForwardedProto) {
+            "https" | "wss" => Scheme::Https,
+            "http" | "ws" => Scheme::Http,
+            _ => listener.scheme,
+        };
+        let authority = match head.text(Kind::XForwardedHost) {
+            "" => own,
+            host => Authority::parse(host).ok_or(BAD_HOST)?,
+        };
+        Ok(Self { ip: client_ip(head, listener).unwrap_or(peer), scheme, authority, is_trusted })
+    }
+}
+
+/// The last address in `X-Forwarded-For` that is not a proxy of ours: the ones before it are the client's own claim.
+fn client_ip(head: &RequestHead, listener: &Listener) -> Option<IpAddr> {
+    let values: Vec<&[u8]> = head.all(Kind::XForwardedFor).collect();
+    for value in values.into_iter().rev() {
+        for entry in value.rsplit(|b| *b == b',') {
+            let text = std::str::from_utf8(entry).ok()?.trim();
+            let ip = Authority::parse(text).and_then(|authority| authority.ip()).or_else(|| text.parse().ok())?;
+            let ip = ip.to_canonical();
+            if !listener.trusted_proxies.iter().any(|net| net.contains(&ip)) {
+                return Some(ip);
+            }
+        }
+    }
+    None
+}

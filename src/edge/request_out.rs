@@ -1,0 +1,192 @@
+//! The request as the upstream sees it: remove, then set, in one place.
+
+use std::net::IpAddr;
+
+use crate::directory::AppEntry;
+use crate::domain::{App, HostHeader, cookie};
+
+use super::origin::Origin;
+use super::wire::{BodyFraming, Kind, RequestHead, kind_of_request_field, same_folded};
+
+/// Writes the upstream's request head into `out`. `identity` are the gateway's own lines, set after everything that
+/// the visitor sent has been scrubbed.
+pub(super) fn write(out: &mut Vec<u8>, head: &RequestHead, entry: &AppEntry, origin: &Origin, identity: &[u8]) {
+    let app = &entry.app;
+    write_request_line(out, head, app);
+    line(out, b"Host", host(head, app).as_bytes());
+    for field in &head.fields {
+        let name = head.slice(&field.name);
+        let value = head.slice(&field.value);
+        let passes = match field.kind {
+            Kind::Plain => !same_folded(name, app.user_header.as_str().as_bytes()),
+            Kind::Forwarding => origin.is_trusted,
+            Kind::Accept | Kind::AcceptLanguage | Kind::UserAgent | Kind::Origin => true,
+            Kind::SecFetchMode | Kind::SecFetchDest | Kind::Expect => true,
+            Kind::Cookie => {
+                write_cookies(out, value);
+                false
+            }
+            _ => false,
+        };
+        if passes {
+            line(out, name, value);
+        }
+    }
+    write_framing(out, head);
+    write_forwarded(out, head, app, origin);
+    out.extend_from_slice(identity);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The path as the upstream knows it.
+fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App) {
+    let target = head.target().whole();
+    let kept = if app.strip_prefix { target.get(app.url.prefix.len()..).unwrap_or_default() } else { target };
+    out.extend_from_slice(head.method().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(app.upstream.prefix().as_bytes());
+    if !kept.starts_with('/') {
+        out.push(b'/');
+    }
+    out.extend_from_slice(kept.as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+}
+
+fn host(head: &RequestHead, app: &App) -> String {
+    match app.host_header {
+        HostHeader::Visitor => head.host().to_owned(),
+        HostHeader::Upstream => app.upstream.authority(),
+    }
+}
+
+/// All cookies but the gateway's.
+fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
+    let mut first = true;
+    for (name, value) in cookie::pairs(value).filter(|(name, _)| !cookie::is_ours(name)) {
+        out.extend_from_slice(if first { b"Cookie: " } else { b"; " });
+        first = false;
+        if !name.is_empty() {
+            out.extend_from_slice(name);
+            out.push(b'=');
+        }
+        out.extend_from_slice(value);
+    }
+    if !first {
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+fn write_framing(out: &mut Vec<u8>, head: &RequestHead) {
+    if head.websocket {
+        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    }
+    match head.framing() {
+        BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
+        BodyFraming::Chunked => line(out, b"Transfer-Encoding", b"chunked"),
+        // Some servers want a length with methods that usually have a body (RFC 9110 section 8.6).
+        BodyFraming::Empty if matches!(head.method(), "POST" | "PUT" | "PATCH") => {
+            number_line(out, b"Content-Length", 0)
+        }
+        BodyFraming::Empty | BodyFraming::UntilClose => {}
+    }
+}
+
+fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Origin) {
+    let mut before = Vec::new();
+    if origin.is_trusted {
+        for value in head.all(Kind::XForwardedFor) {
+            before.extend_from_slice(value);
+            before.extend_from_slice(b", ");
+        }
+    }
+    before.extend_from_slice(origin.ip.to_string().as_bytes());
+    line(out, b"X-Forwarded-For", &before);
+    line(out, b"X-Forwarded-Proto", origin.scheme.as_str().as_bytes());
+    let host = match head.text(Kind::XForwardedHost) {
+        forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded,
+        _ => head.host(),
+    };
+    line(out, b"X-Forwarded-Host", host.as_bytes());
+    if app.strip_prefix && !app.url.prefix.is_empty() {
+        line(out, b"X-Forwarded-Prefix", app.url.prefix.as_bytes());
+    }
+    if app.forwarded_header {
+        let client = match origin.ip {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("\"[{ip}]\""),
+        };
+        let value = format!("for={client};host=\"{host}\";proto={}", origin.scheme.as_str());
+        line(out, b"Forwarded", value.as_bytes());
+    }
+}
+
+pub(super) fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+pub(super) fn number_line(out: &mut Vec<u8>, name: &[u8], number: u64) {
+    line(out, name, itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Trailers are fields too: the same scrubbing, and nothing that frames, routes or authenticates
+/// (RFC 9110 section 6.5.1).
+pub(super) fn scrub_trailers(lines: &[u8]) -> Vec<u8> {
+    keep_trailers(lines, |name| kind_of_request_field(name) == Kind::Plain)
+}
+
+/// Keeps the well-formed field lines whose name passes.
+pub(super) fn keep_trailers(lines: &[u8], passes: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut kept = Vec::new();
+    for text in lines.split(|b| *b == b'\n').filter_map(|text| text.strip_suffix(b"\r")) {
+        let Some(colon) = text.iter().position(|b| *b == b':') else { continue };
+        let (name, value) = text.split_at(colon);
+        let is_token =
+            !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b));
+        let is_value = value.iter().all(|b| *b == b'\t' || (0x20..0x7f).contains(b) || *b >= 0x80);
+        if is_token && is_value && passes(name) && !is_forbidden_trailer(name) {
+            kept.extend_from_slice(text);
+            kept.extend_from_slice(b"\r\n");
+        }
+    }
+    kept
+}
+
+fn is_forbidden_trailer(name: &[u8]) -> bool {
+    const FORBIDDEN: [&[u8]; 10] = [
+        b"authorization",
+        b"content-encoding",
+        b"content-type",
+        b"content-range",
+        b"set-cookie",
+        b"www-authenticate",
+        b"cache-control",
+        b"age",
+        b"expires",
+        b"vary",
+    ];
+    FORBIDDEN.iter().any(|forbidden| same_folded(forbidden, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_in_trailers_is_dropped() {
+        let lines = b"X-Sum: 1\r\nX_USER: eve\r\n$User: eve\r\nContent-Length: 5\r\nbad line\r\nX-Bad: a\x01\r\n";
+        assert_eq!(scrub_trailers(lines), b"X-Sum: 1\r\n");
+    }
+
+    #[test]
+    fn our_cookies_are_taken_out_and_the_others_kept_in_order() {
+        let mut out = Vec::new();
+        write_cookies(&mut out, b"a=b; millgate-x=secret; c=d=e;flag; __Host-Millgate-y=secret");
+        assert_eq!(out, b"Cookie: a=b; c=d=e; flag\r\n");
+        out.clear();
+        write_cookies(&mut out, b"millgate-x=secret");
+        assert!(out.is_empty());
+    }
+}

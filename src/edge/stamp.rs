@@ -1,0 +1,143 @@
+//! What the app is told about the visitor: header lines, made once for a session and half a minute.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::directory::AppEntry;
+use crate::domain::{AppId, IdentityPreset, SessionId, Timestamp};
+use crate::policy::Permit;
+use crate::tokens::Claims;
+
+use super::admission::Traveler;
+use super::worker::Worker;
+
+/// Identity tokens live for 60 s and are signed anew at half of it.
+const FRESH_MILLIS: i64 = 30_000;
+/// Stamps that one worker remembers. Beyond it all are forgotten: signing anew costs microseconds.
+const MOST: usize = 8192;
+
+#[derive(Default)]
+pub(super) struct Stamps(RefCell<HashMap<(AppId, SessionId), Stamp>>);
+
+struct Stamp {
+    lines: Rc<[u8]>,
+    made_at: Timestamp,
+    app_version: u64,
+    people_version: u64,
+    principal: crate::policy::Principal,
+}
+
+/// The identity lines for a permitted request; `None` when the user has gone since the verdict.
+pub(super) fn lines(worker: &Worker, permit: &Permit, entry: &AppEntry, traveler: &Traveler) -> Option<Rc<[u8]>> {
+    let Some(session) = traveler.session else {
+        return Some(make(worker, permit, entry, None)?.into());
+    };
+    let now = worker.now();
+    let people_version = worker.shared.directory.people_version();
+    let key = (entry.app.id, session);
+    if let Some(stamp) = worker.stamps.0.borrow().get(&key) {
+        let age = now.as_millis().abs_diff(stamp.made_at.as_millis());
+        let current = stamp.app_version == entry.version
+            && stamp.people_version == people_version
+            && stamp.principal == permit.principal();
+        if current && age < FRESH_MILLIS.unsigned_abs() {
+            return Some(Rc::clone(&stamp.lines));
+        }
+    }
+    let lines: Rc<[u8]> = make(worker, permit, entry, Some(session))?.into();
+    let mut stamps = worker.stamps.0.borrow_mut();
+    if stamps.len() >= MOST {
+        stamps.clear();
+    }
+    let (app_version, principal) = (entry.version, permit.principal());
+    let stamp = Stamp { lines: Rc::clone(&lines), made_at: now, app_version, people_version, principal };
+    stamps.insert(key, stamp);
+    Some(lines)
+}
+
+fn make(worker: &Worker, permit: &Permit, entry: &AppEntry, session: Option<SessionId>) -> Option<Vec<u8>> {
+    let claims = Claims::of(entry, &worker.shared.directory, permit.principal(), session)?;
+    let mut lines = Vec::with_capacity(1024);
+    let user = ascii(claims.user());
+    put(&mut lines, "$USER", &user);
+    put(&mut lines, entry.app.user_header.as_str(), &user);
+    put(&mut lines, "X-User-Info", &ascii_json(&claims)?);
+    if entry.app.identity_token {
+        let audience = entry.app.url.to_string();
+        let issuer = entry.app.url.origin();
+        let token = worker.shared.identity.sign(&claims, &issuer, &audience, worker.now())?;
+        put(&mut lines, "X-User-Jwt", &token);
+    }
+    for preset in &entry.app.presets {
+        put_preset(&mut lines, *preset, &claims, &user);
+    }
+    Some(lines)
+}
+
+fn put_preset(lines: &mut Vec<u8>, preset: IdentityPreset, claims: &Claims, user: &str) {
+    let names = match preset {
+        IdentityPreset::RemoteUser => ["Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups"],
+        IdentityPreset::XForwardedUser => {
+            ["X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Forwarded-Groups"]
+        }
+        IdentityPreset::XWebauthUser => ["X-WebAuth-User", "X-WebAuth-Email", "X-WebAuth-Name", "X-WebAuth-Groups"],
+    };
+    let third = match preset {
+        IdentityPreset::XForwardedUser => user.to_owned(),
+        IdentityPreset::RemoteUser | IdentityPreset::XWebauthUser => ascii(&claims.name),
+    };
+    let email = claims.email.as_deref().map(ascii).unwrap_or_default();
+    let values = [user.to_owned(), email, third, ascii(&claims.groups.join(","))];
+    for (name, value) in names.into_iter().zip(values).filter(|(_, value)| !value.is_empty()) {
+        put(lines, name, &value);
+    }
+}
+
+/// `value` is printable ASCII by now: no line can be split.
+fn put(lines: &mut Vec<u8>, name: &str, value: &str) {
+    lines.extend_from_slice(name.as_bytes());
+    lines.extend_from_slice(b": ");
+    lines.extend_from_slice(value.as_bytes());
+    lines.extend_from_slice(b"\r\n");
+}
+
+/// Percent-encodes (RFC 3986 section 2.1) every byte that is not printable ASCII, and `%` itself.
+fn ascii(text: &str) -> String {
+    const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
+    percent_encoding::utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+/// JSON with `\u` escapes for everything beyond printable ASCII.
+fn ascii_json(claims: &Claims) -> Option<String> {
+    let json = serde_json::to_string(claims).ok()?;
+    if json.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return Some(json);
+    }
+    let mut plain = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if (' '..='~').contains(&c) {
+            plain.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                plain.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_becomes_printable_ascii_and_back() {
+        for name in ["Дима Müller 赵", "a\r\nX-Evil: 1", "a,b\"c", "100%", "\u{7f}\u{0}", "plain"] {
+            let encoded = ascii(name);
+            assert!(encoded.bytes().all(|b| (0x20..0x7f).contains(&b)), "{encoded}");
+            let decoded = percent_encoding::percent_decode_str(&encoded).decode_utf8().unwrap();
+            assert_eq!(decoded, name);
+        }
+    }
+}

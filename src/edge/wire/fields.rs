@@ -1,0 +1,212 @@
+//! Header fields by what the gateway does with them.
+
+use std::ops::Range;
+
+/// One header field, as places in its head's bytes.
+#[derive(Debug, Clone)]
+pub(in crate::edge) struct Field {
+    pub(in crate::edge) name: Range<usize>,
+    pub(in crate::edge) value: Range<usize>,
+    pub(in crate::edge) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::edge) enum Kind {
+    /// Goes through untouched.
+    Plain,
+    /// Never goes through: hop-by-hop, an identity name, or a look-alike of a name that matters here.
+    Drop,
+    /// Goes through only from a trusted proxy.
+    Forwarding,
+    Host,
+    ContentLength,
+    TransferEncoding,
+    Connection,
+    Upgrade,
+    Expect,
+    Trailer,
+    Cookie,
+    Accept,
+    AcceptLanguage,
+    UserAgent,
+    Origin,
+    SecFetchMode,
+    SecFetchDest,
+    XForwardedFor,
+    XForwardedProto,
+    XForwardedHost,
+    SetCookie,
+    CacheControl,
+    Vary,
+    Location,
+}
+
+/// The longest name that matters here is shorter.
+const LONGEST: usize = 40;
+
+/// Names are compared folded: lower case, with `_` and `.` as `-`, because servers behind gateways fold them so
+/// (CGI and WSGI turn `X_User` and `X-User` into one variable). A name that matters only by folding is a look-alike.
+pub(in crate::edge) fn kind_of_request_field(name: &[u8]) -> Kind {
+    with_folded(name, |folded, exact| match (request_kind(folded), exact) {
+        (Kind::Plain, _) => Kind::Plain,
+        (kind, true) => kind,
+        (_, false) => Kind::Drop,
+    })
+}
+
+pub(in crate::edge) fn kind_of_response_field(name: &[u8]) -> Kind {
+    with_folded(name, |folded, exact| if exact { response_kind(folded) } else { Kind::Plain })
+}
+
+/// Whether two names are one to a server that folds them.
+pub(in crate::edge) fn same_folded(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(a, b)| fold(*a) == fold(*b))
+}
+
+fn fold(byte: u8) -> u8 {
+    match byte {
+        b'_' | b'.' => b'-',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+fn with_folded(name: &[u8], judge: impl FnOnce(&[u8], bool) -> Kind) -> Kind {
+    let mut space = [0; LONGEST];
+    let Some(folded) = space.get_mut(..name.len()) else { return Kind::Plain };
+    let mut exact = true;
+    for (to, from) in folded.iter_mut().zip(name) {
+        *to = fold(*from);
+        exact &= !matches!(from, b'_' | b'.');
+    }
+    judge(folded, exact)
+}
+
+fn request_kind(folded: &[u8]) -> Kind {
+    match folded {
+        b"host" => Kind::Host,
+        b"cookie" => Kind::Cookie,
+        b"accept" => Kind::Accept,
+        b"accept-language" => Kind::AcceptLanguage,
+        b"user-agent" => Kind::UserAgent,
+        b"origin" => Kind::Origin,
+        b"content-length" => Kind::ContentLength,
+        b"transfer-encoding" => Kind::TransferEncoding,
+        b"connection" => Kind::Connection,
+        b"upgrade" => Kind::Upgrade,
+        b"expect" => Kind::Expect,
+        b"trailer" => Kind::Trailer,
+        b"sec-fetch-mode" => Kind::SecFetchMode,
+        b"sec-fetch-dest" => Kind::SecFetchDest,
+        b"x-forwarded-for" => Kind::XForwardedFor,
+        b"x-forwarded-proto" => Kind::XForwardedProto,
+        b"x-forwarded-host" => Kind::XForwardedHost,
+        _ if is_hop_by_hop(folded) || is_identity(folded) => Kind::Drop,
+        _ if is_forwarding(folded) => Kind::Forwarding,
+        _ => Kind::Plain,
+    }
+}
+
+fn response_kind(folded: &[u8]) -> Kind {
+    match folded {
+        b"content-length" => Kind::ContentLength,
+        b"transfer-encoding" => Kind::TransferEncoding,
+        b"connection" => Kind::Connection,
+        b"upgrade" => Kind::Upgrade,
+        b"trailer" => Kind::Trailer,
+        b"set-cookie" => Kind::SetCookie,
+        b"cache-control" => Kind::CacheControl,
+        b"vary" => Kind::Vary,
+        b"location" => Kind::Location,
+        _ if is_hop_by_hop(folded) => Kind::Drop,
+        _ => Kind::Plain,
+    }
+}
+
+/// RFC 9110 section 7.6.1, and what old proxies used. `HTTP2-Settings` belongs to an upgrade that is not offered.
+fn is_hop_by_hop(folded: &[u8]) -> bool {
+    matches!(
+        folded,
+        b"keep-alive"
+            | b"proxy-connection"
+            | b"proxy-authenticate"
+            | b"proxy-authorization"
+            | b"te"
+            | b"http2-settings"
+    )
+}
+
+/// Every name under which any app may be told who is there.
+fn is_identity(folded: &[u8]) -> bool {
+    matches!(
+        folded,
+        b"$user"
+            | b"x-user"
+            | b"x-user-info"
+            | b"x-user-jwt"
+            | b"remote-user"
+            | b"remote-email"
+            | b"remote-name"
+            | b"remote-groups"
+            | b"x-forwarded-user"
+            | b"x-forwarded-email"
+            | b"x-forwarded-preferred-username"
+            | b"x-forwarded-groups"
+            | b"x-webauth-user"
+            | b"x-webauth-email"
+            | b"x-webauth-name"
+            | b"x-webauth-groups"
+    )
+}
+
+/// Names by which a proxy in front tells of the original request.
+fn is_forwarding(folded: &[u8]) -> bool {
+    folded.starts_with(b"x-forwarded-")
+        || folded.starts_with(b"x-original-")
+        || matches!(
+            folded,
+            b"forwarded"
+                | b"x-real-ip"
+                | b"x-rewrite-url"
+                | b"x-client-ip"
+                | b"true-client-ip"
+                | b"x-cluster-client-ip"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn identity_names_are_dropped_in_every_spelling() {
+        for name in ["$USER", "$user", "X-User", "x_user", "X.USER", "x-User_Info", "REMOTE_USER", "X_WebAuth.User"] {
+            assert_eq!(kind_of_request_field(name.as_bytes()), Kind::Drop, "{name}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_of_names_that_matter_are_dropped() {
+        for name in ["Content_Length", "Transfer.Encoding", "X_Forwarded_For", "Sec_Fetch_Mode", "hos.t"] {
+            let kind = kind_of_request_field(name.as_bytes());
+            assert!(kind == Kind::Drop || name == "hos.t" && kind == Kind::Plain, "{name}: {kind:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_an_identity_name_gets_through(
+            name in prop::sample::select(vec!["$user", "x-user", "x-user-info", "x-user-jwt", "remote-groups"]),
+            cases in prop::collection::vec(any::<bool>(), 16),
+            marks in prop::collection::vec(0_usize..3, 16),
+        ) {
+            let spelled: Vec<u8> = name.bytes().enumerate().map(|(at, byte)| match byte {
+                b'-' => b"-_."[marks[at % 16]],
+                other if cases[at % 16] => other.to_ascii_uppercase(),
+                other => other,
+            }).collect();
+            prop_assert_eq!(kind_of_request_field(&spelled), Kind::Drop);
+        }
+    }
+}

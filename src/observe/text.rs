@@ -1,0 +1,61 @@
+//! Events as text: time, level, message, fields; one line each.
+
+use std::fmt::{self, Write};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::domain::Clock;
+
+use super::escape::{Escaped, Value};
+
+pub(super) struct OneLine {
+    pub(super) clock: Clock,
+}
+
+impl<S, N> FormatEvent<S, N> for OneLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut parts = Parts::default();
+        event.record(&mut parts);
+        let meta = event.metadata();
+        write!(writer, "{} {:5} {}", self.clock.now(), meta.level(), Escaped(&parts.message))?;
+        writer.write_str(&parts.fields)?;
+        // Our own events speak for themselves; of a library's one wants to know whose they are.
+        if !meta.target().starts_with(env!("CARGO_CRATE_NAME")) {
+            write!(writer, " target={}", Value(meta.target()))?;
+        }
+        writeln!(writer)
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Parts {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            self.message.push_str(value);
+        } else {
+            // Writing into a `String` cannot fail.
+            let _ = write!(self.fields, " {}={}", field.name(), Value(value));
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.record_str(field, &value.to_string());
+    }
+}

@@ -1,0 +1,99 @@
+//! One visitor before one app: the request, what the data plane knows of it, and the app's site.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+
+use crate::desk::Caller;
+use crate::directory::AppEntry;
+use crate::domain::{AppId, ReturnTo, SessionId, cookie};
+use crate::handoff::Visit;
+use crate::policy::Challenge;
+
+use super::form::Form;
+use super::site::Site;
+
+/// Agents are shown in lists; a longer one tells nothing more.
+const MAX_AGENT: usize = 256;
+
+pub(super) struct Arrival {
+    pub(super) entry: Arc<AppEntry>,
+    pub(super) request: Request<Bytes>,
+    pub(super) visit: Visit,
+    pub(super) site: Site,
+}
+
+/// What a visitor wants with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    See,
+    Send,
+}
+
+impl Arrival {
+    pub(super) fn new(entry: Arc<AppEntry>, request: Request<Bytes>, visit: Visit) -> Self {
+        let site = Site::new(&entry.app, &request, &visit);
+        Self { entry, request, visit, site }
+    }
+
+    pub(super) fn app(&self) -> AppId {
+        self.entry.app.id
+    }
+
+    pub(super) fn verb(&self) -> Option<Verb> {
+        match *self.request.method() {
+            Method::GET | Method::HEAD => Some(Verb::See),
+            Method::POST => Some(Verb::Send),
+            _ => None,
+        }
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        let Visit { ip, device, session, .. } = self.visit;
+        Caller { ip, agent: self.agent(), device, session }
+    }
+
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.visit.session
+    }
+
+    pub(super) fn agent(&self) -> String {
+        let agent = self.request.headers().get(header::USER_AGENT).map_or(&b""[..], |value| value.as_bytes());
+        String::from_utf8_lossy(agent).chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect()
+    }
+
+    /// Where the address says that the visitor wants to go; without that, the app's start page.
+    pub(super) fn return_to(&self) -> ReturnTo {
+        let query = Form::query(self.request.uri().query());
+        query.return_to(&self.site.prefix).unwrap_or_else(|| self.site.home())
+    }
+
+    /// The same, when the form itself may say it.
+    pub(super) fn return_to_by(&self, form: &Form) -> ReturnTo {
+        form.return_to(&self.site.prefix).unwrap_or_else(|| self.return_to())
+    }
+
+    /// Whether the browser sent back any cookie of the gateway.
+    pub(super) fn keeps_cookies(&self) -> bool {
+        self.visit.cookie_came || self.cookie_names().any(cookie::is_ours)
+    }
+
+    pub(super) fn has_cookie(&self, name: &str) -> bool {
+        self.cookie_names().any(|found| found == name.as_bytes())
+    }
+
+    /// The page that meets a challenge, as a link.
+    pub(super) fn gate_for(&self, challenge: Challenge, return_to: Option<&ReturnTo>) -> String {
+        let page = match challenge {
+            Challenge::SignIn | Challenge::SignInAndMasterPassword => "sign-in",
+            Challenge::MasterPassword => "master-password",
+        };
+        self.site.link(page, return_to)
+    }
+
+    fn cookie_names(&self) -> impl Iterator<Item = &[u8]> {
+        let headers = self.request.headers().get_all(header::COOKIE).iter();
+        headers.flat_map(|value| cookie::pairs(value.as_bytes())).map(|(name, _)| name)
+    }
+}

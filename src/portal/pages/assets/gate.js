@@ -1,0 +1,94 @@
+// Small comforts. Every page does its work without this file.
+(function () {
+  'use strict';
+
+  var MOST = 4096;
+  var fragment = document.querySelector('.summary') ? '' : location.hash;
+
+  keepFragment();
+  document.querySelectorAll('input[type=password]').forEach(function (input) {
+    addShow(input);
+    addCapsHint(input);
+  });
+  document.querySelectorAll('form').forEach(sendOnce);
+  document.querySelectorAll('[data-watch]').forEach(watch);
+
+  // A fragment never reaches the server by itself: it goes along in `return_to`, and with links to our other pages.
+  function keepFragment() {
+    if (fragment.length < 2) return;
+    document.querySelectorAll('input[name=return_to]').forEach(function (input) {
+      var target = input.value + fragment.replace(/\\/g, '%5C');
+      if (input.value.indexOf('#') < 0 && target.length <= MOST) input.value = target;
+    });
+    document.querySelectorAll('a[href*="return_to="]').forEach(function (link) {
+      if (!link.hash) link.hash = fragment;
+    });
+  }
+
+  function addShow(input) {
+    var button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'show';
+    button.setAttribute('aria-label', input.dataset.show);
+    button.setAttribute('aria-pressed', 'false');
+    button.setAttribute('aria-controls', input.id);
+    button.innerHTML = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true" focusable="false"><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/><circle cx="12" cy="12" r="3"/><path class="slash" d="M4 4l16 16"/></svg>';
+    var box = document.createElement('div');
+    box.className = 'input';
+    input.parentNode.insertBefore(box, input);
+    box.appendChild(input);
+    box.appendChild(button);
+    button.addEventListener('click', function () {
+      var shown = input.type === 'password';
+      input.type = shown ? 'text' : 'password';
+      button.setAttribute('aria-pressed', String(shown));
+    });
+    // Sent hidden, so that the browser takes it for a password and for nothing else.
+    if (input.form) input.form.addEventListener('submit', function () {
+      input.type = 'password';
+      button.setAttribute('aria-pressed', 'false');
+    });
+  }
+
+  function addCapsHint(input) {
+    var hint = document.createElement('p');
+    hint.className = 'hint';
+    hint.setAttribute('role', 'status');
+    input.parentNode.parentNode.insertBefore(hint, input.parentNode.nextSibling);
+    function look(event) {
+      if (event.getModifierState) hint.textContent = event.getModifierState('CapsLock') ? input.dataset.caps : '';
+    }
+    input.addEventListener('keydown', look);
+    input.addEventListener('keyup', look);
+    input.addEventListener('blur', function () { hint.textContent = ''; });
+  }
+
+  // A second click while the first is on its way would count as a second try.
+  function sendOnce(form) {
+    var sent = false;
+    var button = form.querySelector('button[type=submit]');
+    form.addEventListener('submit', function (event) {
+      if (sent) return event.preventDefault();
+      sent = true;
+      if (button) button.setAttribute('aria-disabled', 'true');
+    });
+    // A page that comes back by the Back button can be sent again.
+    window.addEventListener('pageshow', function () {
+      sent = false;
+      if (button) button.removeAttribute('aria-disabled');
+    });
+  }
+
+  // Asks whether the app is back, only while somebody can see the page.
+  function watch(notice) {
+    var pause = Number(notice.dataset.seconds) * 1000;
+    function ask() {
+      if (document.hidden) return setTimeout(ask, pause);
+      fetch(notice.dataset.watch, { cache: 'no-store' }).then(function (answer) {
+        if (answer.status === 503) setTimeout(ask, pause);
+        else location.reload();
+      }, function () { setTimeout(ask, pause); });
+    }
+    setTimeout(ask, pause);
+  }
+})();

@@ -1,0 +1,139 @@
+//! An invite link: it shows whom it is for, and its form posts to the link itself.
+
+use http::StatusCode;
+
+use crate::desk::{AcceptInvite, EnterError, Field, InviteView};
+use crate::domain::{InviteCode, ReturnTo};
+
+use super::answer::{self, Answer};
+use super::arrival::{Arrival, Verb};
+use super::complaint::Complaint;
+use super::form::Form;
+use super::gates::input;
+use super::site::Site;
+use super::views::FormPage;
+use super::{Pages, notice};
+
+impl Pages {
+    pub(super) async fn invite(&self, arrival: &Arrival, code: &str, verb: Verb) -> Answer {
+        if !arrival.entry.rules.running {
+            return arrival.stopped();
+        }
+        // A code that cannot be one gets the same answer as one that is over.
+        let Some(parsed) = InviteCode::parse(code.as_bytes()) else { return self.invite_gone(arrival) };
+        let invitation = Invitation { text: code, code: &parsed };
+        match verb {
+            Verb::See => self.show_invite(arrival, &invitation).await,
+            Verb::Send => self.accept_invite(arrival, &invitation).await,
+        }
+    }
+
+    async fn show_invite(&self, arrival: &Arrival, invitation: &Invitation<'_>) -> Answer {
+        match self.desk.open_invite(arrival.app(), invitation.code).await {
+            Ok(view) => {
+                let nothing = Form::default();
+                let page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                self.with_probe(arrival, answer::page(StatusCode::OK, &page))
+            }
+            Err(error) => self.turn_down_unseen(arrival, &error),
+        }
+    }
+
+    async fn accept_invite(&self, arrival: &Arrival, invitation: &Invitation<'_>) -> Answer {
+        let form = match self.read_form(arrival) {
+            Ok(form) => form,
+            Err(answer) => return answer,
+        };
+        let return_to = arrival.return_to_by(&form);
+        let text = |name: &str| form.text(name).to_owned();
+        let accept = AcceptInvite {
+            password: text("password"),
+            given_name: text("given_name"),
+            family_name: text("family_name"),
+        };
+        match self.desk.accept_invite(arrival.app(), &arrival.caller(), invitation.code, accept).await {
+            Ok(signed_in) => self.welcome(arrival, &return_to, invitation.text, &signed_in),
+            Err(error) => self.turn_down_invite(arrival, invitation, &return_to, &form, &error).await,
+        }
+    }
+
+    async fn turn_down_invite(
+        &self,
+        arrival: &Arrival,
+        invitation: &Invitation<'_>,
+        return_to: &ReturnTo,
+        sent: &Form,
+        error: &EnterError,
+    ) -> Answer {
+        match self.desk.open_invite(arrival.app(), invitation.code).await {
+            Ok(view) => self.turn_down(arrival, return_to, error, |complaint| {
+                invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
+            }),
+            Err(gone) => self.turn_down_unseen(arrival, &gone),
+        }
+    }
+
+    /// Nothing of the invitation can be shown.
+    fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
+        match error {
+            EnterError::InviteGone | EnterError::NotInvited | EnterError::SignUpClosed => self.invite_gone(arrival),
+            EnterError::TooMany { retry_after } | EnterError::Busy { retry_after } => {
+                arrival.tell(notice::IS_OVERLOADED).retry_after(*retry_after).answer()
+            }
+            EnterError::Fields(_)
+            | EnterError::WrongCredentials
+            | EnterError::WrongMasterPassword
+            | EnterError::Unavailable => arrival.tell(notice::UNAVAILABLE).answer(),
+        }
+    }
+
+    pub(super) fn invite_gone(&self, arrival: &Arrival) -> Answer {
+        let home = arrival.site.home();
+        let href = arrival.site.link("sign-in", Some(&home));
+        arrival.tell(notice::INVITE_GONE).link(arrival.site.words().sign_in, href).answer()
+    }
+}
+
+struct Invitation<'a> {
+    text: &'a str,
+    code: &'a InviteCode,
+}
+
+/// Asks for a new password and the names, or for the password that the person has already.
+pub(super) fn invite_page(
+    site: &Site,
+    code: &str,
+    view: &InviteView,
+    sent: &Form,
+    complaint: Option<&Complaint>,
+) -> FormPage {
+    let words = site.words();
+    let page = format!("invite/{code}");
+    let names: &[Field] = if view.has_password { &[] } else { &[Field::GivenName, Field::FamilyName] };
+    let fields = [Field::Email, Field::Password].iter().chain(names).map(|field| {
+        let mut input = input(*field, words, !view.has_password);
+        input.value = match field {
+            Field::Email => view.email.to_string(),
+            Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
+            Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
+            Field::Password | Field::MasterPassword => String::new(),
+        };
+        input.is_fixed = *field == Field::Email;
+        input.error = complaint.and_then(|complaint| complaint.about(*field));
+        input
+    });
+    FormPage {
+        frame: site.frame(words.invite_heading, &page, None),
+        words,
+        lead: Some(if view.has_password { words.invite_known_lead } else { words.invite_lead }),
+        summary: complaint.map(|complaint| match complaint.status {
+            StatusCode::UNAUTHORIZED => words.errors.wrong_password.to_owned(),
+            _ => complaint.summary.clone(),
+        }),
+        action: site.link(&page, None),
+        fields: fields.collect(),
+        return_to: None,
+        submit: words.accept_invite,
+        after: None,
+    }
+}

@@ -1,0 +1,194 @@
+//! The pages that visitors meet, below every app's own address and in an app's stead.
+//!
+//! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk acts.
+
+mod answer;
+mod arrival;
+mod assets;
+mod complaint;
+mod cookies;
+mod enter;
+mod form;
+mod gates;
+mod guard;
+mod invite;
+mod language;
+mod leave;
+mod notice;
+mod rounds;
+mod site;
+mod views;
+mod words;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use serde_json::Map;
+
+use crate::desk::Desk;
+use crate::domain::AppId;
+use crate::handoff::{Notice, Visit};
+use crate::policy::{RESERVED, Refusal, Verdict, decide};
+use crate::tokens::Claims;
+
+use answer::Headers;
+use arrival::{Arrival, Verb};
+use gates::Gate;
+use notice::Telling;
+use site::Site;
+
+pub(super) use answer::{Answer, problem, without_body};
+
+pub(super) struct Pages {
+    desk: Arc<Desk>,
+    jwks: Bytes,
+    rounds: rounds::Rounds,
+}
+
+/// A reserved path, without the app's prefix.
+enum Reserved<'a> {
+    Gate(Gate),
+    SignOut,
+    Invite(&'a str),
+    Me,
+    Jwks,
+    Asset(&'a str),
+}
+
+impl<'a> Reserved<'a> {
+    fn parse(path: &'a str) -> Option<Self> {
+        let rest = path.strip_prefix(RESERVED)?.strip_prefix('/')?;
+        Some(match rest.split_once('/') {
+            None => match rest {
+                "sign-in" => Self::Gate(Gate::SignIn),
+                "sign-up" => Self::Gate(Gate::SignUp),
+                "master-password" => Self::Gate(Gate::MasterPassword),
+                "sign-out" => Self::SignOut,
+                "me" => Self::Me,
+                "jwks.json" => Self::Jwks,
+                _ => return None,
+            },
+            Some(("invite", code)) => Self::Invite(code),
+            Some(("assets", name)) => Self::Asset(name),
+            Some(_) => return None,
+        })
+    }
+
+    fn takes_forms(&self) -> bool {
+        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_))
+    }
+}
+
+impl Pages {
+    pub(super) fn new(desk: Arc<Desk>, jwks: &serde_json::Value) -> Self {
+        Self { desk, jwks: Bytes::from(jwks.to_string()), rounds: rounds::Rounds::new() }
+    }
+
+    /// A path below `/.millgate/` of an app.
+    pub(super) async fn reserved(&self, app: AppId, request: Request<Bytes>, visit: Visit) -> Answer {
+        let Some(entry) = self.desk.directory().snapshot().app(app).cloned() else { return gone() };
+        let arrival = Arrival::new(entry, request, visit);
+        let path = arrival.request.uri().path();
+        let path = path.strip_prefix(&*arrival.site.prefix).unwrap_or(path);
+        let answer = match Reserved::parse(path) {
+            Some(reserved) => self.open(&arrival, reserved).await,
+            None => not_found(&arrival),
+        };
+        cookies::clear_dead(answer, &arrival)
+    }
+
+    async fn open(&self, arrival: &Arrival, reserved: Reserved<'_>) -> Answer {
+        let verb = match arrival.verb() {
+            Some(Verb::Send) if !reserved.takes_forms() => None,
+            verb => verb,
+        };
+        let Some(verb) = verb else { return wrong_method(arrival, reserved.takes_forms()) };
+        match reserved {
+            Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
+            Reserved::SignOut => self.leave(arrival, verb).await,
+            Reserved::Invite(code) => self.invite(arrival, code, verb).await,
+            Reserved::Me => self.me(arrival),
+            Reserved::Jwks => answer::keys(self.jwks.clone()),
+            Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
+        }
+    }
+
+    /// A page in an app's stead.
+    pub(super) fn notice(&self, app: AppId, notice: Notice, request: Request<Bytes>, visit: Visit) -> Answer {
+        let Some(entry) = self.desk.directory().snapshot().app(app).cloned() else { return gone() };
+        let arrival = Arrival::new(entry, request, visit);
+        let answer = arrival.notice(notice, self.email(&arrival).as_deref());
+        cookies::clear_dead(answer, &arrival)
+    }
+
+    /// The console's own address, until the console is there: says what this is, and nothing about apps.
+    pub(super) fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
+        let site = Site::console(request, visit);
+        let path = request.uri().path();
+        let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+        if let Some(asset) = path.strip_prefix("/.millgate/assets/").and_then(assets::find).filter(|_| is_safe) {
+            return answer::asset(asset);
+        }
+        if path != "/" {
+            return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();
+        }
+        if !is_safe {
+            let telling = Telling::new(notice::METHOD_NOT_ALLOWED, &site, visit.wants_page);
+            return telling.answer().with(header::ALLOW, "GET, HEAD");
+        }
+        let heading = site.words().notices.console.heading;
+        let frame = site.frame_at(heading, "/", None);
+        Telling::new(notice::CONSOLE, &site, true).page(|page| views::NoticePage { frame, ..page }).answer()
+    }
+
+    /// Who the app would be told that this is.
+    fn me(&self, arrival: &Arrival) -> Answer {
+        let unpaged = |outcome| Telling::new(outcome, &arrival.site, false);
+        match self.judge(arrival) {
+            Verdict::Forward(permit) => {
+                let directory = self.desk.directory();
+                let live = arrival.session().filter(|id| directory.session(id).is_some_and(|s| s.app == arrival.app()));
+                match Claims::of(&arrival.entry, directory, permit.principal(), live) {
+                    Some(claims) => answer::json(&claims),
+                    None => unpaged(notice::NOT_SIGNED_IN).answer(),
+                }
+            }
+            Verdict::Challenge(challenge) => {
+                arrival.with_sign_in_url(unpaged(notice::NOT_SIGNED_IN), challenge).answer()
+            }
+            Verdict::Refuse(Refusal::NotInvited) => unpaged(notice::NOT_INVITED).answer(),
+            Verdict::Refuse(Refusal::Stopped) => unpaged(notice::STOPPED).answer(),
+        }
+    }
+
+    /// The decision that the data plane would make about this visitor.
+    fn judge(&self, arrival: &Arrival) -> Verdict {
+        let directory = self.desk.directory();
+        let visitor = directory.visitor(arrival.app(), arrival.visit.session.as_ref(), arrival.visit.device);
+        decide(&arrival.entry.rules, &visitor, self.desk.clock().now())
+    }
+
+    /// Whom the visitor is signed in as.
+    fn email(&self, arrival: &Arrival) -> Option<String> {
+        let directory = self.desk.directory();
+        let visitor = directory.visitor(arrival.app(), arrival.visit.session.as_ref(), arrival.visit.device);
+        let proofs = visitor.proofs.filter(|proofs| proofs.app == arrival.app())?;
+        directory.person(proofs.user?.user).map(|person| person.email().to_owned())
+    }
+}
+
+fn not_found(arrival: &Arrival) -> Answer {
+    let home = arrival.site.home().to_string();
+    arrival.tell(notice::NOT_FOUND).link(arrival.site.words().to_the_app, home).answer()
+}
+
+fn wrong_method(arrival: &Arrival, takes_forms: bool) -> Answer {
+    let methods = if takes_forms { "GET, HEAD, POST" } else { "GET, HEAD" };
+    arrival.tell(notice::METHOD_NOT_ALLOWED).answer().with(header::ALLOW, methods)
+}
+
+/// The app was deleted while the visitor was on the way here.
+fn gone() -> Answer {
+    problem(StatusCode::NOT_FOUND, "not-found", "Nothing is here", Map::new())
+}

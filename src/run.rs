@@ -1,0 +1,48 @@
+//! The roof: from a command line to a running gateway, and back to an exit code.
+
+mod apps;
+mod check;
+mod cli;
+mod demo;
+mod doors;
+mod gateway;
+mod inherited;
+mod keep;
+mod keys;
+mod machine;
+mod office;
+mod opening;
+mod reload;
+mod serve;
+mod signals;
+mod tls;
+
+use std::process::ExitCode;
+
+pub use cli::{Cli, Command, Demo, Global};
+
+const FINE: u8 = 0;
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+
+/// Does what the command line says.
+pub fn run(cli: Cli) -> ExitCode {
+    let sources = cli.global.sources();
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(&sources),
+        Command::Demo(asked) => demo::demo(&asked, &sources),
+        Command::Check => check::check(&sources),
+        Command::SetupLink => {
+            eprintln!(
+                "millgate: the console is not built yet, so there is nothing to set up; apps and API keys are set in the configuration file"
+            );
+            FAILED.into()
+        }
+        Command::Backup { file } => keep::backup(&sources, &file),
+        Command::Restore { file, force } => keep::restore(&sources, &file, force),
+        Command::Version => {
+            println!("millgate {}", cli::version());
+            FINE.into()
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `check`: what the configuration says, or everything that is wrong with it.
+
+use std::process::ExitCode;
+
+use crate::config::{self, Loaded, Problems, Sources};
+
+use super::{FINE, MISUSED};
+
+pub(super) fn check(sources: &Sources) -> ExitCode {
+    match config::load(sources) {
+        Ok(loaded) => {
+            warn(&loaded.warnings);
+            println!("{}", summary(&loaded));
+            FINE.into()
+        }
+        Err(problems) => refuse(&problems),
+    }
+}
+
+/// Tells every error on standard error; the way out for all commands.
+pub(super) fn refuse(problems: &Problems) -> ExitCode {
+    warn(&problems.warnings);
+    for problem in &problems.errors {
+        eprintln!("error: {problem}");
+    }
+    let count = problems.errors.len();
+    eprintln!("millgate: the configuration has {count} error{}", plural(count));
+    MISUSED.into()
+}
+
+pub(super) fn warn(warnings: &[config::Problem]) {
+    for problem in warnings {
+        eprintln!("warning: {problem}");
+    }
+}
+
+fn summary(loaded: &Loaded) -> String {
+    let config = &loaded.config;
+    let addresses: Vec<String> = config.listeners.iter().map(|listener| listener.address.to_string()).collect();
+    let file = match &loaded.file {
+        Some(file) => file.display().to_string(),
+        None => format!("defaults (there is no {})", config::DEFAULT_FILE),
+    };
+    let (apps, keys) = (config.apps.len(), config.api_keys.len());
+    format!(
+        "OK: {file}: listens on {}, {apps} app{}, {keys} API key{}, console {}, data in {}",
+        addresses.join(" and "),
+        plural(apps),
+        plural(keys),
+        config.console,
+        config.data_dir.display(),
+    )
+}
+
+const fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

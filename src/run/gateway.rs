@@ -1,0 +1,149 @@
+//! The gateway, put together: what is started, in which order, and how it ends.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, Limits};
+
+use crate::desk::{Desk, Settings, bootstrap};
+use crate::directory::{Directory, Sightings};
+use crate::domain::{Clock, Secrets};
+use crate::edge::{self, Listener, Running};
+use crate::ledger::Ledger;
+use crate::passwords::{Bounds, Passwords};
+use crate::portal::api::{self, ApiKeys};
+use crate::store::{Archive, Journal, RedbStore};
+use crate::throttle::Throttle;
+use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::{handoff, portal};
+
+use super::doors::{self, Doors};
+use super::{apps, keys, office, opening};
+
+/// Why the gateway cannot run: a sentence for the operator.
+pub(super) type Failure = String;
+
+pub(super) struct Gateway {
+    pub(super) directory: Arc<Directory>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) keys: Arc<ApiKeys>,
+    pub(super) started_with: Config,
+    /// The listeners of the configuration; a reload sends new ones.
+    pub(super) fixed: watch::Sender<Vec<Listener>>,
+    ledger: Ledger,
+    plane: Arc<Running>,
+    doors: JoinHandle<()>,
+    /// Ends when the data plane has: the last of its news is then written.
+    news: JoinHandle<()>,
+    helpers: Vec<JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Returns when every listener is open and requests are answered.
+    pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
+        let listeners = doors::settings(&config.listeners)?;
+        let store = opening::store(&config.data_dir).await?;
+        let directory = opening::directory(&store, &config).await?;
+        let sockets = opening::sockets(&listeners)?;
+        let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
+        let secrets = bootstrap(&ledger, &*store, &clock).await;
+        let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
+        let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
+        apps::reconcile(&desk, &config.apps).await;
+
+        let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
+        let identity = Arc::new(identity);
+        let keys = Arc::new(ApiKeys::new(keys::of(&config.api_keys)));
+        let (counter, asks) = handoff::channel();
+        let (sightings, seen) = Sightings::channel();
+        let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
+        let mut helpers = vec![
+            tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(portal::serve(
+                asks,
+                Arc::clone(&desk),
+                api::router(Arc::clone(&desk), Arc::clone(&keys)),
+                identity.jwks().clone(),
+            )),
+        ];
+        helpers.extend(office::open(&config.data_dir, &store));
+
+        let shared = edge::Shared {
+            directory: Arc::clone(&directory),
+            counter,
+            sightings,
+            devices: Arc::new(DeviceTokens::new()),
+            identity,
+            clock,
+            healthy: Arc::new({
+                let ledger = ledger.clone();
+                move || ledger.healthy()
+            }),
+            connections: Arc::new(AtomicUsize::new(0)),
+        };
+        let plane = edge::start(&edge_config(&config), &shared, sockets);
+        let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
+        let (fixed, watched) = watch::channel(listeners.clone());
+        let mut doors = Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners);
+        doors.adjust();
+        let doors = tokio::spawn(doors.keep());
+        Ok(Self { directory, desk, keys, started_with: config, fixed, ledger, plane, doors, news, helpers })
+    }
+
+    /// Stops accepting, lets requests finish and ends streams last, then brings everything to disk.
+    pub(super) async fn stop(self, limit: Duration) {
+        drop(self.fixed);
+        // Without listeners to hear of, the doors' keeper lets go of the plane.
+        let _ = self.doors.await;
+        match Arc::into_inner(self.plane) {
+            Some(plane) => plane.drain(limit).await,
+            None => tracing::error!("the data plane is still in use; ending without draining it"),
+        }
+        // A worker that did not end in time still holds its end of the channel.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.news).await;
+        for helper in self.helpers {
+            helper.abort();
+            let _ = helper.await;
+        }
+        let ledger = self.ledger;
+        let _ = tokio::task::spawn_blocking(move || ledger.shutdown()).await;
+    }
+}
+
+fn desk(
+    config: &Config,
+    ledger: &Ledger,
+    store: &Arc<RedbStore>,
+    directory: &Arc<Directory>,
+    secrets: &Secrets,
+    clock: &Clock,
+) -> Arc<Desk> {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    Arc::new(Desk::new(
+        ledger.clone(),
+        Arc::clone(store) as Arc<dyn Archive>,
+        Arc::clone(directory),
+        Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
+        Throttle::default(),
+        clock.clone(),
+        Settings { anonymous_devices: config.limits.anonymous_devices },
+    ))
+}
+
+fn edge_config(config: &Config) -> edge::Config {
+    let Limits { connections, head_bytes, head_timeout, body_timeout, idle_timeout, .. } = config.limits;
+    edge::Config {
+        workers: config.workers.get(),
+        connections,
+        head_bytes,
+        head_timeout,
+        body_timeout,
+        idle_timeout,
+        access_log: config.log.access,
+    }
+}

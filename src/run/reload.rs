@@ -1,0 +1,56 @@
+//! A new configuration for a running gateway: all of it, or nothing of it when it has errors.
+
+use crate::config::{self, Config, Loaded, Sources};
+use crate::observe::Logs;
+
+use super::apps;
+use super::doors;
+use super::gateway::Gateway;
+use super::keys;
+
+pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
+    let Loaded { config, warnings, .. } = match config::load(sources) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            for error in &problems.errors {
+                tracing::error!(place = %error.place.origin, key = error.place.key, "{}", error.text);
+            }
+            tracing::error!(errors = problems.errors.len(), "the new configuration has errors, so the old one stays");
+            return;
+        }
+    };
+    let listeners = match doors::settings(&config.listeners) {
+        Ok(listeners) => listeners,
+        Err(reason) => {
+            tracing::error!(reason, "the new configuration has errors, so the old one stays");
+            return;
+        }
+    };
+    for warning in &warnings {
+        tracing::warn!(place = %warning.place.origin, key = warning.place.key, "{}", warning.text);
+    }
+    if logs.is_some_and(|logs| !logs.reconfigure(config.log)) {
+        tracing::warn!(key = "log.format", "this change takes effect at the next start");
+    }
+    if gateway.directory.snapshot().console.as_ref() != Some(&config.console) {
+        gateway.directory.move_console(Some(config.console.clone()));
+    }
+    gateway.fixed.send_replace(listeners);
+    gateway.keys.replace(keys::of(&config.api_keys));
+    apps::reconcile(&gateway.desk, &config.apps).await;
+    for key in needs_restart(&gateway.started_with, &config) {
+        tracing::warn!(key, "this change takes effect at the next start");
+    }
+    tracing::info!(apps = config.apps.len(), listeners = config.listeners.len(), "reloaded");
+}
+
+/// What threads and the store were started with.
+fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
+    let changed = [
+        ("data_dir", old.data_dir != new.data_dir),
+        ("workers", old.workers != new.workers),
+        ("limits", old.limits != new.limits),
+        ("log.access", old.log.access != new.log.access),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}

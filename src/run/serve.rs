@@ -1,0 +1,134 @@
+//! `serve`: from a configuration to a gateway that runs until it is told to stop.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::config::{self, Loaded, Sources};
+use crate::domain::Clock;
+use crate::observe::{self, Logs};
+
+use super::gateway::{Failure, Gateway};
+use super::machine::{self, News};
+use super::reload::reload;
+use super::signals::{Signals, Wish};
+use super::{FAILED, FINE, check, cli};
+
+/// Threads of the control plane: sign-ins must not wait for each other's pages, and more would take from the workers.
+const CONTROL_THREADS: usize = 2;
+/// For work that was still under way when the gateway has stopped.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+pub(super) fn serve(sources: &Sources) -> ExitCode {
+    let begun = Instant::now();
+    let loaded = match config::load(sources) {
+        Ok(loaded) => loaded,
+        Err(problems) => return check::refuse(&problems),
+    };
+    let clock = Clock::system();
+    let logs = observe::start(loaded.config.log, clock.clone());
+    introduce(&loaded);
+    machine::look_at_clock(&clock);
+    machine::make_room_for_files(loaded.config.limits.connections);
+    on_control_plane(async move {
+        let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
+        let mut gateway = Gateway::start(loaded.config, clock).await?;
+        tell_ready(&gateway, begun);
+        let watchdog = tokio::spawn(machine::keep_watchdog_calm());
+        stay(&mut gateway, &mut signals, sources, logs.as_ref()).await;
+        watchdog.abort();
+        stop(gateway, &mut signals).await;
+        Ok(())
+    })
+}
+
+/// Runs on the control plane's threads; a failure is logged and becomes the exit code.
+pub(super) fn on_control_plane(work: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(CONTROL_THREADS)
+        .thread_name("control")
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "threads cannot be started");
+            return FAILED.into();
+        }
+    };
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WORDS);
+    match ended {
+        Ok(()) => FINE.into(),
+        Err(reason) => {
+            tracing::error!(reason, "the gateway cannot run");
+            FAILED.into()
+        }
+    }
+}
+
+fn introduce(loaded: &Loaded) {
+    let version = cli::version();
+    match &loaded.file {
+        Some(file) => tracing::info!(version, config = %file.display(), "starting"),
+        None => tracing::info!(
+            version,
+            config = "defaults",
+            absent = config::DEFAULT_FILE,
+            "starting without a configuration file"
+        ),
+    }
+    for warning in &loaded.warnings {
+        tracing::warn!(place = %warning.place.origin, key = warning.place.key, "{}", warning.text);
+    }
+}
+
+fn tell_ready(gateway: &Gateway, begun: Instant) {
+    let addresses: Vec<String> = gateway
+        .fixed
+        .borrow()
+        .iter()
+        .map(|listener| format!("{}://{}", listener.scheme.as_str(), listener.address))
+        .collect();
+    let config = &gateway.started_with;
+    tracing::info!(
+        addresses = addresses.join(","),
+        console = %config.console,
+        apps = gateway.directory.snapshot().apps.len(),
+        users = gateway.directory.person_count(),
+        sessions = gateway.directory.session_count(),
+        workers = config.workers,
+        data = %config.data_dir.display(),
+        millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "ready"
+    );
+    machine::tell(News::Ready);
+}
+
+/// Until somebody wants it to stop.
+async fn stay(gateway: &mut Gateway, signals: &mut Signals, sources: &Sources, logs: Option<&Logs>) {
+    loop {
+        match signals.next().await {
+            Wish::Reload => {
+                machine::tell(News::Reloading);
+                reload(gateway, sources, logs).await;
+                machine::tell(News::Ready);
+            }
+            Wish::Stop(signal) => {
+                let limit = gateway.started_with.limits.drain_timeout;
+                tracing::info!(signal, seconds = limit.as_secs_f64(), "stopping: finishing what is under way");
+                machine::tell(News::Stopping);
+                return;
+            }
+        }
+    }
+}
+
+/// A second wish to stop is not asked to wait.
+pub(super) async fn stop(gateway: Gateway, signals: &mut Signals) {
+    let limit = gateway.started_with.limits.drain_timeout;
+    tokio::select! {
+        () = gateway.stop(limit) => tracing::info!("stopped"),
+        signal = signals.stop() => tracing::warn!(signal, "stopped at once, as asked twice"),
+    }
+}

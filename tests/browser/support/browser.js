@@ -1,0 +1,70 @@
+// @ts-check
+// Chromium as Debian ships it, driven by playwright-core: a fresh profile per run, a fresh context per visitor.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+/**
+ * @typedef {import('playwright-core').Browser} Browser
+ * @typedef {import('playwright-core').BrowserContext} BrowserContext
+ * @typedef {import('playwright-core').BrowserContextOptions} BrowserContextOptions
+ * @typedef {import('playwright-core').Page} Page
+ */
+
+/** @returns {Promise<Browser>} */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.MILLGATE_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+}
+
+/** What a page did that a page of the gate must never do. */
+export class Watch {
+  /** @param {BrowserContext} context */
+  constructor(context) {
+    /** @type {string[]} */
+    this.complaints = [];
+    /** @type {Set<string>} */
+    this.hosts = new Set();
+    context.on('request', (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (protocol !== 'data:' && protocol !== 'blob:') this.hosts.add(host);
+    });
+    context.on('console', (message) => {
+      // A document that is itself an error page is reported by Chromium, and is what was asked for.
+      const ownStatus = message.text().startsWith('Failed to load resource: the server responded with a status of')
+        && message.location().url === message.page()?.url().split('#')[0];
+      if (['error', 'warning'].includes(message.type()) && !ownStatus) {
+        this.complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on('weberror', (error) => this.complaints.push(`script: ${error.error().message}`));
+  }
+}
+
+/**
+ * A visitor: a context with nothing in it, and a watch over everything that its pages do.
+ * @param {Browser} browser
+ * @param {BrowserContextOptions} [options]
+ */
+export async function visitor(browser, options = {}) {
+  const context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(15_000);
+  return { context, watch: new Watch(context) };
+}
+
+/**
+ * Leaves a picture for people to look at, when `MILLGATE_SHOTS` names a directory.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function shot(page, name) {
+  const directory = process.env.MILLGATE_SHOTS;
+  if (!directory) return;
+  await mkdir(directory, { recursive: true });
+  await page.screenshot({ path: path.join(directory, `${name}.png`), fullPage: true });
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Runs every test. Needs Rust, a C compiler, Node and Python; installs what else is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'EOF'
+usage: tests/run.sh [--rust | --browser] [FILTER]
+
+Builds the binary once and runs the tests in Rust, then the ones in Chromium.
+  --rust      only the tests in Rust
+  --browser   only the tests in Chromium
+  FILTER      only tests whose name contains (Rust) or matches (Chromium) this
+Installs, when missing: Chromium (apt-get, as root or with sudo) and the npm packages
+that tests/browser/package-lock.json names, into tests/browser/node_modules.
+Environment: CARGO_TARGET_DIR, MILLGATE_CHROMIUM (the browser's program),
+MILLGATE_SHOTS (a directory that gets screenshots of every page).
+EOF
+}
+
+die() {
+  printf 'tests/run.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# Runs a step silently; shows what it said only when it fails.
+quietly() {
+  local what=$1 log
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "$what failed; see above"
+  fi
+  rm -f "$log"
+}
+
+rust=yes browser=yes filter=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rust) browser= ;;
+    --browser) rust= ;;
+    -h | --help) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) [ -z "$filter" ] || die "one filter at most"; filter=$1 ;;
+  esac
+  shift
+done
+[ -n "$rust$browser" ] || die "--rust and --browser exclude each other; give neither to run both"
+
+cargo=${CARGO:-cargo}
+chromium=${MILLGATE_CHROMIUM:-/usr/bin/chromium}
+
+need() {
+  command -v "$1" >/dev/null || die "$1 is missing: $2"
+}
+
+check_machine() {
+  need "$cargo" "install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or later"
+  need cc "install a C compiler (Debian: gcc)"
+  [ -n "$browser" ] || return 0
+  need node "install Node 20 or later"
+  need npm "it comes with Node"
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' \
+    || die "Node $(node --version) is too old: the browser tests need 20 or later"
+}
+
+install_chromium() {
+  [ ! -x "$chromium" ] || return 0
+  [ -z "${MILLGATE_CHROMIUM:-}" ] || die "MILLGATE_CHROMIUM names no program: $chromium"
+  command -v apt-get >/dev/null || die "Chromium is missing and apt-get too: install it and set MILLGATE_CHROMIUM"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "Chromium is missing: run once as root, or install sudo"
+    as_root=(sudo -n)
+  fi
+  echo "installing Chromium"
+  quietly "apt-get update" "${as_root[@]}" apt-get update -q
+  quietly "installing Chromium" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends chromium
+  [ -x "$chromium" ] || die "apt-get installed Chromium, but $chromium is not there"
+}
+
+# The copy beside the packages says which lockfile they came from, so that nothing is asked when nothing changed.
+install_packages() {
+  local stamp=tests/browser/node_modules/.lockfile
+  cmp -s tests/browser/package-lock.json "$stamp" && return 0
+  echo "installing npm packages"
+  quietly "npm ci in tests/browser" npm --prefix tests/browser ci --loglevel=error
+  cp tests/browser/package-lock.json "$stamp"
+}
+
+built_binary() {
+  "$cargo" metadata --locked --no-deps --format-version 1 \
+    | node -e 'console.log(JSON.parse(require("fs").readFileSync(0)).target_directory + "/debug/millgate")'
+}
+
+run_rust() {
+  echo "building and running the tests in Rust"
+  "$cargo" test --quiet --locked ${filter:+"$filter"}
+}
+
+# `cargo test --no-run` builds the binary with the same features as the Rust tests do: it is built once.
+run_browser() {
+  echo "building and running the tests in Chromium"
+  quietly "building the binary" "$cargo" test --quiet --locked --no-run
+  MILLGATE_BIN=$(built_binary)
+  export MILLGATE_BIN
+  [ -x "$MILLGATE_BIN" ] || die "the build left no binary at $MILLGATE_BIN"
+  node --test --test-reporter=spec ${filter:+--test-name-pattern="$filter"} tests/browser/*.test.js
+}
+
+check_machine
+if [ -n "$browser" ]; then
+  install_chromium
+  install_packages
+fi
+[ -z "$rust" ] || run_rust
+[ -z "$browser" ] || run_browser
