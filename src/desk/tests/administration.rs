@@ -22,7 +22,7 @@ async fn a_mode_that_asks_for_a_master_password_needs_one() {
     let house = house().await;
     let app = house.app("hmi", AccessMode::Public).await;
     let change = AppChange { access: Some(AccessMode::MasterPassword), ..AppChange::default() };
-    let Err(AdminError::Invalid(flaws)) = house.desk.change_app(app, change.clone()).await else { panic!() };
+    let Err(AdminError::Invalid(flaws)) = house.desk.change_app(app, change.clone()).await else { unreachable!() };
     assert_eq!(flaws[0].field, "master_password");
     let change = AppChange { master_password: Some(MASTER.into()), ..change };
     assert_eq!(house.desk.change_app(app, change).await.unwrap().master_version(), Some(1));

@@ -43,7 +43,7 @@ async fn a_device_that_keeps_its_cookie_is_recorded_and_its_uses_are_noted() {
     let (Record::Session(kept), _) =
         crate::store::Archive::get(&*house.store, &device_session(app, 1).key()).unwrap().unwrap()
     else {
-        panic!()
+        unreachable!()
     };
     assert_eq!(kept.last_seen_at, at);
 }

@@ -48,7 +48,7 @@ async fn every_mistake_of_a_form_is_told_at_once() {
         family_name: "a\nb".into(),
         master_password: None,
     };
-    let Err(EnterError::Fields(flaws)) = house.desk.sign_up(app, &browser(1), form).await else { panic!() };
+    let Err(EnterError::Fields(flaws)) = house.desk.sign_up(app, &browser(1), form).await else { unreachable!() };
     let flaw = |field, problem| FieldError { field, problem };
     assert_eq!(
         flaws,
@@ -179,4 +179,18 @@ async fn a_user_has_so_many_sessions_and_no_more() {
     }
     assert_eq!(house.desk.directory().sessions_of(app), 100);
     assert!(!house.passes(app, first), "the one unseen for longest made room");
+}
+
+#[tokio::test]
+async fn the_throttle_counts_browsers_that_come_without_a_session() {
+    let house = house().await;
+    let app = house.app("master", AccessMode::MasterPassword).await;
+    for _ in 0..1000 {
+        drop(house.desk.throttle().newcomer(browser(1).ip).ok().unwrap());
+    }
+    let newcomer = house.desk.give_master_password(app, &browser(1), MASTER.into()).await;
+    assert!(matches!(newcomer.err(), Some(EnterError::TooMany { .. })));
+    let elsewhere = house.desk.give_master_password(app, &browser(2), MASTER.into()).await.unwrap().token;
+    let moved = with(&browser(1), &elsewhere);
+    assert!(house.desk.give_master_password(app, &moved, MASTER.into()).await.is_ok());
 }

@@ -51,7 +51,7 @@ async fn program() -> Program {
         ApiKey::new("workspace".into(), Scope::Workspace(slug("default")), WORKSPACE),
         ApiKey::new("mes".into(), Scope::App(slug("default"), slug("hmi")), APP),
     ];
-    Program { router: router(desk.clone(), ApiKeys::new(keys)), desk, key: ACCOUNT }
+    Program { router: router(desk.clone(), Arc::new(ApiKeys::new(keys))), desk, key: ACCOUNT }
 }
 
 fn hmi() -> Value {
