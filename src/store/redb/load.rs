@@ -94,7 +94,10 @@ fn walk(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Result
     Ok(facts.seq)
 }
 
-fn hand_over<'a>(decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>, chunk: Chunk) -> Result<(), StoreError> {
+fn hand_over<'a>(
+    decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>,
+    chunk: Chunk,
+) -> Result<(), StoreError> {
     let sent = decoders.next().map(|decoder| decoder.send(chunk));
     match sent {
         Some(Ok(())) => Ok(()),

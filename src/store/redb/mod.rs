@@ -89,9 +89,7 @@ impl RedbStore {
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
         match engine.as_ref() {
             Some(engine) => work(engine),
-            None => {
-                Err(StoreError::Io(std::io::Error::other("it is closed after a failure and opens with the next write")))
-            }
+            None => Err(StoreError::Io(std::io::Error::other("it is closed after a failure and opens with the next write"))),
         }
     }
 

@@ -94,12 +94,7 @@ pub(super) fn write_seq(transaction: &WriteTransaction, seq: Seq) -> Result<(), 
 }
 
 /// Brings a store of an older format to the last of `steps`, whole or not at all. `path` is for the message.
-pub(super) fn migrate(
-    transaction: &WriteTransaction,
-    path: &str,
-    known: u32,
-    steps: &[Step],
-) -> Result<(), StoreError> {
+pub(super) fn migrate(transaction: &WriteTransaction, path: &str, known: u32, steps: &[Step]) -> Result<(), StoreError> {
     let mut facts = Facts::from(&transaction.open_table(FACTS)?)?;
     if facts.format > known {
         return Err(StoreError::Newer { path: path.to_owned(), found: facts.format, known });
