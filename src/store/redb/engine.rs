@@ -18,11 +18,25 @@ impl Engine {
         disk.start(verify).map(|database| Self(Some(database)))
     }
 
+    /// Reads and checks every page. An error when the file is not what the engine wrote.
+    pub(super) fn verify(&mut self) -> Result<(), StoreError> {
+        guarded(|| match &mut self.0 {
+            Some(database) => Ok(database.check_integrity().map(drop)?),
+            None => Err(ended()),
+        })
+    }
+
+    /// Ends without a last word to the file, which the engine would write by trusting pages that are known to be
+    /// damaged; it can panic while it unwinds from a panic over them, and that ends the process.
+    pub(super) fn abandon(mut self) {
+        std::mem::forget(self.0.take());
+    }
+
     /// Runs `work` on the database; what panics inside becomes an error.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         guarded(|| match &self.0 {
             Some(database) => work(database),
-            None => Err(StoreError::Engine("it has ended".to_owned())),
+            None => Err(ended()),
         })
     }
 
@@ -114,6 +128,10 @@ impl Drop for Engine {
             Ok(())
         });
     }
+}
+
+fn ended() -> StoreError {
+    StoreError::Engine("it has ended".to_owned())
 }
 
 fn standing(records: &Table<'_, &[u8], &[u8]>, key: &Key) -> Result<Standing, StoreError> {
