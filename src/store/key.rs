@@ -201,8 +201,11 @@ mod tests {
             user().prop_map(Key::User),
             (workspace(), email()).prop_map(|(workspace, email)| Key::Address(workspace, email)),
             (app(), user()).prop_map(|(app, user)| Key::Registration(app, user)),
-            (app(), prop::option::of(user()), any::<[u8; 32]>())
-                .prop_map(|(app, user, id)| Key::Session(app, user, SessionId::from_bytes(id))),
+            (app(), prop::option::of(user()), any::<[u8; 32]>()).prop_map(|(app, user, id)| Key::Session(
+                app,
+                user,
+                SessionId::from_bytes(id)
+            )),
             any::<[u8; 32]>().prop_map(|id| Key::Invite(InviteId::from_bytes(id))),
             (app(), email()).prop_map(|(app, email)| Key::InviteFor(app, email)),
         ]

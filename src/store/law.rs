@@ -57,7 +57,7 @@ fn answers(directory: &Directory) -> String {
 fn session_id(number: u8) -> SessionId {
     match session(number, None) {
         Record::Session(session) => session.id,
-        other => panic!("{other:?}"),
+        _ => unreachable!(),
     }
 }
 

@@ -21,7 +21,9 @@ impl RedbStore {
     /// is whole; tells the number of records. Writing to the store goes on meanwhile.
     pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
         if fs::canonicalize(target).is_ok_and(|target| fs::canonicalize(&self.path).is_ok_and(|own| own == target)) {
-            return Err(StoreError::Io(io::Error::other("the backup would replace the store itself; name another file")));
+            return Err(StoreError::Io(io::Error::other(
+                "the backup would replace the store itself; name another file",
+            )));
         }
         let unfinished = beside(target);
         let file = LockedFile::open(&unfinished, true)?;

@@ -1,13 +1,13 @@
 //! One running engine: transactions in, errors out. What to do after an error is decided above.
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, Table, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::domain::{Change, Key, Proposal, Seq};
 use crate::store::judge::{self, Standing};
 use crate::store::{StoreError, codec, key};
 
 use super::disk::Disk;
-use super::schema::{self, Facts, RECORDS};
+use super::schema::{self, Facts, RECORDS, Records};
 use super::trouble::guarded;
 
 #[derive(Debug)]
@@ -134,13 +134,13 @@ fn ended() -> StoreError {
     StoreError::Engine("it has ended".to_owned())
 }
 
-fn standing(records: &Table<'_, &[u8], &[u8]>, key: &Key) -> Result<Standing, StoreError> {
+fn standing(records: &Records<'_>, key: &Key) -> Result<Standing, StoreError> {
     let key = key::encode(key);
     let Some(found) = records.get(key.as_slice())? else { return Ok(Standing::Absent) };
     Ok(codec::revision(&key, found.value()).map_or(Standing::Damaged, Standing::At))
 }
 
-fn apply(records: &mut Table<'_, &[u8], &[u8]>, change: &Change, seq: Seq) -> Result<(), StoreError> {
+fn apply(records: &mut Records<'_>, change: &Change, seq: Seq) -> Result<(), StoreError> {
     let key = key::encode(&change.key());
     match change {
         Change::Put(record) => {

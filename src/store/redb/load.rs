@@ -7,8 +7,8 @@ use std::thread;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use crate::domain::{Record, Seq};
-use crate::store::codec::{self, Damage};
 use crate::store::StoreError;
+use crate::store::codec::{self, Damage};
 
 use super::engine::View;
 use super::schema::{Facts, RECORDS};
@@ -94,10 +94,7 @@ fn walk(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Result
     Ok(facts.seq)
 }
 
-fn hand_over<'a>(
-    decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>,
-    chunk: Chunk,
-) -> Result<(), StoreError> {
+fn hand_over<'a>(decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>, chunk: Chunk) -> Result<(), StoreError> {
     let sent = decoders.next().map(|decoder| decoder.send(chunk));
     match sent {
         Some(Ok(())) => Ok(()),

@@ -33,8 +33,8 @@ use schema::{Facts, KNOWN, RECORDS, STEPS};
 
 pub use backup::{Restored, restore};
 
-/// Up to this size every page is checked at every start (0.1 s); a larger store (a million users and sessions: 1 s for
-/// each half gigabyte) only when its last process did not end in order. Records are checked always.
+/// Up to this size every page is checked at every start (0.1 s); a larger one (half a million users and sessions: 1 s for
+/// 540 MB of data) only when its last process did not end in order. Records are checked always.
 const VERIFIED_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug)]

@@ -25,11 +25,14 @@ pub(super) const KNOWN: u32 = 1;
 /// The steps to `KNOWN` from every older format, each in the number that it reaches. There was none before the first.
 pub(super) const STEPS: &[Step] = &[];
 
+/// The records, open for writing.
+pub(super) type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;
+
 /// Rewrites the records of one format as the next one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) to: u32,
-    pub(super) run: fn(&mut Table<'_, &[u8], &[u8]>) -> Result<(), StoreError>,
+    pub(super) run: fn(&mut Records<'_>) -> Result<(), StoreError>,
 }
 
 /// Which installation a store belongs to.
@@ -100,7 +103,12 @@ pub(super) fn write_seq(transaction: &WriteTransaction, seq: Seq) -> Result<(), 
 
 /// Takes a store into use: whole or not at all, it is brought from an older format to the last of `steps`, and marked
 /// as open. `path` is for the message.
-pub(super) fn take(transaction: &WriteTransaction, path: &str, known: u32, steps: &[Step]) -> Result<Facts, StoreError> {
+pub(super) fn take(
+    transaction: &WriteTransaction,
+    path: &str,
+    known: u32,
+    steps: &[Step],
+) -> Result<Facts, StoreError> {
     let mut facts = Facts::from(&transaction.open_table(FACTS)?)?;
     if facts.format > known {
         return Err(StoreError::Newer { path: path.to_owned(), found: facts.format, known });

@@ -84,7 +84,7 @@ fn a_full_disk_heals_without_a_restart_wherever_it_strikes() {
             failures += 1;
         }
         left.store(i64::MAX, Ordering::SeqCst);
-        assert_eq!(store.probe().is_ok(), true, "{room}");
+        assert!(store.probe().is_ok(), "{room}");
         follow(&store, &mut records, &mut seq);
         assert_eq!(loaded(&store).unwrap(), records, "{room}");
         durable_after_all += usize::from(failed && records != before);
