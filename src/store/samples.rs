@@ -88,7 +88,6 @@ pub(crate) fn all_kinds() -> Vec<Record> {
     vec![
         Record::Secrets(Box::new(Secrets {
             pepper: [1; 32],
-            device_key: [2; 32],
             signing_seeds: vec![[3; 32].into(), [4; 32].into()],
         })),
         workspace(),
