@@ -1,6 +1,11 @@
 //! The decision and the lookups before it, with a million users and a million sessions in memory.
 
-#[allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "shared by benches, which may stop when they cannot make their world")]
+#[allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "shared by benches, which may stop when they cannot make their world"
+)]
 mod crowd;
 
 use std::sync::LazyLock;

@@ -1,8 +1,8 @@
 //! The one writer: propose → commit (batched) → apply → reply. Durable, then visible, then answered.
 
-mod queue;
 #[cfg(test)]
 mod law;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod writer;

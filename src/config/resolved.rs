@@ -69,30 +69,31 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// An app of the file: created when absent, and following it, but for `access` and the password, which are how it begins.
+/// An app of the file: created when absent, and following what is written here at every start and reload. But for
+/// `access` and the password: these are how it begins. What is not written (`None`) is as the store has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     pub name: Slug,
-    pub title: String,
     pub workspace: Slug,
     pub url: AppUrl,
     pub upstream: Upstream,
     pub access: AccessMode,
     pub master_password: Option<Secret>,
+    pub title: Option<String>,
     pub language: Option<Language>,
-    pub strip_prefix: bool,
-    pub host_header: HostHeader,
-    pub user_header: HeaderToken,
-    pub presets: Vec<IdentityPreset>,
-    pub identity_token: bool,
-    pub forwarded_header: bool,
+    pub strip_prefix: Option<bool>,
+    pub host_header: Option<HostHeader>,
+    pub user_header: Option<HeaderToken>,
+    pub presets: Option<Vec<IdentityPreset>>,
+    pub identity_token: Option<bool>,
+    pub forwarded_header: Option<bool>,
     pub idle_limit: Option<Duration>,
     pub absolute_limit: Option<Duration>,
     /// PEM, with at least one certificate in it.
     pub upstream_ca: Option<String>,
-    pub upstream_verify: bool,
-    pub connect_timeout: Duration,
-    pub response_timeout: Duration,
+    pub upstream_verify: Option<bool>,
+    pub connect_timeout: Option<Duration>,
+    pub response_timeout: Option<Duration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -240,8 +240,29 @@ mod tests {
     #[test]
     fn what_is_no_host_is_refused() {
         for text in [
-            "", ":80", "a:", "a:0", "a:65536", "a:8080x", "a b", "a/b", "a@b", "a,b", "[::1", "[::1]x", "[x]", "a..b",
-            ".", ".a", "a:80:90", "a\tb", "a?b", "a#b", "a%b", "a:+80", "müller.example",
+            "",
+            ":80",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:8080x",
+            "a b",
+            "a/b",
+            "a@b",
+            "a,b",
+            "[::1",
+            "[::1]x",
+            "[x]",
+            "a..b",
+            ".",
+            ".a",
+            "a:80:90",
+            "a\tb",
+            "a?b",
+            "a#b",
+            "a%b",
+            "a:+80",
+            "müller.example",
         ] {
             assert_eq!(Authority::parse(text), None, "{text:?}");
         }

@@ -146,8 +146,7 @@ impl Connection<'_> {
         match whole.await {
             Ok(outcome) => outcome,
             Err(Late) => {
-                self.say(&Answer::text(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."), true)
-                    .await;
+                self.time_out().await;
                 Ok(false)
             }
         }
@@ -188,6 +187,12 @@ impl Connection<'_> {
             Ok(Admission::Ready) => self.reply(&self.readiness()).await,
             Ok(Admission::UnknownHost) => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
+    }
+
+    pub(super) async fn time_out(&mut self) -> After {
+        let answer = Answer::text(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive.");
+        self.say(&answer, true).await;
+        After::Linger
     }
 
     fn readiness(&self) -> Answer {

@@ -16,7 +16,7 @@ use super::origin::Origin;
 use super::pool::Upstream;
 use super::pump::{Coding, Pump, PumpError, Waiting};
 use super::response_out::{self, Delivery};
-use super::slot::{Exchange, Late, Slot};
+use super::slot::{Exchange, Late};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, ResponseHead};
 use super::{connect, request_out, stamp, tunnel};
@@ -54,7 +54,7 @@ pub(super) async fn forward(
     match outcome {
         Ok(after) => after,
         Err(Failure::Client) => After::Close,
-        Err(Failure::ClientLate) => After::Linger,
+        Err(Failure::ClientLate) => connection.time_out().await,
         Err(Failure::Late(step)) => {
             tracing::warn!(app = %entry.app.name, step, "the upstream did not answer in time");
             give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
@@ -145,20 +145,26 @@ impl Call<'_> {
         upstream: &mut Upstream,
     ) -> Result<ResponseHead, Failure> {
         let to_head = connection.head.method() == "HEAD";
-        let span = self.entry.app.response_timeout;
+        let stall = connection.worker.config.body_timeout;
         let mut response = ResponseHead::default();
         loop {
             let slot = Rc::clone(&connection.slot);
             let (client, input) = (&mut *connection.client, &mut connection.input);
-            let step = poll_fn(|cx| self.poll_head(cx, (client, input), upstream, &mut response, to_head, &slot));
-            let read = slot.in_time(span, step).await;
-            match read {
-                Ok(outcome) => outcome?,
-                Err(Late) if !self.up_done && self.up.waiting() == Waiting::ForSource => {
-                    return Err(Failure::ClientLate);
+            let read = poll_fn(|cx| {
+                let before = self.progress();
+                let polled = self.poll_head(cx, (&mut *client, &mut *input), upstream, &mut response, to_head);
+                if polled.is_pending() && slot.is_late() {
+                    return Poll::Ready(Err(self.too_late()));
                 }
-                Err(Late) => return Err(Failure::Late("answering")),
-            }
+                // A stalled visitor has less time than an upstream that thinks; either's progress starts it anew.
+                if polled.is_pending() && (!slot.is_armed() || self.progress() != before) {
+                    slot.arm(if self.waits_for_visitor() { stall } else { self.entry.app.response_timeout });
+                }
+                polled
+            });
+            let read = read.await;
+            slot.disarm();
+            read?;
             match response.status {
                 101 if is_agreed(connection, &response) => return Ok(response),
                 101 => return Err(Failure::Upstream("a 101 that nobody asked for".into())),
@@ -166,6 +172,19 @@ impl Call<'_> {
                 _ => return Ok(response),
             }
         }
+    }
+
+    fn waits_for_visitor(&self) -> bool {
+        !self.up_done && self.up.waiting() == Waiting::ForSource
+    }
+
+    fn too_late(&self) -> Failure {
+        if self.waits_for_visitor() { Failure::ClientLate } else { Failure::Late("answering") }
+    }
+
+    /// Changes whenever something has moved, or the side that is waited for.
+    fn progress(&self) -> (u64, bool) {
+        (self.up.moved(), self.waits_for_visitor())
     }
 
     async fn pass_interim(&mut self, connection: &mut Connection<'_>, response: &ResponseHead) -> Result<(), Failure> {
@@ -188,13 +207,8 @@ impl Call<'_> {
         upstream: &mut Upstream,
         response: &mut ResponseHead,
         to_head: bool,
-        slot: &Slot,
     ) -> Poll<Result<(), Failure>> {
-        let moved = self.up.moved();
         let sent = self.poll_up(cx, client, input, upstream);
-        if slot.is_armed() && self.up.moved() > moved {
-            slot.arm(self.entry.app.response_timeout);
-        }
         loop {
             match response.take(&mut upstream.input, to_head) {
                 Ok(true) => return Poll::Ready(Ok(())),
@@ -244,7 +258,7 @@ impl Call<'_> {
                 self.up_done = true;
                 Poll::Ready(Ok(()))
             }
-            Poll::Ready(Err(PumpError::Source(_))) => Poll::Ready(Err(Failure::Client)),
+            Poll::Ready(Err(PumpError::Source)) => Poll::Ready(Err(Failure::Client)),
             Poll::Ready(Err(PumpError::Sink(kind))) => {
                 Poll::Ready(Err(Failure::Upstream(format!("sending failed: {kind}"))))
             }
@@ -337,7 +351,8 @@ impl Call<'_> {
 /// Whether the upstream switches to the very protocol that was asked for.
 fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
     let asked = connection.head.text(Kind::Upgrade).as_bytes();
-    connection.head.upgrades && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
+    connection.head.upgrades
+        && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
 }
 
 /// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer.

@@ -24,7 +24,7 @@ pub(super) enum Coding {
 #[derive(Debug)]
 pub(super) enum PumpError {
     /// The sender ended early, or broke its own framing.
-    Source(io::ErrorKind),
+    Source,
     Sink(io::ErrorKind),
 }
 
@@ -118,8 +118,7 @@ impl Pump {
                     // What was written must be on its way before we wait: an event may be all there is for hours.
                     ready!(Pin::new(&mut *sink).poll_flush(cx)).map_err(sink_error)?;
                     self.waiting = Waiting::ForSource;
-                    let count =
-                        ready!(buffer.poll_fill(cx, source)).map_err(|error| PumpError::Source(error.kind()))?;
+                    let count = ready!(buffer.poll_fill(cx, source)).map_err(|_| PumpError::Source)?;
                     if count == 0 {
                         self.end_of_source()?;
                     }
@@ -183,7 +182,7 @@ impl Pump {
                 return Ok(Step::Staged);
             }
         };
-        match decoder.next(buffer.data()).map_err(|_| PumpError::Source(io::ErrorKind::InvalidData))? {
+        match decoder.next(buffer.data()).map_err(|_| PumpError::Source)? {
             Chunk::More => return Ok(Step::More),
             Chunk::Skip(count) => buffer.consume(count),
             Chunk::Data { skip, length } => {
@@ -195,7 +194,7 @@ impl Pump {
                 buffer.consume(skip + length);
             }
             Chunk::Done => {
-                let malformed = PumpError::Source(io::ErrorKind::InvalidData);
+                let malformed = PumpError::Source;
                 let trailers = (self.trailers)(decoder.trailers()).ok_or(malformed)?;
                 if self.coding == Coding::Chunked {
                     self.out.extend_from_slice(b"0\r\n");
@@ -221,7 +220,7 @@ impl Pump {
 
     fn shorten(&mut self, count: usize) -> Result<(), PumpError> {
         if let Body::Length(left) = &mut self.body {
-            *left = left.checked_sub(count as u64).ok_or(PumpError::Source(io::ErrorKind::InvalidData))?;
+            *left = left.checked_sub(count as u64).ok_or(PumpError::Source)?;
             if *left == 0 {
                 self.body = Body::Done;
             }
@@ -238,7 +237,7 @@ impl Pump {
                 self.body = Body::Done;
                 Ok(())
             }
-            _ => Err(PumpError::Source(io::ErrorKind::UnexpectedEof)),
+            _ => Err(PumpError::Source),
         }
     }
 }

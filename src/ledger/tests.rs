@@ -175,7 +175,7 @@ async fn a_revocation_is_answered_when_the_workers_have_obeyed() {
     // What takes no right away asks nobody.
     ledger.propose(sign_up(2)).await.unwrap();
     let removal = tokio::spawn(async move { ledger.propose(delete(2)).await });
-    let Some(Order::Rejudge(fence)) = orders.recv().await else { unreachable!() };
+    let Some(Order::Rejudge(_, fence)) = orders.recv().await else { panic!("another order") };
     assert!(!knows(&directory, 2));
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(!removal.is_finished());

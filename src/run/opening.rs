@@ -18,8 +18,14 @@ const LOAD_CHUNK: usize = 4096;
 
 pub(super) async fn store(data_dir: &Path) -> Result<Arc<RedbStore>, Failure> {
     let data_dir = data_dir.to_owned();
-    let opened = blocking(move || RedbStore::open(&data_dir).map_err(|error| error.to_string())).await;
-    opened.map(Arc::new)
+    let open = move || RedbStore::open(&data_dir).map_err(|error| named(&data_dir, error.to_string()));
+    blocking(open).await.map(Arc::new)
+}
+
+/// Of several installations on one machine, which.
+fn named(data_dir: &Path, reason: Failure) -> Failure {
+    let store = data_dir.join("millgate.redb").display().to_string();
+    if reason.contains(&store) { reason } else { format!("{store}: {reason}") }
 }
 
 /// Everything that the store holds and the hot path needs.

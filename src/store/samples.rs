@@ -86,11 +86,7 @@ pub(crate) fn workspace() -> Record {
 pub(crate) fn all_kinds() -> Vec<Record> {
     let invite = InviteCode::from_bytes([9; 32]).id();
     vec![
-        Record::Secrets(Box::new(Secrets {
-            pepper: [1; 32],
-            device_key: [2; 32],
-            signing_seeds: vec![[3; 32].into(), [4; 32].into()],
-        })),
+        Record::Secrets(Box::new(Secrets { pepper: [1; 32], signing_seeds: vec![[3; 32].into(), [4; 32].into()] })),
         workspace(),
         Record::NamesWorkspace(WORKSPACE, slug("default")),
         app(),

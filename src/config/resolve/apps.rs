@@ -9,7 +9,7 @@ use crate::config::problem::{Place, Problems};
 use crate::config::raw;
 use crate::config::resolved::{App, Secret};
 use crate::config::table::Field;
-use crate::domain::{AccessMode, App as Record, HostHeader, Slug, Upstream};
+use crate::domain::{AccessMode, IdentityPreset, Upstream};
 use crate::passwords::PlainPassword;
 
 use super::files;
@@ -17,7 +17,6 @@ use super::files;
 const DEFAULT_WORKSPACE: &str = "default";
 /// As the desk has it for every app.
 const SHORTEST_MASTER_PASSWORD: usize = 4;
-const DEFAULT_USER_HEADER: &str = "X-User";
 
 /// An app with the places of what may clash with others.
 pub(super) struct Placed {
@@ -67,28 +66,25 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
     let workspace = raw.workspace.as_ref().map(|field| field.value.clone());
     let resolved = App {
         name: name.value.clone(),
-        title: raw.title.as_ref().map_or_else(|| name.value.to_string(), |field| field.value.clone()),
-        workspace: workspace.or_else(|| slug(DEFAULT_WORKSPACE))?,
+        workspace: workspace.or_else(|| DEFAULT_WORKSPACE.parse().ok())?,
         url: url.value.clone(),
         upstream: upstream.value.clone(),
         access,
         master_password: password.map(|field| field.value),
-        language: raw.language.as_ref().map(|field| field.value),
-        strip_prefix: raw.strip_prefix.as_ref().is_none_or(|field| field.value),
-        host_header: raw.host_header.as_ref().map_or(HostHeader::Visitor, |field| field.value),
-        user_header: match &raw.user_header {
-            Some(field) => field.value.clone(),
-            None => DEFAULT_USER_HEADER.parse().ok()?,
-        },
+        title: value(raw.title.as_ref()),
+        language: value(raw.language.as_ref()),
+        strip_prefix: value(raw.strip_prefix.as_ref()),
+        host_header: value(raw.host_header.as_ref()),
+        user_header: value(raw.user_header.as_ref()),
         presets: presets(raw, problems),
-        identity_token: raw.identity_token.as_ref().is_none_or(|field| field.value),
-        forwarded_header: raw.forwarded_header.as_ref().is_some_and(|field| field.value),
-        idle_limit: raw.idle_limit.as_ref().map(|field| field.value),
-        absolute_limit: raw.absolute_limit.as_ref().map(|field| field.value),
+        identity_token: value(raw.identity_token.as_ref()),
+        forwarded_header: value(raw.forwarded_header.as_ref()),
+        idle_limit: value(raw.idle_limit.as_ref()),
+        absolute_limit: value(raw.absolute_limit.as_ref()),
         upstream_ca,
-        upstream_verify: raw.upstream_verify.as_ref().is_none_or(|field| field.value),
-        connect_timeout: raw.connect_timeout.as_ref().map_or(Record::DEFAULT_CONNECT_TIMEOUT, |field| field.value),
-        response_timeout: raw.response_timeout.as_ref().map_or(Record::DEFAULT_RESPONSE_TIMEOUT, |field| field.value),
+        upstream_verify: value(raw.upstream_verify.as_ref()),
+        connect_timeout: value(raw.connect_timeout.as_ref()),
+        response_timeout: value(raw.response_timeout.as_ref()),
     };
     Some(Placed { resolved, name: name.place.clone(), url: url.place.clone(), upstream: upstream.place.clone() })
 }
@@ -110,20 +106,20 @@ fn master_password(field: &Field<Secret>, problems: &mut Problems) {
     }
 }
 
-fn slug(text: &str) -> Option<Slug> {
-    text.parse().ok()
+fn value<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
+    field.map(|field| field.value.clone())
 }
 
-fn presets(raw: &raw::App, problems: &mut Problems) -> Vec<crate::domain::IdentityPreset> {
+fn presets(raw: &raw::App, problems: &mut Problems) -> Option<Vec<IdentityPreset>> {
     let mut presets = Vec::new();
-    for field in raw.identity_headers.as_ref().map_or(&[][..], |list| &list.value) {
+    for field in &raw.identity_headers.as_ref()?.value {
         if presets.contains(&field.value) {
             problems.warn(&field.place, "this preset is named twice");
         } else {
             presets.push(field.value);
         }
     }
-    presets
+    Some(presets)
 }
 
 fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<String> {

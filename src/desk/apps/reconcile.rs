@@ -2,9 +2,9 @@
 //! enter does not.
 
 use crate::desk::{AdminError, Desk};
-use crate::domain::{App, Guard, Key, Proposal, Record, Slug, Workspace, WorkspaceId};
+use crate::domain::{Guard, Key, Proposal, Record, Slug, Workspace, WorkspaceId};
 
-use super::{NewApp, rules};
+use super::{AppChange, NewApp, rules};
 
 /// An app as the config file has it.
 #[derive(Clone)]
@@ -50,8 +50,17 @@ impl Desk {
         };
         let id = entry.app.id;
         let (kept, revision) = crate::desk::read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
-        let written = rules::blank(workspace, &wanted.app, kept.created_at).ok_or(AdminError::Unavailable)?;
-        let app = App { id, access: kept.access, master: kept.master.clone(), running: kept.running, ..written };
+        // What the file does not say is as it was: the console and the API may have changed it.
+        let said = AppChange {
+            url: Some(wanted.app.url.clone()),
+            upstream: Some(wanted.app.upstream.clone()),
+            access: None,
+            master_password: None,
+            running: None,
+            ..wanted.app.rest.clone()
+        };
+        let mut app = kept.clone();
+        rules::merge(&mut app, &said);
         if app == kept {
             return Ok(());
         }
