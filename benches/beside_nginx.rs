@@ -62,11 +62,7 @@ fn measure(options: &options::Options) -> Result<()> {
     report::print(&world, options, &results);
     bars::print(&world, &results);
     // A missed bar is a finding; a subject that could not be measured is a failure.
-    if world.failures.is_empty()
-        && !results
-            .iter()
-            .any(|measured| measured.outcome.has_failures())
-    {
+    if world.failures.is_empty() && !results.iter().any(|measured| measured.outcome.has_failures()) {
         return Ok(());
     }
     Err("not all subjects could be measured; the report above says which and why".into())

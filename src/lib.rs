@@ -52,7 +52,6 @@
 
 pub mod config;
 pub mod control;
-
 pub mod desk;
 pub mod directory;
 pub mod domain;

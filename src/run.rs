@@ -1,14 +1,17 @@
 //! The roof: from a command line to a running gateway, and back to an exit code.
 
+mod apps;
 mod check;
 mod cli;
+mod demo;
 mod doors;
 mod gateway;
 mod inherited;
 mod keep;
+mod keys;
 mod machine;
-#[allow(dead_code, unreachable_pub, reason = "a stand-in until the edge arrives")]
-mod plane;
+mod office;
+mod opening;
 mod reload;
 mod serve;
 mod signals;
@@ -27,7 +30,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let sources = cli.global.sources();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&sources),
-        Command::Demo(_) => FAILED.into(),
+        Command::Demo(asked) => demo::demo(&asked, &sources),
         Command::Check => check::check(&sources),
         Command::SetupLink => {
             eprintln!(

@@ -50,12 +50,7 @@ pub(crate) fn print(world: &World, results: &[Measured]) {
     bars.extend(fresh_bars(world));
     println!("## The bars of DESIGN section 6\n");
     let mut table = Table::new("what", &["bar", "measured", "verdict"]);
-    for Bar {
-        what,
-        limit,
-        measured,
-    } in bars
-    {
+    for Bar { what, limit, measured } in bars {
         let (measured, verdict) = match measured {
             Some((figure, Verdict::Met)) => (figure, "met"),
             Some((figure, Verdict::NotMet)) => (figure, "NOT MET"),
@@ -76,24 +71,14 @@ impl From<bool> for Verdict {
 
 fn cpu_bar(results: &[Measured], case: Case, beside: Who, limit: f64) -> Bar {
     let measured = || {
-        let (own, other) = (
-            row(results, case, Who::SignedIn)?,
-            row(results, case, beside)?,
-        );
+        let (own, other) = (row(results, case, Who::SignedIn)?, row(results, case, beside)?);
         let ratio = own.ratio(other, Sample::cpu_per_request)?;
         let (low, high) = own.ratio_range(other, Sample::cpu_per_request)?;
         let [text, low, high] = [ratio, low, high].map(readable);
-        Some((
-            format!("{text}× ({low} to {high})"),
-            (ratio <= limit).into(),
-        ))
+        Some((format!("{text}× ({low} to {high})"), (ratio <= limit).into()))
     };
     Bar {
-        what: format!(
-            "CPU per authenticated request beside {} ({})",
-            beside.name(),
-            case.name()
-        ),
+        what: format!("CPU per authenticated request beside {} ({})", beside.name(), case.name()),
         limit: format!("≤ {}×", readable(limit)),
         measured: measured(),
     }
@@ -104,16 +89,9 @@ fn latency_bar(results: &[Measured], name: &str, figure: Figure) -> Bar {
         let direct = row(results, Case::Single, Who::Direct)?;
         let added = |who| row(results, Case::Single, who)?.difference(direct, figure);
         let (own, nginx) = (added(Who::SignedIn)?, added(Who::Nginx)?);
-        Some((
-            format!("{} µs, nginx {} µs", readable(own), readable(nginx)),
-            (own <= nginx).into(),
-        ))
+        Some((format!("{} µs, nginx {} µs", readable(own), readable(nginx)), (own <= nginx).into()))
     };
-    Bar {
-        what: format!("added latency, {name}"),
-        limit: "≤ nginx".to_owned(),
-        measured: measured(),
-    }
+    Bar { what: format!("added latency, {name}"), limit: "≤ nginx".to_owned(), measured: measured() }
 }
 
 /// Judged against `proxy_pass` as it comes; the ratio to nginx tuned for large bodies stands beside it.
@@ -123,27 +101,18 @@ fn bytes_bar(results: &[Measured], case: Case) -> Bar {
         let beside = |who| own.ratio(row(results, case, who)?, Sample::megabytes_per_cpu_second);
         let (plain, tuned) = (beside(Who::Nginx)?, beside(Who::NginxTuned));
         let tuned = tuned.map_or_else(|| "–".to_owned(), readable);
-        Some((
-            format!("{}× (nginx tuned: {tuned}×)", readable(plain)),
-            (plain >= 2.0).into(),
-        ))
+        Some((format!("{}× (nginx tuned: {tuned}×)", readable(plain)), (plain >= 2.0).into()))
     };
     Bar {
-        what: format!("{}: bytes per CPU second", case.name()),
-        limit: "≥ 2× nginx".to_owned(),
-        measured: measured(),
+        what: format!("{}: bytes per CPU second", case.name()), limit: "≥ 2× nginx".to_owned(), measured: measured()
     }
 }
 
 /// Memory that holds whole bodies grows by more than one of them, as four are under way.
 fn flat_bar(results: &[Measured], case: Case) -> Bar {
     let measured = || {
-        let growth = row(results, case, Who::SignedIn)?
-            .highest(|sample| sample.usage.rss_growth() as f64)?;
-        Some((
-            format!("+{} MB", readable(growth / 1e6)),
-            (growth < LARGE as f64).into(),
-        ))
+        let growth = row(results, case, Who::SignedIn)?.highest(|sample| sample.usage.rss_growth() as f64)?;
+        Some((format!("+{} MB", readable(growth / 1e6)), (growth < LARGE as f64).into()))
     };
     Bar {
         what: format!("{}: memory flat", case.name()),
@@ -161,80 +130,41 @@ fn revoke_bars(results: &[Measured]) -> [Bar; 2] {
     let bar = |what: &str, figure: sockets::Figure| {
         let measured = || {
             let own = row(Who::SignedIn)?;
-            let (time, open) = (
-                own.median(figure)?,
-                own.median(|sample| Some(sample.sockets as f64))?,
-            );
-            let floor = row(Who::Direct)
-                .and_then(|row| row.median(figure))
-                .map(readable);
-            let floor =
-                floor.map_or_else(String::new, |floor| format!(" (kernel alone: {floor} ms)"));
+            let (time, open) = (own.median(figure)?, own.median(|sample| Some(sample.sockets as f64))?);
+            let floor = row(Who::Direct).and_then(|row| row.median(figure)).map(readable);
+            let floor = floor.map_or_else(String::new, |floor| format!(" (kernel alone: {floor} ms)"));
             let verdict = match open >= ENOUGH_SOCKETS {
                 true => (time < REVOKE_MILLISECONDS).into(),
                 false => Verdict::TooSmall,
             };
-            Some((
-                format!("{} ms with {open} open{floor}", readable(time)),
-                verdict,
-            ))
+            Some((format!("{} ms with {open} open{floor}", readable(time)), verdict))
         };
-        Bar {
-            what: what.to_owned(),
-            limit: "< 100 ms with 10000 open".to_owned(),
-            measured: measured(),
-        }
+        Bar { what: what.to_owned(), limit: "< 100 ms with 10000 open".to_owned(), measured: measured() }
     };
     [
-        bar(
-            "revoke one session of ten: its last WebSocket closed",
-            |sample| Some(sample.session.as_ref()?.last_closed.as_secs_f64() * 1e3),
-        ),
-        bar(
-            "revoke the user of all: the last WebSocket closed",
-            |sample| Some(sample.user.as_ref()?.last_closed.as_secs_f64() * 1e3),
-        ),
+        bar("revoke one session of ten: its last WebSocket closed", |sample| {
+            Some(sample.session.as_ref()?.last_closed.as_secs_f64() * 1e3)
+        }),
+        bar("revoke the user of all: the last WebSocket closed", |sample| {
+            Some(sample.user.as_ref()?.last_closed.as_secs_f64() * 1e3)
+        }),
     ]
 }
 
 fn fresh_bars(world: &World) -> [Bar; 3] {
     let fresh = world.fresh.iter().find(|fresh| fresh.who == Who::SignedIn);
     let below = |value: Option<f64>, limit: f64, unit: &str| {
-        value.map(|value| {
-            (
-                format!("{} {unit}", readable(value)),
-                (value < limit).into(),
-            )
-        })
+        value.map(|value| (format!("{} {unit}", readable(value)), (value < limit).into()))
     };
     let rss = fresh.map(|fresh| fresh.rss as f64 / f64::from(1 << 20));
     let ready = fresh.map(|fresh| fresh.ready_in.as_secs_f64() * 1e3);
-    let size = world
-        .millgate_size
-        .filter(|_| fresh.is_some())
-        .map(|bytes| bytes as f64 / 1e6);
+    let size = world.millgate_size.filter(|_| fresh.is_some()).map(|bytes| bytes as f64 / 1e6);
     [
-        (
-            "fresh and idle: resident",
-            "< 20 MiB",
-            below(rss, IDLE_MEBIBYTES, "MiB"),
-        ),
-        (
-            "fresh: ready",
-            "< 100 ms",
-            below(ready, READY_MILLISECONDS, "ms"),
-        ),
-        (
-            "the program's size",
-            "< 20 MB",
-            below(size, PROGRAM_MEGABYTES, "MB"),
-        ),
+        ("fresh and idle: resident", "< 20 MiB", below(rss, IDLE_MEBIBYTES, "MiB")),
+        ("fresh: ready", "< 100 ms", below(ready, READY_MILLISECONDS, "ms")),
+        ("the program's size", "< 20 MB", below(size, PROGRAM_MEGABYTES, "MB")),
     ]
-    .map(|(what, limit, measured)| Bar {
-        what: what.to_owned(),
-        limit: limit.to_owned(),
-        measured,
-    })
+    .map(|(what, limit, measured)| Bar { what: what.to_owned(), limit: limit.to_owned(), measured })
 }
 
 fn row(results: &[Measured], case: Case, who: Who) -> Option<&Row> {

@@ -24,9 +24,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32, direction: Direction) -> Resu
         std::thread::scope(|scope| {
             let start = |_| scope.spawn(|| transfer_until(deadline, subject, direction));
             let threads: Vec<_> = (0..CONNECTIONS).map(start).collect();
-            let outcomes = threads
-                .into_iter()
-                .map(|thread| thread.join().map_err(|_| "a load thread panicked")?);
+            let outcomes = threads.into_iter().map(|thread| thread.join().map_err(|_| "a load thread panicked")?);
             outcomes.collect::<Result<Vec<_>>>()
         })
     });
@@ -45,11 +43,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32, direction: Direction) -> Resu
     })
 }
 
-fn transfer_until(
-    deadline: Instant,
-    subject: &Subject,
-    direction: Direction,
-) -> Result<Vec<Duration>> {
+fn transfer_until(deadline: Instant, subject: &Subject, direction: Direction) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(subject.port)?;
     let mut latencies = Vec::new();
     while Instant::now() < deadline {

@@ -34,15 +34,8 @@ pub(crate) struct Measured {
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Small,
-        Self::Browser,
-        Self::Single,
-        Self::Idle,
-        Self::Download,
-        Self::Upload,
-        Self::Sockets,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Small, Self::Browser, Self::Single, Self::Idle, Self::Download, Self::Upload, Self::Sockets];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -70,21 +63,12 @@ impl Case {
 
     fn subjects(self) -> &'static [Who] {
         match self {
-            Self::Small | Self::Browser | Self::Single | Self::Idle => &[
-                Who::Direct,
-                Who::Nginx,
-                Who::NginxAuth,
-                Who::SignedIn,
-                Who::Public,
-            ],
-            Self::Download | Self::Upload => &[
-                Who::Direct,
-                Who::Nginx,
-                Who::NginxTuned,
-                Who::NginxAuth,
-                Who::SignedIn,
-                Who::Public,
-            ],
+            Self::Small | Self::Browser | Self::Single | Self::Idle => {
+                &[Who::Direct, Who::Nginx, Who::NginxAuth, Who::SignedIn, Who::Public]
+            }
+            Self::Download | Self::Upload => {
+                &[Who::Direct, Who::Nginx, Who::NginxTuned, Who::NginxAuth, Who::SignedIn, Who::Public]
+            }
             Self::Sockets => &[Who::Direct, Who::NginxWide, Who::SignedIn],
         }
     }
@@ -93,9 +77,7 @@ impl Case {
 impl Outcome {
     pub(crate) fn has_failures(&self) -> bool {
         match self {
-            Self::Requests(rows) | Self::Bytes(rows) => {
-                rows.iter().any(|row| row.failure.is_some())
-            }
+            Self::Requests(rows) | Self::Bytes(rows) => rows.iter().any(|row| row.failure.is_some()),
             Self::Sockets(rows) => rows.iter().any(|row| row.failure.is_some()),
         }
     }
@@ -106,44 +88,26 @@ impl FromStr for Case {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|case| case.name() == text);
-        found.ok_or_else(|| {
-            format!(
-                "no case `{text}`; there are {}",
-                Self::ALL.map(Self::name).join(", ")
-            )
-        })
+        found.ok_or_else(|| format!("no case `{text}`; there are {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
 pub(crate) fn run_all(world: &World, options: &Options) -> Vec<Measured> {
-    let run = |&case: &Case| Measured {
-        case,
-        outcome: run(case, world, options),
-    };
+    let run = |&case: &Case| Measured { case, outcome: run(case, world, options) };
     options.cases.iter().map(run).collect()
 }
 
 fn run(case: Case, world: &World, options: &Options) -> Outcome {
     eprintln!("case {}: {}", case.name(), case.title());
-    let subjects: Vec<&Subject> = case
-        .subjects()
-        .iter()
-        .filter_map(|&who| world.subject(who))
-        .collect();
+    let subjects: Vec<&Subject> = case.subjects().iter().filter_map(|&who| world.subject(who)).collect();
     let seconds = options.seconds;
-    let rows = |measure: &dyn Fn(&Subject) -> crate::Result<_>| {
-        interleave(&subjects, options.rounds, measure)
-    };
+    let rows = |measure: &dyn Fn(&Subject) -> crate::Result<_>| interleave(&subjects, options.rounds, measure);
     match case {
         Case::Small => Outcome::Requests(rows(&|subject| wrk::run(subject, seconds, &[]))),
-        Case::Browser => Outcome::Requests(rows(&|subject| {
-            wrk::run(subject, seconds, wrk::BROWSER_HEADERS)
-        })),
+        Case::Browser => Outcome::Requests(rows(&|subject| wrk::run(subject, seconds, wrk::BROWSER_HEADERS))),
         Case::Single => Outcome::Requests(rows(&|subject| single::run(subject, seconds))),
         Case::Idle => Outcome::Requests(rows(&|subject| held::run(subject, seconds))),
-        Case::Download => Outcome::Bytes(rows(&|subject| {
-            bulk::run(subject, seconds, Direction::Down)
-        })),
+        Case::Download => Outcome::Bytes(rows(&|subject| bulk::run(subject, seconds, Direction::Down))),
         Case::Upload => Outcome::Bytes(rows(&|subject| bulk::run(subject, seconds, Direction::Up))),
         Case::Sockets => Outcome::Sockets(sockets::run(world, &subjects, options)),
     }

@@ -33,10 +33,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream,
-            input: Vec::new(),
-        })
+        Ok(Self { stream, input: Vec::new() })
     }
 
     pub(crate) fn exchange(&mut self, request: &[u8]) -> Result<Answer> {
@@ -82,18 +79,14 @@ impl Connection {
     /// Whether the other side has neither closed the connection nor said anything unasked.
     pub(crate) fn is_quiet(&self) -> bool {
         let waits = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
-        self.stream.set_nonblocking(true).is_ok()
-            && self.stream.peek(&mut [0]).is_err_and(|error| waits(&error))
+        self.stream.set_nonblocking(true).is_ok() && self.stream.peek(&mut [0]).is_err_and(|error| waits(&error))
     }
 
     fn read_body(&mut self, head: &Head) -> Result<Vec<u8>> {
         if let Some(length) = head.content_length() {
             return self.take(length);
         }
-        if head
-            .header("transfer-encoding")
-            .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
-        {
+        if head.header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
             return self.read_chunks();
         }
         Err("an answer without length".into())
@@ -103,8 +96,7 @@ impl Connection {
         let mut body = Vec::new();
         loop {
             let line = self.take_line()?;
-            let size =
-                usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)?;
+            let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)?;
             body.append(&mut self.take(size)?);
             self.take_line()?;
             if size == 0 {
@@ -135,8 +127,7 @@ impl Connection {
         match self.stream.read(&mut window)? {
             0 => Err("the connection was closed instead of an answer".into()),
             read => {
-                self.input
-                    .extend_from_slice(window.get(..read).unwrap_or_default());
+                self.input.extend_from_slice(window.get(..read).unwrap_or_default());
                 Ok(())
             }
         }
@@ -150,10 +141,7 @@ impl Head {
 
     pub(crate) fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let named = move |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
-        self.headers
-            .iter()
-            .filter(named)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(named).map(|(_, value)| value.as_str())
     }
 
     fn content_length(&self) -> Option<usize> {
@@ -171,13 +159,7 @@ fn parse_head(input: &[u8]) -> Result<Option<(usize, Head)>> {
         return Ok(None);
     };
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let headers = parsed
-        .headers
-        .iter()
-        .map(|header| (header.name.to_owned(), text(header.value)));
-    let head = Head {
-        status: parsed.code.unwrap_or_default(),
-        headers: headers.collect(),
-    };
+    let headers = parsed.headers.iter().map(|header| (header.name.to_owned(), text(header.value)));
+    let head = Head { status: parsed.code.unwrap_or_default(), headers: headers.collect() };
     Ok(Some((length, head)))
 }

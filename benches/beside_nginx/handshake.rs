@@ -26,10 +26,7 @@ pub(crate) struct Sockets {
 
 /// Opens `count` sockets, spread evenly over the sessions; returns when the last one has heard hello.
 pub(crate) fn open(sessions: &[&Subject], count: usize) -> Result<Sockets> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (opened, openings) = mpsc::channel();
     let (closed, closes) = mpsc::channel();
     let gate = Arc::new(Semaphore::new(OPENING_AT_ONCE));
@@ -55,21 +52,14 @@ pub(crate) fn open(sessions: &[&Subject], count: usize) -> Result<Sockets> {
     for _ in 0..count {
         openings.recv()??;
     }
-    Ok(Sockets {
-        closes,
-        _runtime: runtime,
-    })
+    Ok(Sockets { closes, _runtime: runtime })
 }
 
 impl Sockets {
     /// When the next `count` of them ended, or as many as come within `patience`.
     pub(crate) fn wait_for_ends(&self, count: usize, patience: Duration) -> Vec<Instant> {
         let deadline = Instant::now() + patience;
-        let next = || {
-            self.closes
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                .ok()
-        };
+        let next = || self.closes.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
         std::iter::from_fn(next).take(count).collect()
     }
 }
@@ -90,11 +80,7 @@ async fn shake_hands(port: u16, request: &str) -> Result<TcpStream> {
 }
 
 fn first_line(input: &[u8]) -> String {
-    String::from_utf8_lossy(input)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    String::from_utf8_lossy(input).lines().next().unwrap_or_default().to_owned()
 }
 
 /// A reset is an end as well.

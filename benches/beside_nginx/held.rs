@@ -18,10 +18,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     };
     let held = (0..IDLE).map(|_| open()).collect::<Result<Vec<_>>>()?;
     let sample = wrk::run(subject, seconds, &[])?;
-    let lost = held
-        .iter()
-        .filter(|connection| !connection.is_quiet())
-        .count();
+    let lost = held.iter().filter(|connection| !connection.is_quiet()).count();
     if lost > 0 {
         return Err(format!("{lost} of {IDLE} idle connections did not stay open").into());
     }

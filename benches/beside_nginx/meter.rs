@@ -41,14 +41,7 @@ pub(crate) fn watch<T>(roots: &[u32], work: impl FnOnce() -> T) -> (T, Usage) {
         let cpu = cpu(roots).saturating_sub(before);
         done.store(true, Ordering::Relaxed);
         sampler.join().ok();
-        (
-            outcome,
-            Usage {
-                cpu,
-                first_rss,
-                peak_rss: peak.load(Ordering::Relaxed),
-            },
-        )
+        (outcome, Usage { cpu, first_rss, peak_rss: peak.load(Ordering::Relaxed) })
     })
 }
 
@@ -73,34 +66,22 @@ fn sum_of(roots: &[u32], file: &str, label: &str) -> u64 {
         let line = text.lines().find_map(|line| line.strip_prefix(label))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    family(roots)
-        .into_iter()
-        .filter_map(|pid| kibibytes(read(pid)))
-        .sum::<u64>()
-        * 1024
+    family(roots).into_iter().filter_map(|pid| kibibytes(read(pid))).sum::<u64>() * 1024
 }
 
 /// The processes and their children (nginx works in children of its master).
 fn family(roots: &[u32]) -> Vec<u32> {
     let mut all = roots.to_vec();
     for pid in roots {
-        let children =
-            fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        all.extend(
-            children
-                .split_whitespace()
-                .filter_map(|pid| pid.parse::<u32>().ok()),
-        );
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        all.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
     }
     all
 }
 
 /// `schedstat` counts nanoseconds; kernels without it leave the 10 ms ticks of `stat`.
 fn process_nanoseconds(pid: u32) -> u64 {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let run_time = |task: fs::DirEntry| -> Option<u64> {
         let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
         text.split_whitespace().next()?.parse().ok()

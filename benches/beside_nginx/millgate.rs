@@ -27,11 +27,7 @@ pub(crate) struct Ports {
 }
 
 pub(crate) fn start(program: &Path, directory: &Path, upstream: u16) -> Result<Millgate> {
-    let ports = Ports {
-        console: free_port()?,
-        signup: free_port()?,
-        public: free_port()?,
-    };
+    let ports = Ports { console: free_port()?, signup: free_port()?, public: free_port()? };
     let data = directory.join("millgate-data");
     let config = directory.join("millgate.toml");
     fs::write(&config, configuration(ports, upstream))?;
@@ -41,43 +37,28 @@ pub(crate) fn start(program: &Path, directory: &Path, upstream: u16) -> Result<M
     let mut service = Service::start(program, &arguments, directory.join("millgate.log"))?;
     service.wait_until(PATIENCE, || is_ready(ports.console))?;
     let ready_in = started.elapsed();
-    service.wait_until(PATIENCE, || {
-        is_ready(ports.signup) && is_ready(ports.public)
-    })?;
-    Ok(Millgate {
-        service,
-        ports,
-        ready_in,
-    })
+    service.wait_until(PATIENCE, || is_ready(ports.signup) && is_ready(ports.public))?;
+    Ok(Millgate { service, ports, ready_in })
 }
 
 fn is_ready(port: u16) -> bool {
     let request = format!("GET /.millgate/readyz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
-    let answer =
-        Connection::open(port).and_then(|mut connection| connection.exchange(request.as_bytes()));
+    let answer = Connection::open(port).and_then(|mut connection| connection.exchange(request.as_bytes()));
     answer.is_ok_and(|answer| answer.head.status == 200)
 }
 
 /// As many workers as nginx has. The listeners are written out, though app ports open by themselves.
 fn configuration(ports: Ports, upstream: u16) -> String {
-    let Ports {
-        console,
-        signup,
-        public,
-    } = ports;
-    let listeners: String = [console, signup, public]
-        .map(|port| format!("[[listen]]\naddress = \"127.0.0.1:{port}\"\n"))
-        .concat();
+    let Ports { console, signup, public } = ports;
+    let listeners: String =
+        [console, signup, public].map(|port| format!("[[listen]]\naddress = \"127.0.0.1:{port}\"\n")).concat();
     let app = |name: &str, port: u16, access: &str| {
         format!(
             "[[app]]\nname = \"{name}\"\ntitle = \"{name}\"\nurl = \"http://127.0.0.1:{port}\"\n\
              upstream = \"http://127.0.0.1:{upstream}\"\naccess = \"{access}\"\n"
         )
     };
-    let (signup_app, public_app) = (
-        app(SIGNUP_APP, signup, "signup"),
-        app("open", public, "public"),
-    );
+    let (signup_app, public_app) = (app(SIGNUP_APP, signup, "signup"), app("open", public, "public"));
     format!(
         "workers = 2\n\n[log]\nlevel = \"warn\"\naccess = false\n\n{listeners}\n\
          [console]\nurl = \"http://127.0.0.1:{console}\"\n\n{signup_app}\n{public_app}\n\

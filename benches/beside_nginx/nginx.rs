@@ -86,9 +86,7 @@ http {{
 
 /// The upstream, the lines in `location /`, and the location of the auth server.
 fn auth_parts(port: u16) -> (String, String, String) {
-    let upstream = format!(
-        "upstream auth {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 100000000; }}"
-    );
+    let upstream = format!("upstream auth {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 100000000; }}");
     // A location with one `proxy_set_header` inherits none from the server.
     let ask = "auth_request /auth; auth_request_set $visitor $upstream_http_x_user; \
         proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; \

@@ -45,11 +45,7 @@ pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Result<
         millgate: PathBuf::from(env!("CARGO_BIN_EXE_millgate")),
     };
     while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} needs a value\n{USAGE}"))
-        };
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"));
         match argument.as_str() {
             "--bench" => by_cargo_bench = true,
             "--case" => options.cases.push(value()?.parse()?),

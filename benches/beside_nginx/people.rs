@@ -15,35 +15,22 @@ const THROTTLE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Signs up a new user; the session's cookie as `name=value`.
 pub(crate) fn sign_up(ports: Ports, email: &str) -> Result<String> {
-    let fields = [
-        ("email", email),
-        ("password", PASSWORD),
-        ("given_name", "Bench"),
-        ("family_name", "Mark"),
-    ];
+    let fields = [("email", email), ("password", PASSWORD), ("given_name", "Bench"), ("family_name", "Mark")];
     enter(ports, "sign-up", &fields)
 }
 
 /// Opens another session of a user who has signed up.
 pub(crate) fn sign_in(ports: Ports, email: &str) -> Result<String> {
-    enter(
-        ports,
-        "sign-in",
-        &[("email", email), ("password", PASSWORD)],
-    )
+    enter(ports, "sign-in", &[("email", email), ("password", PASSWORD)])
 }
 
 pub(crate) fn user_id(ports: Ports, email: &str) -> Result<String> {
-    find(ports, "users", |user| {
-        user.get("email").and_then(Value::as_str) == Some(email)
-    })
+    find(ports, "users", |user| user.get("email").and_then(Value::as_str) == Some(email))
 }
 
 /// One session's id out of those of a user.
 pub(crate) fn a_session_of(ports: Ports, email: &str) -> Result<String> {
-    find(ports, "sessions", |session| {
-        session.get("email").and_then(Value::as_str) == Some(email)
-    })
+    find(ports, "sessions", |session| session.get("email").and_then(Value::as_str) == Some(email))
 }
 
 /// Ends a user with all sessions.
@@ -57,10 +44,7 @@ pub(crate) fn delete_session(ports: Ports, id: &str) -> Result<()> {
 
 fn enter(ports: Ports, page: &str, fields: &[(&str, &str)]) -> Result<String> {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", encode(value)))
-        .collect();
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     let (form, port) = (pairs.join("&") + "&return_to=%2F", ports.signup);
     let request = format!(
         "POST /.millgate/{page} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
@@ -73,10 +57,7 @@ fn enter(ports: Ports, page: &str, fields: &[(&str, &str)]) -> Result<String> {
         match answer.head.status {
             303 => return session_cookie(&answer),
             429 | 503 if waited < THROTTLE_PATIENCE => {
-                let seconds = answer
-                    .head
-                    .header("retry-after")
-                    .and_then(|text| text.parse().ok());
+                let seconds = answer.head.header("retry-after").and_then(|text| text.parse().ok());
                 let pause = Duration::from_secs(seconds.unwrap_or(1));
                 std::thread::sleep(pause);
                 waited += pause;
@@ -87,13 +68,8 @@ fn enter(ports: Ports, page: &str, fields: &[(&str, &str)]) -> Result<String> {
 }
 
 fn session_cookie(answer: &Answer) -> Result<String> {
-    let pairs = answer
-        .head
-        .headers("set-cookie")
-        .filter_map(|line| line.split(';').next());
-    let found = pairs
-        .map(str::trim)
-        .find(|pair| pair.starts_with("millgate-"));
+    let pairs = answer.head.headers("set-cookie").filter_map(|line| line.split(';').next());
+    let found = pairs.map(str::trim).find(|pair| pair.starts_with("millgate-"));
     Ok(found.ok_or("signed in, but no cookie was set")?.to_owned())
 }
 
@@ -101,18 +77,9 @@ fn session_cookie(answer: &Answer) -> Result<String> {
 fn find(ports: Ports, list: &str, fits: impl Fn(&Value) -> bool) -> Result<String> {
     let answer = call(ports, "GET", &format!("{list}?limit=1000"))?;
     let page: Value = serde_json::from_slice(&answer.body)?;
-    let rows = page
-        .get("items")
-        .and_then(Value::as_array)
-        .ok_or("the API's list has no `items`")?;
-    let row = rows
-        .iter()
-        .find(|row| fits(row))
-        .ok_or_else(|| format!("the API lists no such row in {list}"))?;
-    let id = row
-        .get("id")
-        .and_then(Value::as_str)
-        .ok_or("a row has no `id`")?;
+    let rows = page.get("items").and_then(Value::as_array).ok_or("the API's list has no `items`")?;
+    let row = rows.iter().find(|row| fits(row)).ok_or_else(|| format!("the API lists no such row in {list}"))?;
+    let id = row.get("id").and_then(Value::as_str).ok_or("a row has no `id`")?;
     Ok(id.to_owned())
 }
 

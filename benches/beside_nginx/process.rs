@@ -17,16 +17,8 @@ pub(crate) struct Service {
 }
 
 pub(crate) fn require_tools() -> Result<()> {
-    let needed = [
-        ("nginx", "nginx-light"),
-        ("wrk", "wrk"),
-        ("prlimit", "util-linux"),
-        ("setpriv", "util-linux"),
-    ];
-    let missing: Vec<_> = needed
-        .iter()
-        .filter(|(tool, _)| find(tool).is_none())
-        .collect();
+    let needed = [("nginx", "nginx-light"), ("wrk", "wrk"), ("prlimit", "util-linux"), ("setpriv", "util-linux")];
+    let missing: Vec<_> = needed.iter().filter(|(tool, _)| find(tool).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -34,21 +26,14 @@ pub(crate) fn require_tools() -> Result<()> {
     let mut packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
     packages.dedup();
     let (tools, packages) = (tools.join(", "), packages.join(" "));
-    Err(format!(
-        "not installed: {tools}. On Debian: apt-get install --no-install-recommends {packages}"
-    )
-    .into())
+    Err(format!("not installed: {tools}. On Debian: apt-get install --no-install-recommends {packages}").into())
 }
 
 /// Where a tool is. `sbin` is often missing from the path of people who are not root.
 pub(crate) fn find(tool: &str) -> Option<PathBuf> {
     let path = std::env::var("PATH").unwrap_or_default();
-    let places = path
-        .split(':')
-        .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"]);
-    places
-        .map(|place| Path::new(place).join(tool))
-        .find(|candidate| candidate.is_file())
+    let places = path.split(':').chain(["/usr/sbin", "/sbin", "/usr/local/sbin"]);
+    places.map(|place| Path::new(place).join(tool)).find(|candidate| candidate.is_file())
 }
 
 /// Children inherit the limit. Without the right to raise it, the case `sockets` shrinks to what fits.
@@ -56,10 +41,7 @@ pub(crate) fn raise_file_limit() {
     let own = format!("--pid={}", std::process::id());
     for limit in [FILE_LIMIT, file_limits().1] {
         let limit = format!("--nofile={limit}:{limit}");
-        let raised = Command::new("prlimit")
-            .args([&own, &limit])
-            .stderr(Stdio::null())
-            .status();
+        let raised = Command::new("prlimit").args([&own, &limit]).stderr(Stdio::null()).status();
         if raised.is_ok_and(|status| status.success()) {
             return;
         }
@@ -69,10 +51,7 @@ pub(crate) fn raise_file_limit() {
 /// The soft and hard limit of open files of this process.
 pub(crate) fn file_limits() -> (usize, usize) {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))
-        .unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap_or_default();
     let mut numbers = line.split_whitespace().map_while(|word| word.parse().ok());
     let soft = numbers.next().unwrap_or(1024);
     (soft, numbers.next().unwrap_or(soft))
@@ -80,9 +59,7 @@ pub(crate) fn file_limits() -> (usize, usize) {
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 impl Service {
@@ -108,16 +85,10 @@ impl Service {
 
     /// Waits until `port` accepts; a process that ends instead is shown with its last words.
     pub(crate) fn wait_for_port(&mut self, port: u16, patience: Duration) -> Result<()> {
-        self.wait_until(patience, || {
-            TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).is_ok()
-        })
+        self.wait_until(patience, || TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).is_ok())
     }
 
-    pub(crate) fn wait_until(
-        &mut self,
-        patience: Duration,
-        mut ready: impl FnMut() -> bool,
-    ) -> Result<()> {
+    pub(crate) fn wait_until(&mut self, patience: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
         let started = Instant::now();
         while !ready() {
             if let Some(status) = self.child.try_wait()? {
@@ -147,11 +118,7 @@ impl Drop for Service {
     /// TERM first: nginx' master must get the chance to end its workers.
     fn drop(&mut self) {
         let pid = self.child.id().to_string();
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .stderr(Stdio::null())
-            .status()
-            .ok();
+        Command::new("kill").args(["-TERM", &pid]).stderr(Stdio::null()).status().ok();
         let started = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) {
             if started.elapsed() > STOP_PATIENCE {

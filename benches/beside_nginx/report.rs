@@ -28,10 +28,7 @@ pub(crate) fn print(world: &World, options: &Options, results: &[Measured]) {
 fn circumstances(world: &World, options: &Options) -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let cpu_info = read("/proc/cpuinfo");
-    let model = cpu_info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .unwrap_or_default();
+    let model = cpu_info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
         "{cores} cores ({}), Linux {}, load average {} before the start.\nMedians of {} rounds of {} s in \
@@ -48,34 +45,15 @@ fn circumstances(world: &World, options: &Options) -> String {
 fn print_fresh(world: &World) {
     let mut table = Table::new("fresh and idle", &["ready ms", "RSS MiB", "PSS MiB"]);
     for fresh in &world.fresh {
-        let name = if fresh.who == Who::SignedIn {
-            "Millgate"
-        } else {
-            fresh.who.name()
-        };
+        let name = if fresh.who == Who::SignedIn { "Millgate" } else { fresh.who.name() };
         let [rss, pss] = [fresh.rss, fresh.pss].map(|bytes| bytes as f64 / MEBIBYTE);
-        table.row(
-            name,
-            &[
-                Some(fresh.ready_in.as_secs_f64() * 1e3),
-                Some(rss),
-                Some(pss),
-            ],
-        );
+        table.row(name, &[Some(fresh.ready_in.as_secs_f64() * 1e3), Some(rss), Some(pss)]);
     }
     table.print();
 }
 
 fn print_requests(rows: &[Row]) {
-    let columns = [
-        "req/s",
-        "×",
-        "p50 µs",
-        "p99 µs",
-        "CPU µs/req",
-        "×",
-        "peak RSS MiB",
-    ];
+    let columns = ["req/s", "×", "p50 µs", "p99 µs", "CPU µs/req", "×", "peak RSS MiB"];
     let mut table = Table::new("subject", &columns);
     for row in rows {
         table.row(
@@ -96,15 +74,7 @@ fn print_requests(rows: &[Row]) {
 }
 
 fn print_bytes(rows: &[Row]) {
-    let columns = [
-        "MB/s",
-        "×",
-        "p50 ms",
-        "p99 ms",
-        "MB/CPU s",
-        "×",
-        "peak RSS MiB",
-    ];
+    let columns = ["MB/s", "×", "p50 ms", "p99 ms", "MB/CPU s", "×", "peak RSS MiB"];
     let mut table = Table::new("subject", &columns);
     for row in rows {
         table.row(
@@ -112,10 +82,8 @@ fn print_bytes(rows: &[Row]) {
             &[
                 row.median(Sample::megabytes_per_second),
                 to_nginx(row, rows, Sample::megabytes_per_second),
-                row.median(Sample::p50_microseconds)
-                    .map(|value| value / 1e3),
-                row.median(Sample::p99_microseconds)
-                    .map(|value| value / 1e3),
+                row.median(Sample::p50_microseconds).map(|value| value / 1e3),
+                row.median(Sample::p99_microseconds).map(|value| value / 1e3),
                 proxy_only(row, row.median(Sample::megabytes_per_cpu_second)),
                 proxy_only(row, to_nginx(row, rows, Sample::megabytes_per_cpu_second)),
                 proxy_only(row, row.median(Sample::rss_mebibytes)),
@@ -145,9 +113,7 @@ fn print_sockets(rows: &[sockets::Row]) {
             &[
                 row.median(|sample| Some(sample.sockets as f64)),
                 row.median(|sample| Some(sample.open_in.as_secs_f64())),
-                row.median(|sample| {
-                    Some(sample.usage.cpu.as_secs_f64() * 1e6 / sample.sockets as f64)
-                }),
+                row.median(|sample| Some(sample.usage.cpu.as_secs_f64() * 1e6 / sample.sockets as f64)),
                 row.median(|sample| Some(sample.usage.peak_rss as f64 / MEBIBYTE)),
                 // Later rounds reuse what the first one made the proxy allocate.
                 row.highest(|sample| Some(sample.growth as f64 / 1024.0 / sample.sockets as f64)),
@@ -169,10 +135,7 @@ fn print_sockets(rows: &[sockets::Row]) {
 fn print_failures<'a>(rows: impl Iterator<Item = (Who, Option<&'a str>)>) {
     for (who, failure) in rows {
         if let Some(reason) = failure {
-            println!(
-                "**{} failed in at least one round: {reason}**\n",
-                who.name()
-            );
+            println!("**{} failed in at least one round: {reason}**\n", who.name());
         }
     }
 }
@@ -193,39 +156,23 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(first: &str, columns: &[&str]) -> Self {
         let head = std::iter::once(first).chain(columns.iter().copied());
-        Self {
-            lines: vec![head.map(str::to_owned).collect()],
-        }
+        Self { lines: vec![head.map(str::to_owned).collect()] }
     }
 
     fn row(&mut self, name: &str, values: &[Option<f64>]) {
-        let texts: Vec<_> = values
-            .iter()
-            .map(|value| value.map_or_else(|| "–".to_owned(), readable))
-            .collect();
+        let texts: Vec<_> = values.iter().map(|value| value.map_or_else(|| "–".to_owned(), readable)).collect();
         self.text_row(name, &texts);
     }
 
     pub(crate) fn text_row(&mut self, name: &str, texts: &[String]) {
-        self.lines.push(
-            std::iter::once(name.to_owned())
-                .chain(texts.iter().cloned())
-                .collect(),
-        );
+        self.lines.push(std::iter::once(name.to_owned()).chain(texts.iter().cloned()).collect());
     }
 
     pub(crate) fn print(&self) {
         let width = |column: usize| {
-            self.lines
-                .iter()
-                .filter_map(|line| line.get(column))
-                .map(|text| text.chars().count())
-                .max()
-                .unwrap_or(0)
+            self.lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
         };
-        let widths: Vec<_> = (0..self.lines.first().map_or(0, Vec::len))
-            .map(width)
-            .collect();
+        let widths: Vec<_> = (0..self.lines.first().map_or(0, Vec::len)).map(width).collect();
         for (number, line) in self.lines.iter().enumerate() {
             let cells = line.iter().zip(&widths).enumerate();
             let padded = cells.map(|(column, (text, &width))| match column {
@@ -234,13 +181,10 @@ impl Table {
             });
             println!("|{}|", padded.collect::<Vec<_>>().join("|"));
             if number == 0 {
-                let rules = widths
-                    .iter()
-                    .enumerate()
-                    .map(|(column, width)| match column {
-                        0 => "-".repeat(width + 2),
-                        _ => "-".repeat(width + 1) + ":",
-                    });
+                let rules = widths.iter().enumerate().map(|(column, width)| match column {
+                    0 => "-".repeat(width + 2),
+                    _ => "-".repeat(width + 1) + ":",
+                });
                 println!("|{}|", rules.collect::<Vec<_>>().join("|"));
             }
         }

@@ -32,14 +32,8 @@ pub(crate) fn interleave(
     rounds: usize,
     measure: &dyn Fn(&Subject) -> Result<Sample>,
 ) -> Vec<Row> {
-    let mut rows: Vec<_> = subjects
-        .iter()
-        .map(|subject| Row {
-            who: subject.who,
-            samples: Vec::new(),
-            failure: None,
-        })
-        .collect();
+    let mut rows: Vec<_> =
+        subjects.iter().map(|subject| Row { who: subject.who, samples: Vec::new(), failure: None }).collect();
     for round in 0..rounds {
         eprint!("  round {} of {rounds}:", round + 1);
         for (subject, row) in subjects.iter().zip(&mut rows) {
@@ -61,11 +55,7 @@ impl Row {
 
     /// The highest of all rounds.
     pub(crate) fn highest(&self, figure: Figure) -> Option<f64> {
-        self.samples
-            .iter()
-            .flatten()
-            .map(figure)
-            .max_by(f64::total_cmp)
+        self.samples.iter().flatten().map(figure).max_by(f64::total_cmp)
     }
 
     /// The median of the ratios to `base` in the same round.
@@ -82,11 +72,7 @@ impl Row {
 
     /// The median of the differences to `base` in the same round.
     pub(crate) fn difference(&self, base: &Self, figure: Figure) -> Option<f64> {
-        median(
-            self.pairs(base, figure)
-                .map(|(own, other)| own - other)
-                .collect(),
-        )
+        median(self.pairs(base, figure).map(|(own, other)| own - other).collect())
     }
 
     fn ratios(&self, base: &Self, figure: Figure) -> impl Iterator<Item = f64> {
@@ -96,8 +82,7 @@ impl Row {
 
     fn pairs(&self, base: &Self, figure: Figure) -> impl Iterator<Item = (f64, f64)> {
         let rounds = self.samples.iter().zip(&base.samples);
-        rounds
-            .filter_map(move |(own, other)| Some((figure(own.as_ref()?), figure(other.as_ref()?))))
+        rounds.filter_map(move |(own, other)| Some((figure(own.as_ref()?), figure(other.as_ref()?))))
     }
 
     /// Says the round's figures at once: who watches a long run sees how noisy the machine is.
@@ -158,9 +143,5 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
 /// The value below which `share` of the sorted values lie.
 pub(crate) fn percentile(sorted: &[Duration], share: f64) -> Duration {
     let rank = (sorted.len() as f64 * share) as usize;
-    sorted
-        .get(rank)
-        .or(sorted.last())
-        .copied()
-        .unwrap_or_default()
+    sorted.get(rank).or(sorted.last()).copied().unwrap_or_default()
 }

@@ -22,10 +22,10 @@ pub(crate) enum Role {
 /// Bytes of a download and of an upload.
 pub(crate) const LARGE: usize = 10_000_000;
 /// What a small answer carries: the size of a short JSON document.
-pub(crate) const SMALL_BODY: &str = r#"{"line":4,"speed":118.25,"unit":"m/min","state":"running","order":"A-20931","good":18211,"scrap":37}"#;
+pub(crate) const SMALL_BODY: &str =
+    r#"{"line":4,"speed":118.25,"unit":"m/min","state":"running","order":"A-20931","good":18211,"scrap":37}"#;
 /// The cookie that the auth server accepts. It is as long as a Millgate cookie.
-pub(crate) const AUTH_COOKIE: &str =
-    "millgate-0123456789abc=0123456789012345678901234567890123456789012";
+pub(crate) const AUTH_COOKIE: &str = "millgate-0123456789abc=0123456789012345678901234567890123456789012";
 /// An unmasked WebSocket text frame: the upstream's first words, the proof that a socket is live.
 pub(crate) const HELLO: &[u8] = b"\x81\x02hi";
 
@@ -61,9 +61,7 @@ pub(crate) fn run(role: Role, port: u16) -> Result<()> {
 fn spawn_worker(role: Role) -> mpsc::UnboundedSender<std::net::TcpStream> {
     let (sender, mut accepted) = mpsc::unbounded_channel::<std::net::TcpStream>();
     std::thread::spawn(move || -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         runtime.block_on(async {
             while let Some(stream) = accepted.recv().await {
                 let stream = TcpStream::from_std(stream)?;
@@ -128,8 +126,7 @@ fn understand(head: &httparse::Request<'_, '_>) -> Result<Request> {
         (Some("GET"), Some("/small")) => Request::Short(small_answer()),
         (Some("GET"), Some("/large")) => Request::Download,
         (Some("POST"), Some("/upload")) => {
-            let length =
-                header(head, "content-length").ok_or("an upload without Content-Length")?;
+            let length = header(head, "content-length").ok_or("an upload without Content-Length")?;
             Request::Upload(length.parse()?)
         }
         (Some("GET"), Some("/socket")) => {
@@ -141,10 +138,7 @@ fn understand(head: &httparse::Request<'_, '_>) -> Result<Request> {
 }
 
 fn header<'a>(head: &httparse::Request<'_, 'a>, name: &str) -> Option<&'a str> {
-    let found = head
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case(name))?;
+    let found = head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
     std::str::from_utf8(found.value).ok()
 }
 
@@ -160,9 +154,7 @@ fn small_answer() -> &'static str {
 
 async fn send_large(stream: &mut TcpStream) -> Result<()> {
     static BYTES: [u8; CHUNK] = [b'm'; CHUNK];
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {LARGE}\r\n\r\n"
-    );
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {LARGE}\r\n\r\n");
     stream.write_all(head.as_bytes()).await?;
     for _ in 0..LARGE / CHUNK {
         stream.write_all(&BYTES).await?;

@@ -18,11 +18,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
         connection.exchange(request.as_bytes())?;
     }
     let (measured, usage) = meter::watch(&subject.pids, || {
-        repeat(
-            &mut connection,
-            request.as_bytes(),
-            Duration::from_secs(seconds.into()),
-        )
+        repeat(&mut connection, request.as_bytes(), Duration::from_secs(seconds.into()))
     });
     let (mut latencies, elapsed) = measured?;
     latencies.sort_unstable();
@@ -36,11 +32,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     })
 }
 
-fn repeat(
-    connection: &mut Connection,
-    request: &[u8],
-    length: Duration,
-) -> Result<(Vec<Duration>, Duration)> {
+fn repeat(connection: &mut Connection, request: &[u8], length: Duration) -> Result<(Vec<Duration>, Duration)> {
     let mut latencies = Vec::with_capacity(100_000);
     let started = Instant::now();
     loop {

@@ -48,14 +48,8 @@ pub(crate) type Figure = fn(&Sample) -> Option<f64>;
 
 pub(crate) fn run(world: &World, subjects: &[&Subject], options: &Options) -> Vec<Row> {
     let count = possible(options.sockets);
-    let mut rows: Vec<_> = subjects
-        .iter()
-        .map(|subject| Row {
-            who: subject.who,
-            samples: Vec::new(),
-            failure: None,
-        })
-        .collect();
+    let mut rows: Vec<_> =
+        subjects.iter().map(|subject| Row { who: subject.who, samples: Vec::new(), failure: None }).collect();
     for round in 0..options.rounds.min(MAX_ROUNDS) {
         eprint!("  round {}:", round + 1);
         for (subject, row) in subjects.iter().zip(&mut rows) {
@@ -82,10 +76,7 @@ impl Row {
 
     /// The highest of all rounds.
     pub(crate) fn highest(&self, figure: Figure) -> Option<f64> {
-        self.samples
-            .iter()
-            .filter_map(figure)
-            .max_by(f64::total_cmp)
+        self.samples.iter().filter_map(figure).max_by(f64::total_cmp)
     }
 
     fn record(&mut self, sample: Sample) {
@@ -110,9 +101,7 @@ fn possible(wanted: usize) -> usize {
     let limit = file_limits().0;
     let room = limit.saturating_sub(SPARE_FILES) / 2;
     if room < wanted {
-        eprintln!(
-            "  only {room} of {wanted} WebSockets: this process may open no more than {limit} files"
-        );
+        eprintln!("  only {room} of {wanted} WebSockets: this process may open no more than {limit} files");
     }
     room.min(wanted)
 }
@@ -130,25 +119,12 @@ fn hold_and_kill(world: &World, subject: &Subject, count: usize) -> Result<Sampl
 }
 
 fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
-    let pids = sessions
-        .first()
-        .map(|subject| subject.pids.as_slice())
-        .unwrap_or_default();
+    let pids = sessions.first().map(|subject| subject.pids.as_slice()).unwrap_or_default();
     let (before, started) = (meter::resident(pids), Instant::now());
     let (sockets, usage) = meter::watch(pids, || handshake::open(sessions, count));
     let (sockets, open_in) = (sockets?, started.elapsed());
     let growth = meter::resident(pids).saturating_sub(before);
-    Ok((
-        Sample {
-            sockets: count,
-            open_in,
-            usage,
-            growth,
-            session: None,
-            user: None,
-        },
-        sockets,
-    ))
+    Ok((Sample { sockets: count, open_in, usage, growth, session: None, user: None }, sockets))
 }
 
 fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) -> Result<Sample> {
@@ -159,46 +135,27 @@ fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) 
     }
     let count = count / SESSIONS * SESSIONS;
     let (mut sample, sockets) = open(&sessions.iter().collect::<Vec<_>>(), count)?;
-    let (session, user) = (
-        people::a_session_of(ports, &email)?,
-        people::user_id(ports, &email)?,
-    );
+    let (session, user) = (people::a_session_of(ports, &email)?, people::user_id(ports, &email)?);
     let of_session = count / SESSIONS;
-    let session = revoke(&sockets, of_session, || {
-        people::delete_session(ports, &session)
-    })?;
+    let session = revoke(&sockets, of_session, || people::delete_session(ports, &session))?;
     let bystanders = sockets.wait_for_ends(count, SETTLE).len();
     if bystanders > 0 {
-        return Err(
-            format!("revoking one session closed {bystanders} sockets of other sessions").into(),
-        );
+        return Err(format!("revoking one session closed {bystanders} sockets of other sessions").into());
     }
-    let user = revoke(&sockets, count - of_session, || {
-        people::delete_user(ports, &user)
-    })?;
+    let user = revoke(&sockets, count - of_session, || people::delete_user(ports, &user))?;
     (sample.session, sample.user) = (Some(session), Some(user));
     Ok(sample)
 }
 
-fn revoke(
-    sockets: &Sockets,
-    expected: usize,
-    delete: impl FnOnce() -> Result<()>,
-) -> Result<Revoked> {
+fn revoke(sockets: &Sockets, expected: usize, delete: impl FnOnce() -> Result<()>) -> Result<Revoked> {
     let sent = Instant::now();
     delete()?;
     let answered = sent.elapsed();
     let closed = sockets.wait_for_ends(expected, CLOSE_PATIENCE);
     if closed.len() < expected {
         let open = expected - closed.len();
-        return Err(format!(
-            "{open} of {expected} sockets still open {CLOSE_PATIENCE:?} after the revocation"
-        )
-        .into());
+        return Err(format!("{open} of {expected} sockets still open {CLOSE_PATIENCE:?} after the revocation").into());
     }
     let last = closed.into_iter().max().unwrap_or(sent);
-    Ok(Revoked {
-        answered,
-        last_closed: last.saturating_duration_since(sent),
-    })
+    Ok(Revoked { answered, last_closed: last.saturating_duration_since(sent) })
 }

@@ -79,20 +79,12 @@ impl Who {
 impl Subject {
     /// A request head; `extra` are further header lines, each with its line end.
     pub(crate) fn request(&self, method: &str, path: &str, extra: &str) -> String {
-        let cookie = self
-            .cookie_header()
-            .map(|line| line + "\r\n")
-            .unwrap_or_default();
-        format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n",
-            self.port
-        )
+        let cookie = self.cookie_header().map(|line| line + "\r\n").unwrap_or_default();
+        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n", self.port)
     }
 
     pub(crate) fn cookie_header(&self) -> Option<String> {
-        self.cookie
-            .as_ref()
-            .map(|cookie| format!("Cookie: {cookie}"))
+        self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}"))
     }
 
     /// The same requests to another place, whose processes are not measured.
@@ -102,12 +94,7 @@ impl Subject {
 
     /// The same subject as somebody else's session.
     pub(crate) fn with_cookie(&self, cookie: String) -> Self {
-        Self {
-            who: self.who,
-            port: self.port,
-            cookie: Some(cookie),
-            pids: self.pids.clone(),
-        }
+        Self { who: self.who, port: self.port, cookie: Some(cookie), pids: self.pids.clone() }
     }
 }
 
@@ -117,31 +104,19 @@ pub(crate) fn start(options: &Options) -> Result<World> {
     let (auth, auth_port) = start_server("auth", directory.path())?;
     let auth_pid = auth.pid();
     let mut world = World {
-        subjects: vec![subject(
-            Who::Direct,
-            upstream_port,
-            Some(AUTH_COOKIE.to_owned()),
-            Vec::new(),
-        )],
+        subjects: vec![subject(Who::Direct, upstream_port, Some(AUTH_COOKIE.to_owned()), Vec::new())],
         failures: Vec::new(),
         fresh: Vec::new(),
         load: load_average(),
         millgate: None,
-        millgate_size: std::fs::metadata(&options.millgate)
-            .map(|file| file.len())
-            .ok(),
+        millgate_size: std::fs::metadata(&options.millgate).map(|file| file.len()).ok(),
         services: vec![upstream, auth],
         directory,
     };
     world.add_nginx(Who::Nginx, upstream_port, Flavor::Plain, None);
     world.add_nginx(Who::NginxTuned, upstream_port, Flavor::Tuned, None);
     world.add_nginx(Who::NginxWide, upstream_port, Flavor::Wide, None);
-    world.add_nginx(
-        Who::NginxAuth,
-        upstream_port,
-        Flavor::AuthRequest { auth_port },
-        Some(auth_pid),
-    );
+    world.add_nginx(Who::NginxAuth, upstream_port, Flavor::AuthRequest { auth_port }, Some(auth_pid));
     if let Err(error) = world.add_millgate(&options.millgate, upstream_port) {
         world.failures.push((Who::SignedIn, error.to_string()));
         if world.millgate.is_none() {
@@ -168,8 +143,7 @@ impl World {
                 let ready_in = started.elapsed();
                 self.remember_fresh(who, ready_in, service.pid());
                 let pids = std::iter::once(service.pid()).chain(auth).collect();
-                self.subjects
-                    .push(subject(who, port, Some(AUTH_COOKIE.to_owned()), pids));
+                self.subjects.push(subject(who, port, Some(AUTH_COOKIE.to_owned()), pids));
                 self.services.insert(0, service);
             }
             Err(error) => self.failures.push((who, error.to_string())),
@@ -178,26 +152,16 @@ impl World {
 
     /// The public app stays a subject also when signing up fails.
     fn add_millgate(&mut self, program: &Path, upstream: u16) -> Result<()> {
-        let Millgate {
-            service,
-            ports,
-            ready_in,
-        } = millgate::start(program, self.directory.path(), upstream)?;
+        let Millgate { service, ports, ready_in } = millgate::start(program, self.directory.path(), upstream)?;
         let pids = vec![service.pid()];
         self.remember_fresh(Who::SignedIn, ready_in, service.pid());
         self.services.insert(0, service);
         self.millgate = Some(ports);
         let cookie = people::sign_up(ports, "bench@example.com");
         if let Ok(cookie) = &cookie {
-            self.subjects.push(subject(
-                Who::SignedIn,
-                ports.signup,
-                Some(cookie.clone()),
-                pids.clone(),
-            ));
+            self.subjects.push(subject(Who::SignedIn, ports.signup, Some(cookie.clone()), pids.clone()));
         }
-        self.subjects
-            .push(subject(Who::Public, ports.public, None, pids));
+        self.subjects.push(subject(Who::Public, ports.public, None, pids));
         cookie.map(drop)
     }
 
@@ -205,12 +169,7 @@ impl World {
         std::thread::sleep(SETTLE);
         let roots = [pid];
         let (rss, pss) = (meter::resident(&roots), meter::proportional(&roots));
-        self.fresh.push(Fresh {
-            who,
-            ready_in,
-            rss,
-            pss,
-        });
+        self.fresh.push(Fresh { who, ready_in, rss, pss });
     }
 }
 
@@ -231,12 +190,7 @@ fn load_average() -> String {
 }
 
 fn subject(who: Who, port: u16, cookie: Option<String>, pids: Vec<u32>) -> Subject {
-    Subject {
-        who,
-        port,
-        cookie,
-        pids,
-    }
+    Subject { who, port, cookie, pids }
 }
 
 /// Starts this very program in a server's role.

@@ -39,15 +39,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32, headers: &[&str]) -> Result<S
     let mut script = tempfile::Builder::new().suffix(".lua").tempfile()?;
     script.write_all(SUMMARY.as_bytes())?;
     let mut command = Command::new("wrk");
-    command
-        .args([
-            "--threads",
-            THREADS,
-            "--connections",
-            CONNECTIONS,
-            "--script",
-        ])
-        .arg(script.path());
+    command.args(["--threads", THREADS, "--connections", CONNECTIONS, "--script"]).arg(script.path());
     command.args(["--duration", &format!("{seconds}s")]);
     for header in headers {
         command.args(["--header", header]);
@@ -59,32 +51,13 @@ pub(crate) fn run(subject: &Subject, seconds: u32, headers: &[&str]) -> Result<S
     let (output, usage) = meter::watch(&subject.pids, || command.output());
     let output = output?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let complaint = || {
-        format!(
-            "wrk failed: {text} {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-    };
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("FIGURES "))
-        .ok_or_else(complaint)?;
-    let figures: Vec<u64> = line
-        .split(' ')
-        .map_while(|number| number.parse().ok())
-        .collect();
-    let [requests, bytes, duration, p50, p99, errors] =
-        figures.try_into().map_err(|_| complaint())?;
+    let complaint = || format!("wrk failed: {text} {}", String::from_utf8_lossy(&output.stderr));
+    let line = text.lines().find_map(|line| line.strip_prefix("FIGURES ")).ok_or_else(complaint)?;
+    let figures: Vec<u64> = line.split(' ').map_while(|number| number.parse().ok()).collect();
+    let [requests, bytes, duration, p50, p99, errors] = figures.try_into().map_err(|_| complaint())?;
     if errors > 0 || requests == 0 {
         return Err(format!("{errors} errors beside {requests} requests").into());
     }
     let [elapsed, p50, p99] = [duration, p50, p99].map(Duration::from_micros);
-    Ok(Sample {
-        requests,
-        bytes,
-        elapsed,
-        p50,
-        p99,
-        usage,
-    })
+    Ok(Sample { requests, bytes, elapsed, p50, p99, usage })
 }

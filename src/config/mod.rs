@@ -52,6 +52,13 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
+/// A configuration that this program writes for itself; flags count, files and variables do not.
+pub fn from_text(text: &str, sources: &Sources) -> Result<Config, Problems> {
+    let sources = Sources { variables: Vec::new(), ..sources.clone() };
+    let mut problems = Problems::default();
+    read(Path::new("built-in"), text, &sources, &mut problems).ok_or(problems)
+}
+
 /// On `Err` at least one error is among the problems.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let path = sources.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));

@@ -69,7 +69,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// An app of the file: created when absent; `url` and `upstream` follow the file, the rest is how it begins.
+/// An app of the file: created when absent, and following it, but for `access` and the password, which are how it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     pub name: Slug,

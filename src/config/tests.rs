@@ -144,9 +144,7 @@ fn a_variable_overrides_a_key_and_an_unknown_one_is_pointed_out() {
     ];
     let (config, complaint) = judged("[log]\nlevel = \"warn\"\nformat = \"json\"", &variables);
     let config = config.unwrap();
-    insta::assert_snapshot!(complaint, @r#"
-    warning: environment variable MILLGATE_LOG_LEVLE: no key has this name, so it has no effect; did you mean MILLGATE_LOG_LEVEL?
-    "#);
+    insta::assert_snapshot!(complaint, @"warning: environment variable MILLGATE_LOG_LEVLE: no key has this name, so it has no effect; did you mean MILLGATE_LOG_LEVEL?");
     assert_eq!((config.log.level.as_str(), config.log.format.as_str(), config.log.access), ("debug", "json", true));
     assert_eq!(config.workers.get(), 3);
     assert_eq!(config.listeners.len(), 2);
@@ -181,23 +179,17 @@ fn files_are_found_beside_the_configuration_and_secrets_are_guarded() {
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
     let warning = load(&sources).unwrap().warnings[0].to_string();
     let warning = warning.replace(&folder.path().display().to_string(), "DIR");
-    insta::assert_snapshot!(warning, @r#"
-    DIR/gate.toml:7: app.master_password_file: others can read the secret in DIR/pass (mode 644); run chmod 600 DIR/pass
-    "#);
+    insta::assert_snapshot!(warning, @"DIR/gate.toml:7: app.master_password_file: others can read the secret in DIR/pass (mode 644); run chmod 600 DIR/pass");
 
     fs::remove_file(&secret).unwrap();
     let error = told(&load(&sources).unwrap_err()).replace(&folder.path().display().to_string(), "DIR");
-    insta::assert_snapshot!(error, @r#"
-    error: DIR/gate.toml:7: app.master_password_file: there is no file DIR/pass; relative paths begin at the configuration file's folder
-    "#);
+    insta::assert_snapshot!(error, @"error: DIR/gate.toml:7: app.master_password_file: there is no file DIR/pass; relative paths begin at the configuration file's folder");
 }
 
 #[test]
 fn a_file_that_was_named_must_be_there() {
     let sources = Sources { file: Some("/nowhere/gate.toml".into()), ..Sources::default() };
-    insta::assert_snapshot!(told(&load(&sources).unwrap_err()), @r#"
-    error: /nowhere/gate.toml: there is no such file; check --config, or leave it out to run with defaults
-    "#);
+    insta::assert_snapshot!(told(&load(&sources).unwrap_err()), @"error: /nowhere/gate.toml: there is no such file; check --config, or leave it out to run with defaults");
 }
 
 #[test]

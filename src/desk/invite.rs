@@ -1,8 +1,6 @@
 //! Accepting an invite: its link is the right to register, once, with the address that it was made for.
 
-use crate::domain::{
-    AppId, Guard, Invite, InviteCode, Key, Proposal, Record, User, UserId, UserProof,
-};
+use crate::domain::{AppId, Guard, Invite, InviteCode, Key, Proposal, Record, User, UserId, UserProof};
 
 use super::entry::{Entry, Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
@@ -74,7 +72,9 @@ impl Desk {
             .remove(Key::Invite(invite.id))
             .remove(Key::InviteFor(app, invite.email.clone()));
         let (proposal, user) = match (known, credential) {
-            (Some(known), Credential::Proven(proven)) if known.user.id == proven.id && known.user.epoch == proven.epoch => {
+            (Some(known), Credential::Proven(proven))
+                if known.user.id == proven.id && known.user.epoch == proven.epoch =>
+            {
                 (proposal.expect(known.guard()), known.user)
             }
             (Some(known), Credential::Chosen(hash)) if known.user.password.is_none() && !known.user.suspended => {
@@ -87,7 +87,9 @@ impl Desk {
                 let user = self.newcomer_by(&open, &invite, hash, names);
                 (newcomer(proposal, user.clone()), user)
             }
-            (Some(_) | None, Credential::Proven(_) | Credential::Chosen(_)) => return Err(EnterError::WrongCredentials),
+            (Some(_) | None, Credential::Proven(_) | Credential::Chosen(_)) => {
+                return Err(EnterError::WrongCredentials);
+            }
         };
         let bond = read::registration(&*self.archive, app, user.id).map_err(failed)?.map(|(bond, _)| bond);
         let proposal = self.register(proposal, app, &user, true, bond.as_ref()).map_err(failed)?;

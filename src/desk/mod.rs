@@ -2,14 +2,22 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod access_link;
+mod apps;
+mod bootstrap;
+mod devices;
 mod entry;
+mod error;
 mod forms;
 mod invite;
 mod master_password;
 mod read;
+mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod sweep;
+mod users;
 
 use std::sync::Arc;
 
@@ -22,9 +30,15 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use access_link::{AccessLink, Invitation, RegistrationStatus, UserStatus};
+pub use apps::{AppChange, AppFromConfig, NewApp};
+pub use bootstrap::bootstrap;
+pub use error::{AdminError, Flaw};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, InviteView, SignIn, SignUp, SignedIn,
 };
+pub use sessions::{SessionPlace, SessionView, Window};
+pub use users::UserView;
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]

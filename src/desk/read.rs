@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    App, AppId, Email, Invite, InviteId, Key, Record, Registration, Revision, Session, SessionId, User, UserId,
-    WorkspaceId,
+    App, AppId, Email, Invite, InviteId, Key, Record, Registration, Revision, Session, User, UserId, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -52,15 +51,6 @@ pub(super) fn invite_for(archive: &dyn Archive, app: AppId, email: &Email) -> Re
         Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
         None => Ok(None),
     }
-}
-
-pub(super) fn session(
-    archive: &dyn Archive,
-    app: AppId,
-    user: Option<UserId>,
-    id: SessionId,
-) -> Result<Option<Session>, StoreError> {
-    Ok(archive.get(&Key::Session(app, user, id))?.and_then(|(record, _)| as_session(record)))
 }
 
 /// The sessions of one user on one app, or of those without a user; all of them, up to a bound.

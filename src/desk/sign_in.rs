@@ -65,13 +65,7 @@ impl Desk {
         Ok(ProvenUser { id: user.id, epoch: user.epoch, rehash })
     }
 
-    fn tried(
-        &self,
-        app: AppId,
-        caller: &Caller,
-        email: &Email,
-        user: Option<&User>,
-    ) -> Result<SignInTry, EnterError> {
+    fn tried(&self, app: AppId, caller: &Caller, email: &Email, user: Option<&User>) -> Result<SignInTry, EnterError> {
         // For an address that nobody has, the same read of sessions that nobody has.
         let user = user.map_or_else(UserId::random, |user| user.id);
         let sessions = self.user_sessions(app, user).map_err(|error| unavailable(&error))?;

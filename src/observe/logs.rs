@@ -3,6 +3,7 @@
 use std::fmt;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
@@ -104,8 +105,18 @@ impl Logs {
 /// Starts logging for the whole process, once. `None` when somebody has done so before.
 pub fn start(config: Config, clock: Clock) -> Option<Logs> {
     let (filter, handle) = reload::Layer::new(targets(config));
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    let layer = match config.format {
+    let layer = layer(config.format, clock, std::io::stderr);
+    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().ok()?;
+    log_panics();
+    Some(Logs { filter: handle, format: config.format })
+}
+
+fn layer<W>(format: Format, clock: Clock, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    match format {
         Format::Text => layer.event_format(OneLine { clock }).boxed(),
         Format::Json => layer
             .json()
@@ -114,9 +125,17 @@ pub fn start(config: Config, clock: Clock) -> Option<Logs> {
             .with_span_list(false)
             .with_timer(Rfc3339(clock))
             .boxed(),
-    };
-    let started = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
-    started.ok().map(|()| Logs { filter: handle, format: config.format })
+    }
+}
+
+/// A panic is a bug; it is told like everything else, on one line. The thread's own end is for who waits for it.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("no message");
+        let thread = std::thread::current();
+        tracing::error!(place, message, thread = thread.name().unwrap_or("unnamed"), "a bug: please report this");
+    }));
 }
 
 /// Libraries speak up only when something is wrong, unless everything is wanted.
@@ -132,5 +151,72 @@ struct Rfc3339(Clock);
 impl FormatTime for Rfc3339 {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
         write!(writer, "{}", self.0.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::domain::Timestamp;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Kept {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    fn logged(config: Config, events: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let clock = Clock::from_fn(|| Timestamp::from_millis(0));
+        let layer = layer(config.format, clock, kept.clone());
+        tracing::subscriber::with_default(Registry::default().with(layer.with_filter(targets(config))), events);
+        let bytes = kept.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_one_line_whatever_strangers_wrote() {
+        let events = || {
+            tracing::info!(host = "a\r\nb", agent = %"\u{1b}[31m x", "strange \n visitor");
+            tracing::debug!("not wanted");
+            tracing::info!(target: "hyper", "not wanted either");
+            tracing::warn!(target: "hyper", "wanted");
+            tracing::info!(target: ACCESS, "not asked for");
+        };
+        insta::assert_snapshot!(logged(Config::default(), events), @r#"
+        1970-01-01T00:00:00.000Z INFO  strange \n visitor host=a\r\nb agent="\u{1b}[31m x"
+        1970-01-01T00:00:00.000Z WARN  wanted target=hyper
+        "#);
+        let json = logged(Config { format: Format::Json, ..Config::default() }, events);
+        assert_eq!(json.lines().count(), 2, "{json}");
+        for line in json.lines() {
+            assert!(serde_json::from_str::<serde_json::Value>(line).is_ok_and(|event| event.is_object()), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_access_log_is_wanted_or_not() {
+        let config = Config { access: true, level: Level::Error, ..Config::default() };
+        let access = logged(config, || tracing::info!(target: ACCESS, status = 200, "GET /"));
+        insta::assert_snapshot!(access, @"1970-01-01T00:00:00.000Z INFO  GET / status=200");
     }
 }

@@ -11,8 +11,12 @@ use super::common;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
     Missing,
-    TooShort { least: usize },
-    TooLong { most: usize },
+    TooShort {
+        least: usize,
+    },
+    TooLong {
+        most: usize,
+    },
     /// Among the first that anybody would try.
     TooCommon,
 }

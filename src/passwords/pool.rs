@@ -67,7 +67,7 @@ impl Pool {
         }
     }
 
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
+    pub(super) async fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
         const BUSY: Busy = Busy { retry_after: RETRY_AFTER };
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Ok(place);
@@ -106,8 +106,7 @@ struct Turn<'a>(&'a AtomicUsize);
 
 impl<'a> Turn<'a> {
     fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
-        let taken =
-            waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < most).then_some(n + 1)).is_ok();
+        let taken = waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < most).then_some(n + 1)).is_ok();
         taken.then_some(Self(waiting))
     }
 }

@@ -1,5 +1,6 @@
 //! Control plane HTTP: pages for visitors, the API for programs.
 
+pub mod api;
 mod pages;
 
 use std::sync::Arc;

@@ -134,3 +134,35 @@ pub(super) fn version() -> &'static str {
     });
     &TEXT
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Option<Cli> {
+        Cli::try_parse_from(line.split(' ')).ok()
+    }
+
+    #[test]
+    fn flags_stand_before_and_after_the_command() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+        for line in
+            ["millgate --config a --data b serve", "millgate serve --config a --data b", "millgate --config a --data b"]
+        {
+            let cli = parsed(line).unwrap();
+            assert!(matches!(cli.command, None | Some(Command::Serve)));
+            let sources = cli.global.sources();
+            assert_eq!((sources.file, sources.data_dir), (Some("a".into()), Some("b".into())));
+        }
+        let demo = parsed("millgate demo --port 9000 --bind ::1").unwrap();
+        assert!(matches!(demo.command, Some(Command::Demo(Demo { port: 9000, bind: IpAddr::V6(_) }))));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for line in ["millgate serv", "millgate demo --port 0", "millgate backup", "millgate --log-level loud"] {
+            assert!(parsed(line).is_none(), "{line}");
+        }
+    }
+}

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use crate::config;
 use crate::directory::{Directory, Snapshot};
 use crate::domain::{AppUrl, Scheme};
+use crate::edge::{Bound, Listener, Running};
 
-use super::plane::{Bound, Listener, Running};
 use super::tls;
 
 /// Connections that the kernel keeps while none is accepted; it cuts this to `net.core.somaxconn` by itself.
@@ -89,21 +89,42 @@ fn wanted(fixed: &[Listener], snapshot: &Snapshot) -> Vec<Listener> {
     wanted
 }
 
+/// Who accepts on the sockets: the data plane, or a test.
+pub(super) trait Accepting: Send + Sync {
+    fn listen(&self, bound: Bound);
+    fn configure(&self, settings: Listener);
+    fn close(&self, address: SocketAddr);
+}
+
+impl Accepting for Running {
+    fn listen(&self, bound: Bound) {
+        self.listen(bound);
+    }
+
+    fn configure(&self, settings: Listener) {
+        self.configure(settings);
+    }
+
+    fn close(&self, address: SocketAddr) {
+        self.close(address);
+    }
+}
+
 /// Keeps open what should be open, for as long as the gateway runs.
-pub(super) struct Doors {
-    pub(super) plane: Arc<Running>,
-    pub(super) directory: Arc<Directory>,
+pub(super) struct Doors<A> {
+    plane: Arc<A>,
+    directory: Arc<Directory>,
     /// The listeners of the configuration, as the last reload left them.
-    pub(super) fixed: watch::Receiver<Vec<Listener>>,
+    fixed: watch::Receiver<Vec<Listener>>,
     open: HashMap<SocketAddr, Listener>,
     /// Ports that could not be opened, so that each is complained about once.
     failed: HashMap<SocketAddr, io::ErrorKind>,
 }
 
-impl Doors {
+impl<A: Accepting> Doors<A> {
     /// `open` are the sockets that the plane was started with.
     pub(super) fn new(
-        plane: Arc<Running>,
+        plane: Arc<A>,
         directory: Arc<Directory>,
         fixed: watch::Receiver<Vec<Listener>>,
         open: Vec<Listener>,
@@ -182,4 +203,81 @@ fn same(one: &Listener, other: &Listener) -> bool {
         _ => false,
     };
     one.address == other.address && one.trusted_proxies == other.trusted_proxies && same_tls
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Keeps sockets open and accepts nothing.
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<Bound>>);
+
+    impl Accepting for Kept {
+        fn listen(&self, bound: Bound) {
+            self.0.lock().unwrap().push(bound);
+        }
+
+        fn configure(&self, _: Listener) {}
+
+        fn close(&self, address: SocketAddr) {
+            self.0.lock().unwrap().retain(|bound| bound.settings.address != address);
+        }
+    }
+
+    fn listener(address: &str, scheme: Scheme) -> Listener {
+        Listener { address: address.parse().unwrap(), scheme, trusted_proxies: [].into(), tls: None }
+    }
+
+    fn opened(fixed: &[Listener], console: &str) -> Vec<String> {
+        let directory = Directory::new(Some(console.parse().unwrap()));
+        let wanted = wanted(fixed, &directory.snapshot());
+        wanted.iter().map(|w| format!("{}://{}", w.scheme.as_str(), w.address)).collect()
+    }
+
+    #[test]
+    fn a_port_that_nobody_listens_on_is_opened_beside_the_first_listener() {
+        let fixed = [listener("127.0.0.1:8080", Scheme::Http), listener("10.0.0.1:81", Scheme::Http)];
+        let open = ["http://127.0.0.1:8080", "http://10.0.0.1:81"];
+        assert_eq!(opened(&fixed, "http://x:8080"), open);
+        assert_eq!(opened(&fixed, "http://x:81"), open);
+        assert_eq!(opened(&fixed, "http://x:9001"), [open[0], open[1], "http://127.0.0.1:9001"]);
+    }
+
+    #[test]
+    fn a_port_of_https_is_left_to_the_proxy_when_there_is_no_certificate() {
+        let fixed = [listener("127.0.0.1:8080", Scheme::Http)];
+        assert_eq!(opened(&fixed, "https://gate.example"), ["http://127.0.0.1:8080"]);
+    }
+
+    #[tokio::test]
+    async fn ports_follow_the_apps_and_the_configuration() {
+        let free = || bind("127.0.0.1:0".parse().unwrap()).unwrap().local_addr().unwrap();
+        let (first, second, third) = (free(), free(), free());
+        let at = |address: SocketAddr| listener(&address.to_string(), Scheme::Http);
+        let console = |address: SocketAddr| Some(format!("http://localhost:{}", address.port()).parse().unwrap());
+        let directory = Arc::new(Directory::new(console(first)));
+        let (fixed, watched) = watch::channel(vec![at(first)]);
+        let mut doors = Doors::new(Arc::<Kept>::default(), Arc::clone(&directory), watched, vec![at(first)]);
+        doors.adjust();
+        assert_eq!(doors.open.len(), 1);
+
+        directory.move_console(console(second));
+        doors.adjust();
+        assert!(bind(second).is_err_and(|error| why(&error, second).contains("listens on")));
+
+        let taken = bind(third).unwrap();
+        fixed.send_replace(vec![at(first), at(third)]);
+        doors.adjust();
+        assert!(doors.failed.contains_key(&third));
+        drop(taken);
+        doors.adjust();
+        assert!(doors.failed.is_empty() && doors.open.contains_key(&third));
+
+        directory.move_console(None);
+        doors.adjust();
+        assert!(!doors.open.contains_key(&second) && bind(second).is_ok());
+    }
 }

@@ -45,7 +45,10 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
             return Err(format!("the running gateway could not write the backup: {reason}"));
         }
         Some(Err(error)) => {
-            return Err(format!("the running gateway cannot be asked over {}: {error}", control::path(&real).display()));
+            return Err(format!(
+                "the running gateway cannot be asked over {}: {error}",
+                control::path(&real).display()
+            ));
         }
         None => copy_at_rest(&real, &staged)?,
     };

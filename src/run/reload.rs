@@ -3,8 +3,10 @@
 use crate::config::{self, Config, Loaded, Sources};
 use crate::observe::Logs;
 
+use super::apps;
 use super::doors;
 use super::gateway::Gateway;
+use super::keys;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
     let Loaded { config, warnings, .. } = match config::load(sources) {
@@ -34,6 +36,8 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
         gateway.directory.move_console(Some(config.console.clone()));
     }
     gateway.fixed.send_replace(listeners);
+    gateway.keys.replace(keys::of(&config.api_keys));
+    apps::reconcile(&gateway.desk, &config.apps).await;
     for key in needs_restart(&gateway.started_with, &config) {
         tracing::warn!(key, "this change takes effect at the next start");
     }

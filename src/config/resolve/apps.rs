@@ -7,13 +7,16 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::config::problem::{Place, Problems};
 use crate::config::raw;
-use crate::config::resolved::App;
+use crate::config::resolved::{App, Secret};
 use crate::config::table::Field;
 use crate::domain::{AccessMode, App as Record, HostHeader, Slug, Upstream};
+use crate::passwords::PlainPassword;
 
 use super::files;
 
 const DEFAULT_WORKSPACE: &str = "default";
+/// As the desk has it for every app.
+const SHORTEST_MASTER_PASSWORD: usize = 4;
 const DEFAULT_USER_HEADER: &str = "X-User";
 
 /// An app with the places of what may clash with others.
@@ -45,6 +48,9 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
                 access.as_str()
             ),
         );
+    }
+    if let Some(field) = &password {
+        master_password(field, problems);
     }
     let upstream_ca = authorities(raw, base, problems);
     limits(raw, problems);
@@ -85,6 +91,23 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         response_timeout: raw.response_timeout.as_ref().map_or(Record::DEFAULT_RESPONSE_TIMEOUT, |field| field.value),
     };
     Some(Placed { resolved, name: name.place.clone(), url: url.place.clone(), upstream: upstream.place.clone() })
+}
+
+/// Said here, with its line, rather than when the app is made.
+fn master_password(field: &Field<Secret>, problems: &mut Problems) {
+    let length = field.value.reveal().chars().count();
+    if length < SHORTEST_MASTER_PASSWORD {
+        problems.error(
+            &field.place,
+            format!("the master password is too short; use at least {SHORTEST_MASTER_PASSWORD} characters"),
+        );
+    }
+    if length > PlainPassword::MOST {
+        problems.error(
+            &field.place,
+            format!("the master password is too long; use at most {} characters", PlainPassword::MOST),
+        );
+    }
 }
 
 fn slug(text: &str) -> Option<Slug> {

@@ -1,6 +1,7 @@
 //! A request's head: read once, judged at once. Whatever two readers could take differently is refused here,
 //! before routing (RFC 9112 sections 2.2, 3.2, 6.1, 6.3; RFC 9110 section 7.2).
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::Buffer;
@@ -111,9 +112,10 @@ impl RequestHead {
     }
 
     fn parse(&mut self) -> Result<(), Reject> {
-        let mut space = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut parsed = httparse::Request::new(&mut space);
-        match parsed.parse(&self.bytes) {
+        // Uninitialized: writing 4 KiB of nothing for each request would cost more than parsing it.
+        let mut space = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut parsed = httparse::Request::new(&mut []);
+        match parsed.parse_with_uninit_headers(&self.bytes, &mut space) {
             Ok(httparse::Status::Complete(length)) if length == self.bytes.len() => {}
             Err(httparse::Error::TooManyHeaders) => return Err(Reject::TooLarge),
             Err(httparse::Error::Version) => return Err(Reject::Version),

@@ -1,5 +1,6 @@
 //! A response's head from an upstream that may be broken or hostile (RFC 9112 section 6.3).
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::Buffer;
@@ -67,9 +68,10 @@ impl ResponseHead {
     }
 
     fn parse(&mut self) -> Result<bool, BadResponse> {
-        let mut space = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut parsed = httparse::Response::new(&mut space);
-        match parsed.parse(&self.bytes) {
+        let mut space = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut parsed = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        match config.parse_response_with_uninit_headers(&mut parsed, &self.bytes, &mut space) {
             Ok(httparse::Status::Complete(length)) if length == self.bytes.len() => {}
             Err(httparse::Error::TooManyHeaders) => return Err(BadResponse("more than 256 header fields")),
             _ => return Err(BadResponse("a malformed head")),

@@ -1,0 +1,80 @@
+// Shared by several benches: each uses a part.
+
+//! A made-up crowd: one app and as many people as one likes.
+
+use millgate::domain::{
+    AccessMode, App, AppId, DeviceId, HostHeader, Registration, Session, SessionToken, Timestamp, User, UserId,
+    UserProof, Workspace, WorkspaceId,
+};
+
+pub const APP: AppId = AppId::from_u64(1);
+pub const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
+
+pub fn workspace(now: Timestamp) -> Workspace {
+    Workspace { id: WORKSPACE, name: text("default"), title: "Default".into(), created_at: now }
+}
+
+pub fn app(now: Timestamp) -> App {
+    App {
+        id: APP,
+        workspace: WORKSPACE,
+        name: text("hmi"),
+        title: "HMI".into(),
+        url: text("http://hmi.localhost:8080"),
+        upstream: text("http://127.0.0.1:1880"),
+        access: AccessMode::Signup,
+        master: None,
+        running: true,
+        language: None,
+        strip_prefix: true,
+        host_header: HostHeader::Visitor,
+        user_header: text("X-User"),
+        presets: Vec::new(),
+        identity_token: true,
+        forwarded_header: false,
+        idle_limit: None,
+        absolute_limit: None,
+        upstream_ca: None,
+        upstream_verify: true,
+        connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
+        response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
+        created_at: now,
+    }
+}
+
+pub fn user(number: u64, now: Timestamp) -> User {
+    User {
+        id: UserId::from_u64(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        workspace: WORKSPACE,
+        email: text(&format!("person-{number}@plant.example")),
+        given_name: "Anna".into(),
+        family_name: "Meier".into(),
+        password: None,
+        epoch: 0,
+        suspended: false,
+        created_at: now,
+    }
+}
+
+pub fn registration(user: &User, now: Timestamp) -> Registration {
+    Registration { app: APP, user: user.id, invited: false, registered_at: now }
+}
+
+pub fn session(user: &User, now: Timestamp) -> Session {
+    Session {
+        id: SessionToken::random().id(),
+        app: APP,
+        device: DeviceId::random(),
+        user: Some(UserProof { user: user.id, epoch: 0 }),
+        master: None,
+        created_at: now,
+        last_seen_at: now,
+        ip: std::net::Ipv4Addr::LOCALHOST.into(),
+        agent: String::new(),
+    }
+}
+
+/// Parses what is known to be right.
+fn text<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().unwrap()
+}

@@ -1,0 +1,40 @@
+//! A new app.
+
+use crate::desk::{AdminError, Desk};
+use crate::domain::{App, Guard, Key, Proposal, Record, WorkspaceId};
+use crate::ledger::LedgerError;
+
+use super::{NewApp, rules};
+
+impl Desk {
+    pub async fn create_app(&self, workspace: WorkspaceId, new: NewApp) -> Result<App, AdminError> {
+        let _turn = self.administration.lock().await;
+        self.create_app_in_turn(workspace, new).await
+    }
+
+    /// For whoever holds the turn already.
+    pub(super) async fn create_app_in_turn(&self, workspace: WorkspaceId, new: NewApp) -> Result<App, AdminError> {
+        let snapshot = self.directory.snapshot();
+        if !snapshot.workspaces.contains_key(&workspace) {
+            return Err(AdminError::NotFound);
+        }
+        let mut app = rules::blank(workspace, &new, self.clock.now()).ok_or(AdminError::Unavailable)?;
+        self.check(&app, new.rest.master_password.is_some())?;
+        let taken = || AdminError::Conflict(format!("the workspace has an app named {} already", new.name));
+        if snapshot.app_named(workspace, new.name.as_str()).is_some() {
+            return Err(taken());
+        }
+        if let Some(typed) = &new.rest.master_password {
+            app.master = Some(self.new_master(&app, typed).await?);
+        }
+        let proposal = Proposal::new()
+            .expect(Guard::Present(Key::Workspace(workspace)))
+            .create(Record::NamesApp(workspace, app.name.clone(), app.id))
+            .create(Record::App(Box::new(app.clone())));
+        match self.ledger.propose(proposal).await {
+            Ok(_) => Ok(app),
+            Err(LedgerError::Conflict) => Err(taken()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Apps: create, change, delete, and keep those of the config file as the file says.
+
+mod change;
+mod create;
+mod delete;
+mod reconcile;
+mod rules;
+
+use std::time::Duration;
+
+use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+
+pub use reconcile::AppFromConfig;
+
+/// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.
+#[derive(Clone)]
+pub struct NewApp {
+    pub name: Slug,
+    pub url: AppUrl,
+    pub upstream: Upstream,
+    pub rest: AppChange,
+}
+
+/// What is to be different; `None` stays as it is.
+#[derive(Clone, Default)]
+pub struct AppChange {
+    pub name: Option<Slug>,
+    pub title: Option<String>,
+    pub url: Option<AppUrl>,
+    pub upstream: Option<Upstream>,
+    pub access: Option<AccessMode>,
+    /// A new one voids all proofs of the one before.
+    pub master_password: Option<String>,
+    pub running: Option<bool>,
+    pub language: Option<Option<Language>>,
+    pub strip_prefix: Option<bool>,
+    pub host_header: Option<HostHeader>,
+    pub user_header: Option<HeaderToken>,
+    pub identity_headers: Option<Vec<IdentityPreset>>,
+    pub identity_token: Option<bool>,
+    pub forwarded_header: Option<bool>,
+    pub idle_limit: Option<Option<Duration>>,
+    pub absolute_limit: Option<Option<Duration>>,
+    pub upstream_ca: Option<Option<String>>,
+    pub upstream_verify: Option<bool>,
+    pub connect_timeout: Option<Duration>,
+    pub response_timeout: Option<Duration>,
+}

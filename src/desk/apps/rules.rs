@@ -1,0 +1,157 @@
+//! What holds for every app, however it came about.
+
+use std::time::Duration;
+
+use crate::desk::{AdminError, Desk, Flaw};
+use crate::domain::{
+    AccessMode, App, AppId, AppUrl, HostHeader, IdentityPreset, MasterPassword, Timestamp, WorkspaceId,
+};
+use crate::passwords::{PlainPassword, Unfit};
+
+use super::{AppChange, NewApp};
+
+/// In characters; what fits a tab and a tile.
+const TITLE_MOST: usize = 100;
+/// A master password is typed on panels by many: shorter than a person's own, guarded by tighter limits.
+const MASTER_LEAST: usize = 4;
+/// Longer than any upstream should need; zero or years are slips.
+const TIMEOUT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The app as its makers want it, before it is checked.
+pub(super) fn blank(workspace: WorkspaceId, new: &NewApp, now: Timestamp) -> Option<App> {
+    let mut app = App {
+        id: AppId::random(),
+        workspace,
+        name: new.name.clone(),
+        title: new.name.to_string(),
+        url: new.url.clone(),
+        upstream: new.upstream.clone(),
+        access: AccessMode::InviteOnly,
+        master: None,
+        running: true,
+        language: None,
+        strip_prefix: true,
+        host_header: HostHeader::Visitor,
+        user_header: "X-User".parse().ok()?,
+        presets: Vec::new(),
+        identity_token: true,
+        forwarded_header: false,
+        idle_limit: None,
+        absolute_limit: None,
+        upstream_ca: None,
+        upstream_verify: true,
+        connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
+        response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
+        created_at: now,
+    };
+    merge(&mut app, &new.rest);
+    Some(app)
+}
+
+/// Everything but the master password, which is hashed first.
+pub(super) fn merge(app: &mut App, change: &AppChange) {
+    fn set<T: Clone>(field: &mut T, change: Option<&T>) {
+        if let Some(value) = change {
+            field.clone_from(value);
+        }
+    }
+    set(&mut app.name, change.name.as_ref());
+    set(&mut app.title, change.title.as_ref());
+    set(&mut app.url, change.url.as_ref());
+    set(&mut app.upstream, change.upstream.as_ref());
+    set(&mut app.access, change.access.as_ref());
+    set(&mut app.running, change.running.as_ref());
+    set(&mut app.language, change.language.as_ref());
+    set(&mut app.strip_prefix, change.strip_prefix.as_ref());
+    set(&mut app.host_header, change.host_header.as_ref());
+    set(&mut app.user_header, change.user_header.as_ref());
+    set(&mut app.presets, change.identity_headers.as_ref());
+    set(&mut app.identity_token, change.identity_token.as_ref());
+    set(&mut app.forwarded_header, change.forwarded_header.as_ref());
+    set(&mut app.idle_limit, change.idle_limit.as_ref());
+    set(&mut app.absolute_limit, change.absolute_limit.as_ref());
+    set(&mut app.upstream_ca, change.upstream_ca.as_ref());
+    set(&mut app.upstream_verify, change.upstream_verify.as_ref());
+    set(&mut app.connect_timeout, change.connect_timeout.as_ref());
+    set(&mut app.response_timeout, change.response_timeout.as_ref());
+    app.title = app.title.trim().to_owned();
+    app.presets = presets(&app.presets);
+}
+
+/// In order of mention, each once.
+fn presets(wanted: &[IdentityPreset]) -> Vec<IdentityPreset> {
+    wanted.iter().fold(Vec::new(), |mut kept, preset| {
+        if !kept.contains(preset) {
+            kept.push(*preset);
+        }
+        kept
+    })
+}
+
+impl Desk {
+    /// Whether an app can stand as it is. `master` tells that it has, or is about to get, a master password.
+    pub(super) fn check(&self, app: &App, master: bool) -> Result<(), AdminError> {
+        let mut flaws = Vec::new();
+        if app.title.is_empty() || app.title.chars().count() > TITLE_MOST || app.title.chars().any(char::is_control) {
+            flaws.push(Flaw::new("title", format!("use 1 to {TITLE_MOST} characters on one line")));
+        }
+        if app.access.asks_master_password() && !master {
+            let detail = format!("`access` {} asks for a master password: give one", app.access.as_str());
+            flaws.push(Flaw::new("master_password", detail));
+        }
+        for (field, span) in [("connect_timeout", app.connect_timeout), ("response_timeout", app.response_timeout)] {
+            if span.is_zero() || span > TIMEOUT_MOST {
+                flaws.push(Flaw::new(field, "use more than nothing and a day at most, like 5s"));
+            }
+        }
+        for (field, span) in [("idle_limit", app.idle_limit), ("absolute_limit", app.absolute_limit)] {
+            if span.is_some_and(|span| span.is_zero()) {
+                flaws.push(Flaw::new(field, "leave it out for no limit, or write one like 30d"));
+            }
+        }
+        if !flaws.is_empty() {
+            return Err(AdminError::Invalid(flaws));
+        }
+        self.check_place(app)
+    }
+
+    /// One app an address, and none over the console.
+    fn check_place(&self, app: &App) -> Result<(), AdminError> {
+        let snapshot = self.directory.snapshot();
+        let taken =
+            snapshot.apps.values().find(|other| other.app.id != app.id && is_same_place(&other.app.url, &app.url));
+        if let Some(other) = taken {
+            let (workspace, name) = (&other.workspace, &other.app.name);
+            return Err(AdminError::Conflict(format!(
+                "the app {workspace}/{name} has the address {} already",
+                app.url
+            )));
+        }
+        if snapshot.console.as_ref().is_some_and(|console| is_same_place(console, &app.url)) {
+            return Err(AdminError::Conflict(format!("the console has the address {} already", app.url)));
+        }
+        Ok(())
+    }
+
+    /// The next master password of an app, hashed.
+    pub(super) async fn new_master(&self, app: &App, typed: &str) -> Result<MasterPassword, AdminError> {
+        let plain = PlainPassword::new(typed.to_owned()).map_err(|unfit| match unfit {
+            Unfit::TooLong { most } => AdminError::flaw("master_password", format!("use {most} characters at most")),
+            _ => short_master(),
+        })?;
+        if typed.chars().count() < MASTER_LEAST {
+            return Err(short_master());
+        }
+        let version = app.master_version().map_or(1, |version| version.saturating_add(1));
+        Ok(MasterPassword { hash: self.passwords.hash(plain).await?, version })
+    }
+}
+
+fn short_master() -> AdminError {
+    AdminError::flaw("master_password", format!("use {MASTER_LEAST} characters at least"))
+}
+
+/// Routing looks at host, port and prefix, not at the scheme.
+fn is_same_place(one: &AppUrl, other: &AppUrl) -> bool {
+    (&one.host, one.port, &one.prefix) == (&other.host, other.port, &other.prefix)
+}

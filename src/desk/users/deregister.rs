@@ -1,0 +1,89 @@
+//! Deregistering: the bond ends, and with the last bond the user.
+
+use std::collections::HashSet;
+
+use crate::desk::{ATTEMPTS, AdminError, Desk, Trouble, read};
+use crate::domain::{AppId, Guard, Key, Proposal, User, UserId};
+use crate::store::StoreError;
+
+impl Desk {
+    /// Ends a user's registration with an app, their sessions there and their invite; the user goes with the last
+    /// registration in the workspace. Answered when every stream concerned is cut.
+    pub async fn deregister(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
+        if read::registration(&*self.archive, app, user)?.is_none() {
+            return Err(AdminError::NotFound);
+        }
+        self.unregister(app, user).await
+    }
+
+    /// Until the registration is gone, whoever else works on it.
+    pub(in crate::desk) async fn unregister(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
+        for _ in 0..ATTEMPTS {
+            let (_, removal) = self.unregistration(app, user)?;
+            match self.ledger.propose(removal).await.map_err(Trouble::from) {
+                Ok(_) => return self.clear_strays(app, user).await,
+                Err(Trouble::Changed) => {}
+                Err(Trouble::Failed(error)) => return Err(AdminError::unavailable(&error)),
+            }
+        }
+        Err(AdminError::Conflict("the user's registration never stood still; try again".to_owned()))
+    }
+
+    /// All that goes with a registration, as things stand.
+    pub(in crate::desk) fn unregistration(&self, app: AppId, user: UserId) -> Result<(UserId, Proposal), AdminError> {
+        let archive = &*self.archive;
+        let bond = Key::Registration(app, user);
+        // Read before the registrations elsewhere: each new one writes the user again.
+        let known = read::user(archive, user)?;
+        let mut proposal = Proposal::new().remove(bond);
+        for session in self.user_sessions(app, user)? {
+            proposal = proposal.remove(session.key());
+        }
+        let Some((known, revision)) = known else { return Ok((user, proposal)) };
+        proposal = proposal.expect(Guard::At(Key::User(user), revision));
+        if let Some(invite) = read::invite_for(archive, app, &known.email)? {
+            proposal = proposal.remove(Key::InviteFor(app, known.email.clone())).remove(Key::Invite(invite));
+        }
+        if !self.is_registered_elsewhere(app, &known)? {
+            proposal = proposal.remove(Key::Address(known.workspace, known.email)).remove(Key::User(user));
+        }
+        Ok((user, proposal))
+    }
+
+    /// The directory knows quickly of a bond that is; the archive knows for sure that there is none.
+    fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
+        let snapshot = self.directory.snapshot();
+        let others: HashSet<AppId> = snapshot
+            .apps
+            .values()
+            .filter(|entry| entry.app.workspace == user.workspace && entry.app.id != app)
+            .map(|entry| entry.app.id)
+            .collect();
+        let person = self.directory.person(user.id);
+        if person.is_some_and(|person| others.iter().any(|other| person.invited_to(*other).is_some())) {
+            return Ok(true);
+        }
+        for other in others {
+            if read::registration(&*self.archive, other, user.id)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A session that came between the reading and the removal proves nothing any more, and goes too.
+    async fn clear_strays(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
+        loop {
+            let strays = self.user_sessions(app, user)?;
+            let is_back = read::registration(&*self.archive, app, user)?.is_some();
+            if strays.is_empty() || is_back {
+                return Ok(());
+            }
+            let removal = strays.iter().fold(Proposal::new(), |removal, stray| removal.remove(stray.key()));
+            match self.ledger.propose(removal.expect(Guard::Absent(Key::Registration(app, user)))).await {
+                Ok(_) | Err(crate::ledger::LedgerError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! An app's users: who is registered, from where, and ending it.
+
+mod deregister;
+mod list;
+
+use crate::domain::{Email, Timestamp, UserId};
+
+use super::SessionView;
+
+/// A registered user, as an app's operator sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserView {
+    pub id: UserId,
+    pub email: Email,
+    pub given_name: String,
+    pub family_name: String,
+    pub has_password: bool,
+    pub invited: bool,
+    pub registered_at: Timestamp,
+    /// The latest of all devices.
+    pub last_seen_at: Option<Timestamp>,
+    pub open_connections: u32,
+    /// One for each session, the latest seen first.
+    pub devices: Vec<SessionView>,
+}

@@ -1,0 +1,54 @@
+//! An app's fields, as programs write them.
+
+use crate::desk::{AppChange, NewApp};
+
+use super::Problem;
+use super::body::Fields;
+
+const ACCESS: &str = "public, master-password, signup, signup-and-master-password or invite-only";
+const PRESETS: &str = "a list of remote-user, x-forwarded-user and x-webauth-user";
+
+pub(super) fn new_app(mut fields: Fields) -> Result<NewApp, Problem> {
+    let name = fields.required("name", Fields::parsed);
+    let url = fields.required("url", Fields::parsed);
+    let upstream = fields.required("upstream", Fields::parsed);
+    let rest = common(&mut fields);
+    fields.finish()?;
+    match (name, url, upstream) {
+        (Some(name), Some(url), Some(upstream)) => Ok(NewApp { name, url, upstream, rest }),
+        _ => Err(Problem::flaw("body", "name, url and upstream are needed")),
+    }
+}
+
+pub(super) fn change(mut fields: Fields) -> Result<AppChange, Problem> {
+    let (name, url, upstream) = (fields.parsed("name"), fields.parsed("url"), fields.parsed("upstream"));
+    let change = AppChange { name, url, upstream, ..common(&mut fields) };
+    fields.finish()?;
+    Ok(change)
+}
+
+fn common(fields: &mut Fields) -> AppChange {
+    AppChange {
+        name: None,
+        url: None,
+        upstream: None,
+        title: fields.text("title"),
+        access: fields.chosen("access", ACCESS),
+        master_password: fields.text("master_password"),
+        running: fields.flag("running"),
+        language: fields.nullable("language", |fields, field| fields.chosen(field, "en, de or null")),
+        strip_prefix: fields.flag("strip_prefix"),
+        host_header: fields.chosen("host_header", "visitor or upstream"),
+        user_header: fields.parsed("user_header"),
+        identity_headers: fields.chosen("identity_headers", PRESETS),
+        identity_token: fields.flag("identity_token"),
+        forwarded_header: fields.flag("forwarded_header"),
+        idle_limit: fields.nullable("idle_limit", Fields::span),
+        absolute_limit: fields.nullable("absolute_limit", Fields::span),
+        // A file's content, which the config names by path; the API leaves it as it is.
+        upstream_ca: None,
+        upstream_verify: fields.flag("upstream_verify"),
+        connect_timeout: fields.span("connect_timeout"),
+        response_timeout: fields.span("response_timeout"),
+    }
+}

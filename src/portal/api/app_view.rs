@@ -1,0 +1,64 @@
+//! An app, as programs read it.
+
+use serde::Serialize;
+
+use crate::domain::{
+    AccessMode, App, AppId, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp, Upstream,
+};
+
+use super::duration::show;
+
+#[derive(Serialize)]
+pub(super) struct AppView {
+    id: AppId,
+    name: Slug,
+    title: String,
+    workspace: Slug,
+    url: AppUrl,
+    upstream: Upstream,
+    access: AccessMode,
+    master_password_set: bool,
+    running: bool,
+    language: Option<Language>,
+    strip_prefix: bool,
+    host_header: HostHeader,
+    user_header: HeaderToken,
+    identity_headers: Vec<IdentityPreset>,
+    identity_token: bool,
+    forwarded_header: bool,
+    idle_limit: Option<String>,
+    absolute_limit: Option<String>,
+    upstream_verify: bool,
+    connect_timeout: String,
+    response_timeout: String,
+    created_at: Timestamp,
+}
+
+impl AppView {
+    pub(super) fn of(app: &App, workspace: &Slug) -> Self {
+        Self {
+            id: app.id,
+            name: app.name.clone(),
+            title: app.title.clone(),
+            workspace: workspace.clone(),
+            url: app.url.clone(),
+            upstream: app.upstream.clone(),
+            access: app.access,
+            master_password_set: app.master.is_some(),
+            running: app.running,
+            language: app.language,
+            strip_prefix: app.strip_prefix,
+            host_header: app.host_header,
+            user_header: app.user_header.clone(),
+            identity_headers: app.presets.clone(),
+            identity_token: app.identity_token,
+            forwarded_header: app.forwarded_header,
+            idle_limit: app.idle_limit.map(show),
+            absolute_limit: app.absolute_limit.map(show),
+            upstream_verify: app.upstream_verify,
+            connect_timeout: show(app.connect_timeout),
+            response_timeout: show(app.response_timeout),
+            created_at: app.created_at,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Apps: list, create, read, change, delete.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+
+use super::app_fields;
+use super::app_view::AppView;
+use super::authority::{AppGrant, BuildGrant, WorkspaceGrant};
+use super::body::Fields;
+use super::list::{ListQuery, Page};
+use super::{Api, Problem};
+
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    grant: WorkspaceGrant,
+    query: ListQuery,
+) -> Result<Json<Page<AppView>>, Problem> {
+    let snapshot = api.desk.directory().snapshot();
+    let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&entry.app));
+    let wanted = seen.filter(|entry| {
+        let app = &entry.app;
+        query.wants([app.name.as_str(), &app.title, &app.url.to_string(), &app.upstream.to_string()])
+    });
+    let (rows, next) = query.cut(wanted.collect(), |entry| entry.app.name.to_string())?;
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    Ok(Json(Page::new(rows, next)))
+}
+
+pub(super) async fn create(
+    State(api): State<Arc<Api>>,
+    grant: BuildGrant,
+    fields: Fields,
+) -> Result<impl IntoResponse, Problem> {
+    let app = api.desk.create_app(grant.workspace, app_fields::new_app(fields)?).await?;
+    let snapshot = api.desk.directory().snapshot();
+    let workspace = snapshot.workspaces.get(&grant.workspace).ok_or(Problem::NotFound)?;
+    let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
+    let view = AppView::of(&app, &workspace.name);
+    Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
+}
+
+pub(super) async fn read(grant: AppGrant) -> Json<AppView> {
+    Json(AppView::of(&grant.entry.app, &grant.entry.workspace))
+}
+
+pub(super) async fn change(
+    State(api): State<Arc<Api>>,
+    grant: AppGrant,
+    fields: Fields,
+) -> Result<Json<AppView>, Problem> {
+    let app = api.desk.change_app(grant.entry.app.id, app_fields::change(fields)?).await?;
+    Ok(Json(AppView::of(&app, &grant.entry.workspace)))
+}
+
+pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant) -> Result<StatusCode, Problem> {
+    api.desk.delete_app(grant.entry.app.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

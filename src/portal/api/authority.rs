@@ -1,0 +1,150 @@
+//! Rights as values: a handler that touches a workspace or an app takes the grant, and only here are grants made.
+//! What a key's scope does not cover does not exist for it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::header;
+use axum::http::request::Parts;
+
+use crate::directory::{AppEntry, Snapshot};
+use crate::domain::{App, Workspace, WorkspaceId};
+use crate::handoff::Visit;
+
+use super::keys::Scope;
+use super::{Api, Problem};
+
+/// Whoever showed a valid key.
+pub(super) struct Program {
+    scope: Scope,
+}
+
+/// The right to see a workspace.
+pub(super) struct WorkspaceGrant {
+    pub(super) workspace: Arc<Workspace>,
+    program: Program,
+}
+
+/// The right to make apps in a workspace.
+pub(super) struct BuildGrant {
+    pub(super) workspace: WorkspaceId,
+}
+
+/// The right to everything about one app.
+pub(super) struct AppGrant {
+    pub(super) entry: Arc<AppEntry>,
+}
+
+impl Program {
+    pub(super) fn sees_workspace(&self, workspace: &Workspace) -> bool {
+        match &self.scope {
+            Scope::Account => true,
+            Scope::Workspace(name) | Scope::App(name, _) => *name == workspace.name,
+        }
+    }
+
+    fn builds_in(&self, workspace: &Workspace) -> bool {
+        match &self.scope {
+            Scope::Account => true,
+            Scope::Workspace(name) => *name == workspace.name,
+            Scope::App(..) => false,
+        }
+    }
+
+    fn sees_app(&self, workspace: &Workspace, app: &App) -> bool {
+        match &self.scope {
+            Scope::App(_, name) => self.sees_workspace(workspace) && *name == app.name,
+            Scope::Account | Scope::Workspace(_) => self.sees_workspace(workspace),
+        }
+    }
+}
+
+impl WorkspaceGrant {
+    pub(super) fn sees_app(&self, app: &App) -> bool {
+        app.workspace == self.workspace.id && self.program.sees_app(&self.workspace, app)
+    }
+
+    fn to_build(self) -> Option<BuildGrant> {
+        self.program.builds_in(&self.workspace).then_some(BuildGrant { workspace: self.workspace.id })
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for Program {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let ip = parts.extensions.get::<Visit>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.ip);
+        let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let (Some(one), None) = (given.next(), given.next()) else { return Err(Problem::Unauthorized) };
+        let secret = one.to_str().ok().and_then(bearer).ok_or(Problem::Unauthorized)?;
+        let scope = api.keys.scope(secret, ip, api.desk.throttle())?;
+        Ok(Self { scope })
+    }
+}
+
+/// RFC 6750 section 2.1; the scheme's name in any case (RFC 9110 section 11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, secret) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer")).then_some(secret.trim_matches(' ')).filter(|secret| !secret.is_empty())
+}
+
+impl FromRequestParts<Arc<Api>> for WorkspaceGrant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let program = Program::from_request_parts(parts, api).await?;
+        let name = path_parameter(parts, api, "workspace").await?;
+        let snapshot = api.desk.directory().snapshot();
+        let workspace = find_workspace(&snapshot, &name).ok_or(Problem::NotFound)?;
+        if program.sees_workspace(&workspace) { Ok(Self { workspace, program }) } else { Err(Problem::NotFound) }
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for BuildGrant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let grant = WorkspaceGrant::from_request_parts(parts, api).await?;
+        grant.to_build().ok_or(Problem::NotFound)
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for AppGrant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let grant = WorkspaceGrant::from_request_parts(parts, api).await?;
+        let name = path_parameter(parts, api, "app").await?;
+        let snapshot = api.desk.directory().snapshot();
+        let found = snapshot.app_named(grant.workspace.id, &name).cloned();
+        let found = found.or_else(|| snapshot.app(name.parse().ok()?).cloned());
+        let entry = found.filter(|entry| grant.sees_app(&entry.app)).ok_or(Problem::NotFound)?;
+        Ok(Self { entry })
+    }
+}
+
+/// A name first: ids are 13 characters that a name could be, too.
+fn find_workspace(snapshot: &Snapshot, name: &str) -> Option<Arc<Workspace>> {
+    let by_name = snapshot.workspace_named(name);
+    let found = by_name.or_else(|| snapshot.workspaces.get(&name.parse().ok()?));
+    found.cloned()
+}
+
+pub(super) async fn path_parameter(parts: &mut Parts, api: &Arc<Api>, name: &str) -> Result<String, Problem> {
+    let all = RawPathParams::from_request_parts(parts, api).await.map_err(|_| Problem::NotFound)?;
+    let found = all.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or(Problem::NotFound)
+}
+
+/// The `{id}` of a path; one that cannot be an id names nothing.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: std::str::FromStr> FromRequestParts<Arc<Api>> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let text = path_parameter(parts, api, "id").await?;
+        text.parse().map(Self).map_err(|_| Problem::NotFound)
+    }
+}

@@ -1,0 +1,122 @@
+//! JSON bodies, read field by field, so that every mistake is named with its field, all at once.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::desk::Flaw;
+
+use super::{Api, Problem};
+
+/// No request of this API needs more.
+const MOST: usize = 64 * 1024;
+
+/// A JSON object, of which fields are taken one by one; what is left at the end is unknown.
+pub(super) struct Fields {
+    map: Map<String, Value>,
+    flaws: Vec<Flaw>,
+}
+
+impl FromRequest<Arc<Api>> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !kind.is_some_and(is_json) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        let bytes = read(request.into_body()).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(map)) => Ok(Self { map, flaws: Vec::new() }),
+            Ok(_) => Err(Problem::flaw("body", "send a JSON object")),
+            Err(error) => Err(Problem::flaw("body", format!("not JSON: {error}"))),
+        }
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["application/json", "application/merge-patch+json"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+}
+
+async fn read(body: Body) -> Result<bytes::Bytes, Problem> {
+    axum::body::to_bytes(body, MOST).await.map_err(|_| Problem::TooLarge { most: MOST })
+}
+
+impl Fields {
+    /// A field with a text form of its own. `null` is a mistake.
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<T> {
+        let text = self.text(field)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => self.refuse(field, error),
+        }
+    }
+
+    pub(super) fn text(&mut self, field: &str) -> Option<String> {
+        match self.map.remove(field)? {
+            Value::String(text) => Some(text),
+            _ => self.refuse(field, "write a text"),
+        }
+    }
+
+    pub(super) fn flag(&mut self, field: &str) -> Option<bool> {
+        match self.map.remove(field)? {
+            Value::Bool(flag) => Some(flag),
+            _ => self.refuse(field, "write true or false"),
+        }
+    }
+
+    /// One of a few words, or several of them; `choices` names them for whoever wrote another.
+    pub(super) fn chosen<T: DeserializeOwned>(&mut self, field: &str, choices: &str) -> Option<T> {
+        let value = self.map.remove(field)?;
+        match serde_json::from_value(value) {
+            Ok(value) => Some(value),
+            Err(_) => self.refuse(field, format!("use {choices}")),
+        }
+    }
+
+    pub(super) fn span(&mut self, field: &str) -> Option<std::time::Duration> {
+        let text = self.text(field)?;
+        let span = super::duration::parse(&text);
+        span.or_else(|| self.refuse(field, "write a time span like 500ms, 30s, 5m, 12h or 90d"))
+    }
+
+    /// `Some(None)` for a field that is `null`.
+    pub(super) fn nullable<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&mut Self, &str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.map.get(field) == Some(&Value::Null) {
+            self.map.remove(field);
+            return Some(None);
+        }
+        read(self, field).map(Some)
+    }
+
+    /// What was read of a field that must be there.
+    pub(super) fn required<T>(&mut self, field: &str, read: impl FnOnce(&mut Self, &str) -> Option<T>) -> Option<T> {
+        if !self.map.contains_key(field) {
+            return self.refuse(field, "is needed");
+        }
+        read(self, field)
+    }
+
+    /// All mistakes, and every field that nobody asked for.
+    pub(super) fn finish(mut self) -> Result<(), Problem> {
+        self.flaws.extend(self.map.keys().map(|field| Flaw::new(field, "is unknown here")));
+        if self.flaws.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.flaws)) }
+    }
+
+    fn refuse<T>(&mut self, field: &str, detail: impl Display) -> Option<T> {
+        self.flaws.push(Flaw::new(field, detail));
+        None
+    }
+}

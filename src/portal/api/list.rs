@@ -1,0 +1,99 @@
+//! Lists: a window of rows, and an opaque mark where the next one begins.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+
+use crate::desk::{Flaw, Window};
+
+use super::{Api, Problem};
+
+const LIMIT: usize = 100;
+const LIMIT_MOST: usize = 1000;
+/// A longer search text finds nothing that a shorter one would not.
+const QUERY_MOST: usize = 200;
+
+/// `q`, `limit` and `cursor`, read.
+pub(super) struct ListQuery {
+    pub(super) query: Option<String>,
+    pub(super) limit: usize,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Page<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub(super) fn new(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next: next.map(|text| BASE64URL_NOPAD.encode(text.as_bytes())) }
+    }
+}
+
+impl ListQuery {
+    /// Behind which row to go on, as the row's own text is read by `read`.
+    pub(super) fn after<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        match text.as_deref().and_then(read) {
+            Some(place) => Ok(Some(place)),
+            None => Err(Problem::flaw("cursor", "send `next` of the page before, as it was")),
+        }
+    }
+
+    pub(super) fn window<T>(self, read: impl FnOnce(&str) -> Option<T>) -> Result<Window<T>, Problem> {
+        let after = self.after(read)?;
+        Ok(Window { query: self.query, limit: self.limit, after })
+    }
+
+    pub(super) fn wants<const N: usize>(&self, texts: [&str; N]) -> bool {
+        let Some(query) = &self.query else { return true };
+        let query = query.to_lowercase();
+        texts.iter().any(|text| text.to_lowercase().contains(&query))
+    }
+
+    /// One page of rows that are all at hand, sorted by the name that `name` gives.
+    pub(super) fn cut<T>(
+        &self,
+        mut rows: Vec<T>,
+        name: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, Option<String>), Problem> {
+        rows.sort_by_key(&name);
+        let after = self.after(|text| Some(text.to_owned()))?;
+        rows.retain(|row| after.as_ref().is_none_or(|after| name(row) > *after));
+        let has_more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let next = rows.last().map(&name).filter(|_| has_more);
+        Ok((rows, next))
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for ListQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
+        let mut read = Self { query: None, limit: LIMIT, cursor: None };
+        let mut flaws = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "q" if value.len() > QUERY_MOST => {
+                    flaws.push(Flaw::new("q", format!("use {QUERY_MOST} bytes at most")))
+                }
+                "q" => read.query = Some(value.trim().to_owned()).filter(|query| !query.is_empty()),
+                "limit" => match value.parse() {
+                    Ok(limit) if (1..=LIMIT_MOST).contains(&limit) => read.limit = limit,
+                    _ => flaws.push(Flaw::new("limit", format!("use a number from 1 to {LIMIT_MOST}"))),
+                },
+                "cursor" => read.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
+                other => flaws.push(Flaw::new(other, "a list takes `q`, `limit` and `cursor`")),
+            }
+        }
+        if flaws.is_empty() { Ok(read) } else { Err(Problem::Invalid(flaws)) }
+    }
+}

@@ -1,0 +1,153 @@
+//! Failures as RFC 9457 problems. The status is chosen here and nowhere else.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::desk::{AdminError, Flaw};
+use crate::throttle::Wait;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// No key, or a wrong one: the same answer.
+    Unauthorized,
+    /// Not there, or not for this key: the same answer.
+    NotFound,
+    MethodNotAllowed,
+    Conflict(String),
+    TooLarge {
+        most: usize,
+    },
+    UnsupportedMediaType,
+    Invalid(Vec<Flaw>),
+    TooManyRequests {
+        retry_after: Duration,
+    },
+    Busy {
+        retry_after: Duration,
+    },
+    Unavailable,
+}
+
+impl Problem {
+    pub(super) fn flaw(field: &str, detail: impl std::fmt::Display) -> Self {
+        Self::Invalid(vec![Flaw::new(field, detail)])
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Conflict(_) => "conflict",
+            Self::TooLarge { .. } => "too-large",
+            Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::Invalid(_) => "invalid",
+            Self::TooManyRequests { .. } => "too-many-requests",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "A valid API key is needed",
+            Self::NotFound => "There is nothing here",
+            Self::MethodNotAllowed => "This cannot be done here",
+            Self::Conflict(_) => "It clashes with something else",
+            Self::TooLarge { .. } => "The request is too large",
+            Self::UnsupportedMediaType => "JSON is needed",
+            Self::Invalid(_) => "Some fields are not right",
+            Self::TooManyRequests { .. } => "Too many tries",
+            Self::Busy { .. } => "The gateway is busy",
+            Self::Unavailable => "The gateway cannot do this now",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Unauthorized => {
+                "Send `Authorization: Bearer …` with a key from the gateway's configuration.".to_owned()
+            }
+            Self::NotFound => "The path names nothing that this key may see.".to_owned(),
+            Self::MethodNotAllowed => "The Allow header names what can be done here.".to_owned(),
+            Self::Conflict(what) => what.clone(),
+            Self::TooLarge { most } => format!("Send {most} bytes at most."),
+            Self::UnsupportedMediaType => "Send `Content-Type: application/json`.".to_owned(),
+            Self::Invalid(flaws) => {
+                flaws.iter().map(|flaw| format!("{}: {}", flaw.field, flaw.detail)).collect::<Vec<_>>().join("; ")
+            }
+            Self::TooManyRequests { .. } => "Wait as long as Retry-After says.".to_owned(),
+            Self::Busy { .. } => "Too many passwords are being hashed; come back as Retry-After says.".to_owned(),
+            Self::Unavailable => "The gateway's log says why.".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut body = json!({
+            "type": format!("urn:millgate:problem:{}", self.code()),
+            "title": self.title(),
+            "status": status.as_u16(),
+            "detail": self.detail(),
+        });
+        if let (Self::Invalid(flaws), Some(body)) = (&self, body.as_object_mut()) {
+            let errors = flaws.iter().map(|flaw| json!({"field": flaw.field, "detail": flaw.detail})).collect();
+            body.insert("errors".to_owned(), serde_json::Value::Array(errors));
+        }
+        let mut response = (status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self {
+            Self::Unauthorized => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"millgate\""));
+            }
+            Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// Rounded up: who comes back a moment early would only wait again.
+fn whole_seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::NotFound => Self::NotFound,
+            AdminError::Conflict(what) => Self::Conflict(what),
+            AdminError::Invalid(flaws) => Self::Invalid(flaws),
+            AdminError::Busy { retry_after } => Self::Busy { retry_after },
+            AdminError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Wait> for Problem {
+    fn from(wait: Wait) -> Self {
+        Self::TooManyRequests { retry_after: wait.retry_after }
+    }
+}

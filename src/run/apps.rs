@@ -1,0 +1,52 @@
+//! The apps of the configuration, brought into the store.
+
+use crate::config::App;
+use crate::desk::Desk;
+use crate::desk::{AppChange, AppFromConfig, NewApp};
+
+/// Each app that can be made or changed is; what stands in the way of the others is told, and the gateway goes on.
+pub(super) async fn reconcile(desk: &Desk, apps: &[App]) {
+    let mut waiting: Vec<&App> = apps.iter().collect();
+    while let Err((index, error)) =
+        desk.reconcile_config_apps(waiting.iter().map(|app| from_config(app)).collect()).await
+    {
+        if index >= waiting.len() {
+            tracing::error!(reason = %error, "the apps of the configuration cannot be brought into the store");
+            return;
+        }
+        let app = waiting.remove(index);
+        tracing::error!(
+            app = %app.name,
+            workspace = %app.workspace,
+            reason = %error,
+            "this app of the configuration cannot be as it is written; it stays as it was"
+        );
+    }
+}
+
+fn from_config(app: &App) -> AppFromConfig {
+    let rest = AppChange {
+        name: None,
+        title: Some(app.title.clone()),
+        url: None,
+        upstream: None,
+        access: Some(app.access),
+        master_password: app.master_password.as_ref().map(|secret| secret.reveal().to_owned()),
+        running: None,
+        language: Some(app.language),
+        strip_prefix: Some(app.strip_prefix),
+        host_header: Some(app.host_header),
+        user_header: Some(app.user_header.clone()),
+        identity_headers: Some(app.presets.clone()),
+        identity_token: Some(app.identity_token),
+        forwarded_header: Some(app.forwarded_header),
+        idle_limit: Some(app.idle_limit),
+        absolute_limit: Some(app.absolute_limit),
+        upstream_ca: Some(app.upstream_ca.clone()),
+        upstream_verify: Some(app.upstream_verify),
+        connect_timeout: Some(app.connect_timeout),
+        response_timeout: Some(app.response_timeout),
+    };
+    let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
+    AppFromConfig { workspace: app.workspace.clone(), app: new }
+}

@@ -1,0 +1,197 @@
+//! The process and its surroundings: signals, a second start, reload, descriptors.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::support::process::{Process, millgate};
+use crate::support::tls::Authority;
+use crate::support::{App, DEADLINE, Gate, Mode, Recorder, Request, Site, eventually};
+
+pub const ADA: &str = "ada@example.com";
+
+pub fn gate_before(recorder: &Recorder) -> Gate {
+    Gate::before(App::new("hmi", Mode::Signup, recorder))
+}
+
+#[test]
+fn health_and_readiness_answer_on_any_host() {
+    let recorder = Recorder::start();
+    let gate = gate_before(&recorder);
+    for path in ["/.millgate/healthz", "/.millgate/readyz"] {
+        for host in ["localhost", "127.0.0.1", "unknown.example", "hmi.localhost"] {
+            let site = Site { host: host.to_owned(), ..gate.console() };
+            site.bare_get(path).expect(200);
+        }
+    }
+    assert!(gate.log().contains("ready"), "{}", gate.log());
+}
+
+#[test]
+fn a_second_process_on_the_same_store_is_refused_and_the_first_goes_on() {
+    let recorder = Recorder::start();
+    let gate = gate_before(&recorder);
+    let other = gate.dir().join("second.toml");
+    let text = std::fs::read_to_string(gate.config()).unwrap();
+    let port = crate::support::process::free_port();
+    std::fs::write(&other, text.replace(&gate.port().to_string(), &port.to_string())).unwrap();
+    let log = gate.dir().join("second.log");
+    let mut command = millgate();
+    command.arg("--config").arg(&other).arg("--data").arg(gate.data()).arg("serve");
+    let mut second = Process::start(command, &log);
+    let status = second.wait();
+    let said = std::fs::read_to_string(log).unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("millgate.redb"), "the message names the store: {said}");
+    gate.visitor("hmi").sign_up(ADA).expect(303);
+}
+
+#[test]
+fn sigterm_finishes_requests_and_ends_streams_last() {
+    let recorder = Recorder::start();
+    let mut gate = gate_before(&recorder);
+    let mut visitor = gate.visitor("hmi");
+    visitor.sign_up(ADA).expect(303);
+    let mut poll = visitor.start(&Request::fetch("/poll?tag=p"));
+    let mut socket = visitor.websocket("/ws?tag=w");
+    socket.assert_alive();
+    recorder.stage().wait_opened("p");
+    gate.process().signal("TERM");
+    let console = gate.console();
+    eventually("the gate takes no more connections", || std::net::TcpStream::connect(console.address).err());
+    socket.assert_alive();
+    recorder.stage().say("p", "the last news");
+    assert_eq!(poll.response().expect(200).text(), "the last news");
+    socket.assert_cut();
+    assert_eq!(gate.process().wait().code(), Some(0));
+}
+
+#[test]
+fn sigterm_does_not_wait_for_ever() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().limit("drain_timeout = \"1s\"").app(App::new("hmi", Mode::Public, &recorder));
+    let mut gate = plan.start();
+    let visitor = gate.visitor("hmi");
+    let _poll = visitor.start(&Request::fetch("/poll?tag=p"));
+    let _events = visitor.stream("/events?tag=e");
+    let _flood = visitor.start(&Request::fetch("/flood?tag=f"));
+    let mut idle = gate.connect();
+    idle.send("GET / HT");
+    recorder.stage().wait_opened("p");
+    assert_eq!(gate.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_reload_takes_up_changes_and_drops_no_stream() {
+    let recorder = Recorder::start();
+    let moved = Recorder::start();
+    let mut gate = gate_before(&recorder);
+    let mut visitor = gate.visitor("hmi");
+    visitor.sign_up(ADA).expect(303);
+    let mut socket = visitor.websocket("/ws?tag=w");
+    let mut events = visitor.stream("/events?tag=e");
+    socket.assert_alive();
+    let app = App::new("hmi", Mode::Public, &moved).with("title = \"Moved\"");
+    let added = App::new("added", Mode::Public, &moved);
+    gate.rewrite_config(|plan| *plan.apps_mut() = vec![app, added]);
+    gate.hangup();
+    eventually("the new upstream is used", || {
+        moved.got_target("/probe").then_some(()).or_else(|| {
+            visitor.fetch("/probe");
+            None
+        })
+    });
+    gate.visitor("added").get("/").expect(200);
+    socket.assert_alive();
+    recorder.stage().say("e", "data: still\n\n");
+    assert!(events.read_until(b"data: still\n\n").is_some());
+    assert_eq!(gate.api().app("hmi")["access"], "signup", "the file's mode is an initial value only");
+}
+
+#[test]
+fn a_reload_with_an_invalid_config_keeps_the_old_one_and_says_why() {
+    let recorder = Recorder::start();
+    let mut gate = gate_before(&recorder);
+    gate.rewrite_config(|plan| plan.add_table("[nonsense]\nkey = 1"));
+    gate.hangup();
+    eventually("the log says why", || gate.log().contains("nonsense").then_some(()));
+    gate.visitor("hmi").sign_up(ADA).expect(303);
+}
+
+#[test]
+fn reloads_under_load_fail_no_request() {
+    let recorder = Recorder::start();
+    let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (site, stop, served) = (gate.site("hmi"), Arc::clone(&stop), Arc::clone(&served));
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::SeqCst) {
+                    site.bare_get("/load").expect(200);
+                    served.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+        })
+        .collect();
+    for _ in 0..10 {
+        let before = served.load(Ordering::SeqCst);
+        gate.hangup();
+        eventually("requests go on", || (served.load(Ordering::SeqCst) > before + 20).then_some(()));
+    }
+    stop.store(true, Ordering::SeqCst);
+    clients.into_iter().for_each(|client| client.join().expect("no failed request"));
+}
+
+#[test]
+fn a_certificate_is_swapped_by_reload() {
+    let recorder = Recorder::start();
+    let (old, new) = (Authority::new(), Authority::new());
+    let gate = Gate::plan().tls(&old).app(App::new("hmi", Mode::Public, &recorder)).start();
+    let site = gate.site("hmi");
+    site.bare_get("/").expect(200);
+    let mut lasting = site.connect();
+    new.write(gate.dir());
+    gate.hangup();
+    let renewed = Site { tls: Some(new.client()), ..site.clone() };
+    eventually("the new certificate is shown", || {
+        let mut client = renewed.connect();
+        client.try_send(renewed.head("GET", "/new") + "\r\n").ok()?;
+        client.try_response("GET").filter(|answer| answer.status == 200)
+    });
+    lasting.send(site.head("GET", "/lasting") + "\r\n");
+    lasting.response().expect(200);
+}
+
+#[test]
+fn running_out_of_descriptors_heals_by_itself() {
+    let recorder = Recorder::start();
+    let mut gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    let site = gate.site("hmi");
+    site.bare_get("/").expect(200);
+    let open = std::fs::read_dir(format!("/proc/{}/fd", gate.process().pid())).unwrap().count();
+    gate.process().limit(&format!("--nofile={}:4096", open + 10));
+    let crowd: Vec<_> = (0..60).map(|_| site.connect()).collect();
+    drop(crowd);
+    gate.process().limit("--nofile=4096:4096");
+    eventually("requests pass again", || {
+        let mut client = site.connect();
+        client.try_send(site.head("GET", "/again") + "\r\n").ok()?;
+        client.try_response("GET").filter(|answer| answer.status == 200)
+    });
+    assert!(gate.process().exited().is_none());
+}
+
+#[test]
+fn the_service_manager_hears_that_the_gate_is_ready() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let recorder = Recorder::start();
+    let plan = Gate::plan().after(&format!("export NOTIFY_SOCKET={}", path.display()));
+    let _gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    let mut message = [0; 1024];
+    let length = manager.recv(&mut message).expect("a message");
+    let said = String::from_utf8_lossy(&message[..length]);
+    assert!(said.contains("READY=1"), "{said}");
+}

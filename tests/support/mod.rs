@@ -1,0 +1,26 @@
+//! The cast of every test. Read `gate` first, then `visitor` and `recorder`.
+
+pub mod api;
+pub mod app;
+pub mod connection;
+pub mod gate;
+pub mod process;
+pub mod raw;
+pub mod recorder;
+pub mod response;
+pub mod scripts;
+pub mod stage;
+pub mod tls;
+pub mod visitor;
+pub mod wait;
+pub mod websocket;
+
+pub use api::Api;
+pub use app::{App, MASTER, Mode, Site};
+pub use gate::Gate;
+pub use raw::RawClient;
+pub use recorder::Recorder;
+pub use response::Response;
+pub use visitor::{PASSWORD, Request, Style, Visitor};
+pub use wait::{DEADLINE, eventually};
+pub use websocket::Socket;
