@@ -14,10 +14,7 @@ pub async fn bootstrap(ledger: &Ledger, archive: &dyn Archive, clock: &Clock) ->
     if let Some(secrets) = kept(archive)? {
         return Ok(secrets);
     }
-    let secrets = Secrets {
-        pepper: secret::random(),
-        signing_seeds: vec![secret::random().into()],
-    };
+    let secrets = Secrets { pepper: secret::random(), signing_seeds: vec![secret::random().into()] };
     let name = DEFAULT_NAME.parse().map_err(|error| AdminError::flaw("name", error))?;
     let id = WorkspaceId::random();
     let workspace = Workspace { id, name, title: DEFAULT_TITLE.to_owned(), created_at: clock.now() };

@@ -89,8 +89,8 @@ impl Desk {
         Ok(count < most)
     }
 
-    /// Counts the devices of an app, and when there are too many, forgets those that were not seen for long and have
-    /// proven nothing. Returns how many are left.
+    /// Counts the devices of an app, and when there are too many, forgets those that were not seen for long. Returns how
+    /// many are left.
     pub(super) async fn prune(&self, app: AppId, most: usize) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let directory = Arc::clone(&self.directory);
@@ -105,7 +105,7 @@ impl Desk {
                     let is_last = records.len() < read::BATCH;
                     stale.extend(records.into_iter().filter_map(read::as_session).filter(|session| {
                         let live = directory.session(&session.id).map(|live| live.last_seen_at);
-                        session.master.is_none() && now.since(live.unwrap_or(session.last_seen_at)) > LONG_UNSEEN
+                        now.since(live.unwrap_or(session.last_seen_at)) > LONG_UNSEEN
                     }));
                     if is_last {
                         return Ok((count, stale));

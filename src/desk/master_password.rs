@@ -1,5 +1,6 @@
 //! The master password: one for all, proven by a device.
 
+use crate::directory::LiveSession;
 use crate::domain::{App, AppId, Proposal};
 use crate::passwords::PlainPassword;
 use crate::throttle::MasterTry;
@@ -22,6 +23,10 @@ impl Desk {
         let Some(version) = self.prove_master(&open.app, caller, Some(password)).await? else {
             return Err(EnterError::WrongMasterPassword);
         };
+        if self.held(app, caller).is_none() {
+            // A browser without a session is one more to remember, however right its password was.
+            let _counted = self.throttle.newcomer(caller.ip)?;
+        }
         self.enter(|| {
             let open = self.open_app(app)?;
             if open.app.master_version() != Some(version) || !open.app.access.asks_master_password() {
@@ -41,7 +46,7 @@ impl Desk {
         given: Option<PlainPassword>,
     ) -> Result<Option<u32>, EnterError> {
         let Some(given) = given.filter(|_| app.access.asks_master_password()) else { return Ok(None) };
-        let held = caller.session.and_then(|id| self.directory.session(&id)).filter(|live| live.app == app.id);
+        let held = self.held(app.id, caller);
         let known_device = held.is_some_and(|live| live.device == caller.device && live.master.is_some());
         let tried = MasterTry { app: app.id, ip: caller.ip, device: caller.device, known_device };
         let tries = self.throttle.master_password(&tried)?;
@@ -57,5 +62,10 @@ impl Desk {
                 Err(busy.into())
             }
         }
+    }
+
+    /// The session that the caller's browser holds on this app.
+    fn held(&self, app: AppId, caller: &Caller) -> Option<LiveSession> {
+        caller.session.and_then(|id| self.directory.session(&id)).filter(|live| live.app == app)
     }
 }

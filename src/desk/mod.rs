@@ -17,6 +17,8 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use std::sync::Arc;

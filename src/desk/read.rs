@@ -1,13 +1,18 @@
 //! Reads of the archive, typed: each key gives its own kind of record.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::directory::Census;
 use crate::domain::{
     App, AppId, Email, Invite, InviteId, Key, Record, Registration, Revision, Session, User, UserId, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
 use super::Desk;
+
+/// Workers answer within microseconds; one that needs longer than this is stuck.
+const CENSUS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Records that are read or removed at a time: enough to be quick, few enough to keep others waiting only briefly.
 pub(super) const BATCH: usize = 500;
@@ -80,5 +85,15 @@ impl Desk {
         let archive = Arc::clone(&self.archive);
         let done = tokio::task::spawn_blocking(move || read(&*archive)).await;
         done.unwrap_or_else(|error| Err(StoreError::Engine(format!("a read ended early: {error}"))))
+    }
+
+    /// How many exchanges each session has open. A worker that does not answer is left out: a list without its numbers
+    /// is better than none.
+    pub(super) async fn census(&self) -> Census {
+        let counted = tokio::time::timeout(CENSUS_PATIENCE, self.directory.orders().census()).await;
+        counted.unwrap_or_else(|_| {
+            tracing::warn!("a worker did not count its connections in time");
+            Census::default()
+        })
     }
 }

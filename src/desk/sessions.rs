@@ -55,13 +55,13 @@ impl Desk {
         app: AppId,
         window: Window<SessionPlace>,
     ) -> Result<(Vec<SessionView>, Option<SessionPlace>), AdminError> {
-        let census = self.directory.orders().census().await;
+        let census = self.census().await;
         let directory = Arc::clone(&self.directory);
         Ok(self.reading(move |archive| page(archive, &directory, &census, app, &window)).await?)
     }
 
     pub async fn session(&self, app: AppId, id: SessionId) -> Result<SessionView, AdminError> {
-        let census = self.directory.orders().census().await;
+        let census = self.census().await;
         let key = self.session_key(app, id)?;
         let found = self.archive.get(&key)?.and_then(|(record, _)| read::as_session(record));
         let live = Live { directory: &self.directory, census: &census };

@@ -50,7 +50,7 @@ impl Desk {
         applicant: &Application,
         master: Option<u32>,
     ) -> Result<Option<SignedIn>, EnterError> {
-        let tries = self.throttle.sign_up(caller.ip)?;
+        let tries = self.throttle.newcomer(caller.ip)?;
         let hash = match self.passwords.hash(applicant.password.clone()).await {
             Ok(hash) => hash,
             Err(busy) => {

@@ -19,6 +19,14 @@ macro_rules! text_codec {
             }
         }
 
+        super::serde_text!($name);
+    };
+}
+use text_codec;
+
+/// Text in JSON and TOML of a type that is parsed from text.
+macro_rules! serde_text {
+    ($name:ident) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -33,7 +41,7 @@ macro_rules! text_codec {
         }
     };
 }
-use text_codec;
+use serde_text;
 
 pub mod change;
 pub mod cookie;

@@ -102,6 +102,18 @@ impl Queue {
     }
 }
 
+#[cfg(test)]
+impl Queue {
+    /// How many people's proposals wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().people.len()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+}
+
 impl Waiting {
     fn is_empty(&self) -> bool {
         self.people.is_empty() && self.news.is_empty()

@@ -107,7 +107,7 @@ struct Turn<'a>(&'a AtomicUsize);
 impl<'a> Turn<'a> {
     fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
         let taken = waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < most).then_some(n + 1)).is_ok();
-        taken.then_some(Self(waiting))
+        taken.then(|| Self(waiting))
     }
 }
 

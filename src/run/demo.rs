@@ -4,7 +4,7 @@ mod sheet;
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -55,9 +55,9 @@ pub(super) fn demo(asked: &Demo, sources: &Sources) -> ExitCode {
     let folder = Folder::new(sources.data_dir.clone());
     let ended = std::cell::Cell::new(None);
     let code = on_control_plane(async {
-        let upstream = sample().await?;
+        let upstreams = samples().await?;
         let key = format!("mg_{}", HEXLOWER.encode(&secret::random::<16>()));
-        let text = written(address, upstream, &key);
+        let text = written(address, &upstreams, &key);
         let sources = Sources { data_dir: Some(folder.path.clone()), ..sources.clone() };
         let config = match config::from_text(&text, &sources) {
             Ok(config) => config,
@@ -94,13 +94,13 @@ async fn play(config: Config, folder: &Folder, key: String, address: SocketAddr,
 }
 
 /// The demo's configuration, as one would write it.
-fn written(address: SocketAddr, upstream: SocketAddr, key: &str) -> String {
+fn written(address: SocketAddr, upstreams: &[SocketAddr], key: &str) -> String {
     let port = address.port();
     let mut text = format!(
         "[[listen]]\naddress = \"{address}\"\n[console]\nurl = \"http://localhost:{port}\"\n\
          [[api_key]]\nname = \"demo\"\nscope = \"account\"\nsecret = \"{key}\"\n"
     );
-    for (name, title, access) in APPS {
+    for ((name, title, access), upstream) in APPS.iter().zip(upstreams) {
         // Writing into a `String` cannot fail. All have the password, so that every mode can be switched to.
         let _ = write!(
             text,
@@ -112,13 +112,20 @@ fn written(address: SocketAddr, upstream: SocketAddr, key: &str) -> String {
     text
 }
 
-/// The sample upstream, on a port of its own that only this machine sees.
-async fn sample() -> Result<SocketAddr, Failure> {
-    let trouble = |error: std::io::Error| format!("the sample app cannot start: {error}");
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(trouble)?;
-    let address = listener.local_addr().map_err(trouble)?;
-    tokio::spawn(crate::sample::serve(listener, "Sample app", std::future::pending()));
-    Ok(address)
+/// A sample upstream for each app, on ports of their own that only this machine sees. They end with the demo.
+async fn samples() -> Result<Vec<SocketAddr>, Failure> {
+    let mut addresses = Vec::new();
+    for (_, title, _) in APPS {
+        let trouble = |error: std::io::Error| format!("a sample app cannot start: {error}");
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(trouble)?;
+        addresses.push(listener.local_addr().map_err(trouble)?);
+        tokio::spawn(async move {
+            if let Err(error) = crate::sample::serve(listener, title, std::future::pending()).await {
+                tracing::error!(title, %error, "a sample app has ended");
+            }
+        });
+    }
+    Ok(addresses)
 }
 
 /// As they are now: a store that was kept may have other modes than the demo begins with.

@@ -78,3 +78,83 @@ fn open<'a>(key: &[u8], value: &'a [u8]) -> Result<(Revision, &'a [u8]), Damage>
     let (revision, content) = rest.split_first_chunk().ok_or(Damage::TooShort)?;
     Ok((Seq(u64::from_be_bytes(*revision)), content))
 }
+
+/// Records as the first release wrote them. Never changed: what is in here is what is in the field.
+#[cfg(test)]
+pub(super) mod golden {
+    use data_encoding::HEXLOWER;
+
+    pub(in crate::store) const TEXT: &str = include_str!("../../tests/golden/records-1.txt");
+
+    pub(in crate::store) fn records() -> Vec<(Vec<u8>, Vec<u8>)> {
+        let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap();
+        let pair = |line: &str| line.split_once(' ').map(|(key, value)| (hex(key), hex(value))).unwrap();
+        TEXT.lines().map(pair).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::{key, samples};
+
+    #[test]
+    fn records_of_the_first_format_stay_readable() {
+        let records: Vec<Record> = golden::records()
+            .iter()
+            .map(|(key, value)| {
+                let (record, revision) = decode(key, value).unwrap();
+                assert_eq!((key::encode(&record.key()), revision), (key.clone(), Seq(258)));
+                record
+            })
+            .collect();
+        assert_eq!(records, samples::all_kinds());
+    }
+
+    #[test]
+    fn records_are_written_as_in_the_first_format() {
+        let lines: Vec<String> = samples::all_kinds()
+            .iter()
+            .map(|record| {
+                let key = key::encode(&record.key());
+                let value = encode(&key, record, Seq(258)).unwrap();
+                format!("{} {}\n", HEXLOWER.encode(&key), HEXLOWER.encode(&value))
+            })
+            .collect();
+        assert_eq!(lines.concat(), golden::TEXT);
+    }
+
+    #[test]
+    fn a_record_under_another_key_or_with_a_flipped_bit_is_found() {
+        let all = golden::records();
+        for (key, value) in &all {
+            for bit in 0..value.len() * 8 {
+                let mut other = value.clone();
+                other[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(decode(key, &other), Err(Damage::Checksum));
+            }
+            for (other, _) in all.iter().filter(|(other, _)| other != key) {
+                assert_eq!(decode(other, value), Err(Damage::Checksum));
+            }
+            for length in 0..value.len() {
+                assert!(decode(key, &value[..length]).is_err());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sealed_nonsense_is_no_record(body in prop::collection::vec(any::<u8>(), 0..64)) {
+            let mut value = vec![VERSION, 0, 0, 0, 0, 0, 0, 0, 1];
+            value.extend_from_slice(&body);
+            let value = seal(b"key", value);
+            if let Ok((record, _)) = decode(b"key", &value) {
+                let (again, _) = decode(b"key", &encode(b"key", &record, Seq(1)).unwrap()).unwrap();
+                prop_assert_eq!(again, record);
+            }
+        }
+    }
+}

@@ -178,3 +178,51 @@ impl<'a> Fields<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_key() -> impl Strategy<Value = Key> {
+        let id = || prop_oneof![Just(0), Just(1), Just(255), Just(256), Just(u64::MAX), any::<u64>()];
+        let app = || id().prop_map(AppId::from_u64);
+        let workspace = || id().prop_map(WorkspaceId::from_u64);
+        let user = || id().prop_map(UserId::from_u64);
+        let slug = || "[a-c]{1,3}|[a-c0-9][a-c0-9-]{0,3}[a-c0-9]".prop_map(|text| text.parse().unwrap());
+        let email = || "[a-c.+]{0,2}[a-cß赵]@[a-c]{1,2}".prop_filter_map("an address", |text| text.parse().ok());
+        prop_oneof![
+            Just(Key::Secrets),
+            workspace().prop_map(Key::Workspace),
+            slug().prop_map(Key::WorkspaceName),
+            app().prop_map(Key::App),
+            (workspace(), slug()).prop_map(|(workspace, name)| Key::AppName(workspace, name)),
+            user().prop_map(Key::User),
+            (workspace(), email()).prop_map(|(workspace, email)| Key::Address(workspace, email)),
+            (app(), user()).prop_map(|(app, user)| Key::Registration(app, user)),
+            (app(), prop::option::of(user()), any::<[u8; 32]>()).prop_map(|(app, user, id)| Key::Session(
+                app,
+                user,
+                SessionId::from_bytes(id)
+            )),
+            any::<[u8; 32]>().prop_map(|id| Key::Invite(InviteId::from_bytes(id))),
+            (app(), email()).prop_map(|(app, email)| Key::InviteFor(app, email)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_survives_its_bytes_and_keeps_its_order(one in any_key(), other in any_key()) {
+            prop_assert_eq!(decode(&encode(&one)), Some(one.clone()));
+            prop_assert_eq!(encode(&one).cmp(&encode(&other)), one.cmp(&other));
+        }
+
+        #[test]
+        fn no_bytes_are_a_second_spelling(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
+            if let Some(key) = decode(&bytes) {
+                prop_assert_eq!(encode(&key), bytes);
+            }
+        }
+    }
+}

@@ -5,8 +5,12 @@ mod codec;
 mod history;
 mod judge;
 mod key;
+#[cfg(test)]
+mod law;
 mod memory;
 mod redb;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use std::fmt;
 

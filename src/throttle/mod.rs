@@ -35,8 +35,9 @@ const MASTER_ADDRESS: Allowance = Allowance::new(60, Duration::from_secs(5));
 /// Wrong master passwords for one app from the whole world: a botnet of fresh addresses meets this one. Devices that
 /// gave the right one before do not.
 const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
-/// New users from one address or /64: a whole plant on its first day, then 17,280 a day.
-const SIGN_UP: Allowance = Allowance::new(1000, Duration::from_secs(5));
+/// New users, and new devices with a master password, from one address or /64: a whole plant on its first day, then
+/// 17,280 a day.
+const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
 
@@ -76,7 +77,7 @@ pub struct Throttle {
     master_device: Limiter,
     master_address: Limiter,
     master_app: Limiter,
-    sign_up: Limiter,
+    newcomer: Limiter,
     api_key: Limiter,
     familiar: Familiar,
     hasher: RandomState,
@@ -102,7 +103,7 @@ impl Default for Throttle {
             master_device: Limiter::new(MASTER_DEVICE),
             master_address: Limiter::new(MASTER_ADDRESS),
             master_app: Limiter::new(MASTER_APP),
-            sign_up: Limiter::new(SIGN_UP),
+            newcomer: Limiter::new(NEWCOMER),
             api_key: Limiter::new(API_KEY),
             familiar: Familiar::default(),
             hasher: RandomState::new(),
@@ -138,9 +139,9 @@ impl Throttle {
         take([device, address, (&self.master_app, self.key(&tried.app))])
     }
 
-    /// A new user is counted, not refunded: it stays in the store.
-    pub fn sign_up(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
-        take([(&self.sign_up, self.key(&Block::of(ip)))])
+    /// Somebody who stays in the store: counted, and refunded only when nothing came of it.
+    pub fn newcomer(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
+        take([(&self.newcomer, self.key(&Block::of(ip)))])
     }
 
     /// Refund it when the key was right.
@@ -158,7 +159,7 @@ impl Throttle {
             &self.master_device,
             &self.master_address,
             &self.master_app,
-            &self.sign_up,
+            &self.newcomer,
             &self.api_key,
         ] {
             limiter.sweep();

@@ -20,14 +20,14 @@ impl Desk {
         app: AppId,
         window: Window<UserId>,
     ) -> Result<(Vec<UserView>, Option<UserId>), AdminError> {
-        let census = self.directory.orders().census().await;
+        let census = self.census().await;
         let directory = Arc::clone(&self.directory);
         let page = self.reading(move |archive| page(archive, &directory, &census, app, &window)).await?;
         Ok(page)
     }
 
     pub async fn user(&self, app: AppId, user: UserId) -> Result<UserView, AdminError> {
-        let census = self.directory.orders().census().await;
+        let census = self.census().await;
         let live = Live { directory: &self.directory, census: &census };
         let (bond, _) = read::registration(&*self.archive, app, user)?.ok_or(AdminError::NotFound)?;
         view(&*self.archive, live, bond)?.ok_or(AdminError::NotFound)

@@ -65,7 +65,7 @@ impl WorkspaceGrant {
         app.workspace == self.workspace.id && self.program.sees_app(&self.workspace, app)
     }
 
-    fn to_build(self) -> Option<BuildGrant> {
+    fn into_build(self) -> Option<BuildGrant> {
         self.program.builds_in(&self.workspace).then_some(BuildGrant { workspace: self.workspace.id })
     }
 }
@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<Api>> for BuildGrant {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
         let grant = WorkspaceGrant::from_request_parts(parts, api).await?;
-        grant.to_build().ok_or(Problem::NotFound)
+        grant.into_build().ok_or(Problem::NotFound)
     }
 }
 

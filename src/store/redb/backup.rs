@@ -30,7 +30,7 @@ impl RedbStore {
         file.make_private()?;
         file.clear()?;
         let copy = Engine::start(&Disk::new(file), false)?;
-        let count = self.view()?.read(|transaction| fill(&copy, transaction))?;
+        let count = self.read(|transaction| fill(&copy, transaction))?;
         drop(copy);
         File::open(&unfinished).and_then(|file| file.sync_all()).map_err(io_at(&unfinished))?;
         rename(&unfinished, target)?;
@@ -51,7 +51,7 @@ fn fill(copy: &Engine, from: &ReadTransaction) -> Result<u64, StoreError> {
                 count += 1;
             }
         }
-        facts.write(to)?;
+        Facts { closed: true, ..facts }.write(to)?;
         Ok((count, true))
     })
 }

@@ -1,13 +1,13 @@
 //! One running engine: transactions in, errors out. What to do after an error is decided above.
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, Table, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::domain::{Change, Key, Proposal, Seq};
 use crate::store::judge::{self, Standing};
 use crate::store::{StoreError, codec, key};
 
 use super::disk::Disk;
-use super::schema::{self, Facts, RECORDS};
+use super::schema::{self, Facts, RECORDS, Records};
 use super::trouble::guarded;
 
 #[derive(Debug)]
@@ -18,11 +18,25 @@ impl Engine {
         disk.start(verify).map(|database| Self(Some(database)))
     }
 
+    /// Reads and checks every page. An error when the file is not what the engine wrote.
+    pub(super) fn verify(&mut self) -> Result<(), StoreError> {
+        guarded(|| match &mut self.0 {
+            Some(database) => Ok(database.check_integrity().map(drop)?),
+            None => Err(ended()),
+        })
+    }
+
+    /// Ends without a last word to the file, which the engine would write by trusting pages that are known to be
+    /// damaged; it can panic while it unwinds from a panic over them, and that ends the process.
+    pub(super) fn abandon(mut self) {
+        std::mem::forget(self.0.take());
+    }
+
     /// Runs `work` on the database; what panics inside becomes an error.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         guarded(|| match &self.0 {
             Some(database) => work(database),
-            None => Err(StoreError::Engine("it has ended".to_owned())),
+            None => Err(ended()),
         })
     }
 
@@ -116,13 +130,17 @@ impl Drop for Engine {
     }
 }
 
-fn standing(records: &Table<'_, &[u8], &[u8]>, key: &Key) -> Result<Standing, StoreError> {
+fn ended() -> StoreError {
+    StoreError::Engine("it has ended".to_owned())
+}
+
+fn standing(records: &Records<'_>, key: &Key) -> Result<Standing, StoreError> {
     let key = key::encode(key);
     let Some(found) = records.get(key.as_slice())? else { return Ok(Standing::Absent) };
     Ok(codec::revision(&key, found.value()).map_or(Standing::Damaged, Standing::At))
 }
 
-fn apply(records: &mut Table<'_, &[u8], &[u8]>, change: &Change, seq: Seq) -> Result<(), StoreError> {
+fn apply(records: &mut Records<'_>, change: &Change, seq: Seq) -> Result<(), StoreError> {
     let key = key::encode(&change.key());
     match change {
         Change::Put(record) => {

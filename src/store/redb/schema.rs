@@ -17,6 +17,7 @@ const FACTS: TableDefinition<&str, &[u8]> = TableDefinition::new("facts");
 const FORMAT: &str = "format";
 const ID: &str = "id";
 const SEQ: &str = "seq";
+const CLOSED: &str = "closed";
 
 /// The format that this release writes. It grows when an older release would misread the file.
 pub(super) const KNOWN: u32 = 1;
@@ -24,11 +25,14 @@ pub(super) const KNOWN: u32 = 1;
 /// The steps to `KNOWN` from every older format, each in the number that it reaches. There was none before the first.
 pub(super) const STEPS: &[Step] = &[];
 
+/// The records, open for writing.
+pub(super) type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;
+
 /// Rewrites the records of one format as the next one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) to: u32,
-    pub(super) run: fn(&mut Table<'_, &[u8], &[u8]>) -> Result<(), StoreError>,
+    pub(super) run: fn(&mut Records<'_>) -> Result<(), StoreError>,
 }
 
 /// Which installation a store belongs to.
@@ -62,11 +66,13 @@ pub(super) struct Facts {
     pub(super) format: u32,
     pub(super) id: StoreId,
     pub(super) seq: Seq,
+    /// Whether its process ended in order; false while one has it open.
+    pub(super) closed: bool,
 }
 
 impl Facts {
     pub(super) fn new() -> Self {
-        Self { format: KNOWN, id: StoreId::random(), seq: Seq(0) }
+        Self { format: KNOWN, id: StoreId::random(), seq: Seq(0), closed: true }
     }
 
     pub(super) fn read(transaction: &ReadTransaction) -> Result<Self, StoreError> {
@@ -78,6 +84,7 @@ impl Facts {
             format: u32::from_be_bytes(fact(table, FORMAT)?),
             id: StoreId(fact(table, ID)?),
             seq: Seq(u64::from_be_bytes(fact(table, SEQ)?)),
+            closed: fact(table, CLOSED)? == [1],
         })
     }
 
@@ -85,7 +92,8 @@ impl Facts {
         let mut table = transaction.open_table(FACTS)?;
         put(&mut table, FORMAT, &self.format.to_be_bytes())?;
         put(&mut table, ID, &self.id.0)?;
-        put(&mut table, SEQ, &self.seq.0.to_be_bytes())
+        put(&mut table, SEQ, &self.seq.0.to_be_bytes())?;
+        put(&mut table, CLOSED, &[u8::from(self.closed)])
     }
 }
 
@@ -93,19 +101,20 @@ pub(super) fn write_seq(transaction: &WriteTransaction, seq: Seq) -> Result<(), 
     put(&mut transaction.open_table(FACTS)?, SEQ, &seq.0.to_be_bytes())
 }
 
-/// Brings a store of an older format to the last of `steps`, whole or not at all. `path` is for the message.
-pub(super) fn migrate(
+/// Takes a store into use: whole or not at all, it is brought from an older format to the last of `steps`, and marked
+/// as open. `path` is for the message.
+pub(super) fn take(
     transaction: &WriteTransaction,
     path: &str,
     known: u32,
     steps: &[Step],
-) -> Result<(), StoreError> {
+) -> Result<Facts, StoreError> {
     let mut facts = Facts::from(&transaction.open_table(FACTS)?)?;
     if facts.format > known {
         return Err(StoreError::Newer { path: path.to_owned(), found: facts.format, known });
     }
-    for step in steps.iter().filter(|step| step.to <= known) {
-        if step.to == facts.format + 1 {
+    for step in steps {
+        if step.to == facts.format + 1 && step.to <= known {
             (step.run)(&mut transaction.open_table(RECORDS)?)?;
             facts.format = step.to;
         }
@@ -113,7 +122,14 @@ pub(super) fn migrate(
     if facts.format != known {
         return Err(damaged(format!("format {} is not one that there ever was", facts.format)));
     }
-    facts.write(transaction)
+    facts.closed = false;
+    facts.write(transaction)?;
+    Ok(facts)
+}
+
+/// Marks a store as left in order.
+pub(super) fn leave(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    put(&mut transaction.open_table(FACTS)?, CLOSED, &[1])
 }
 
 fn fact<const N: usize>(

@@ -1,0 +1,9 @@
+//! The verbs, on a store in memory.
+
+mod administration;
+mod devices;
+mod entering;
+mod invites;
+mod kit;
+mod races;
+mod views;
