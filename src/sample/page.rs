@@ -12,6 +12,8 @@ struct Page<'a> {
     title: &'a str,
     /// `$USER`, if it came.
     user: Option<String>,
+    /// Which app this is, and how it is open.
+    app: Option<String>,
     /// `X-User-Info`, readable.
     info: Option<String>,
     /// Name and value in the order of arrival.
@@ -22,7 +24,16 @@ pub(super) fn render(title: &str, headers: &HeaderMap) -> askama::Result<String>
     let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let told = headers.iter().filter(|(name, _)| TOLD.iter().any(|stem| name.as_str().starts_with(stem)));
     let told = told.map(|(name, value)| (shown(name), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    Page { title, user: text("$user"), info: text("x-user-info").map(readable), headers: told.collect() }.render()
+    let info = text("x-user-info");
+    let app = info.as_deref().and_then(app);
+    Page { title, user: text("$user"), app, info: info.map(readable), headers: told.collect() }.render()
+}
+
+/// Like `App line4, access signup`, from the claims.
+fn app(info: &str) -> Option<String> {
+    let claims: serde_json::Value = serde_json::from_str(info).ok()?;
+    let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
+    Some(format!("App {}, access {}", text("app")?, text("mode")?))
 }
 
 fn readable(json: String) -> String {

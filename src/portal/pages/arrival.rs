@@ -12,6 +12,7 @@ use crate::handoff::Visit;
 use crate::policy::Challenge;
 
 use super::form::Form;
+use super::rounds::Trail;
 use super::site::Site;
 
 /// Agents are shown in lists; a longer one tells nothing more.
@@ -61,6 +62,11 @@ impl Arrival {
     pub(super) fn agent(&self) -> String {
         let agent = self.request.headers().get(header::USER_AGENT).map_or(&b""[..], |value| value.as_bytes());
         String::from_utf8_lossy(agent).chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect()
+    }
+
+    /// What is known of a browser that may keep no cookies.
+    pub(super) fn trail<'a>(&self, agent: &'a str, return_to: &'a ReturnTo) -> Trail<'a> {
+        Trail { app: self.app(), ip: self.visit.ip, agent, return_to }
     }
 
     /// Where the address says that the visitor wants to go; without that, the app's start page.

@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::desk::{EnterError, SignIn, SignUp, SignedIn};
 use crate::domain::{AccessMode, ReturnTo, cookie};
+use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
 
 use super::answer::{self, Answer, Headers};
@@ -11,7 +12,6 @@ use super::arrival::{Arrival, Verb};
 use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::gates::{Gate, Showing, form_page};
-use super::rounds::Trail;
 use super::views::NoticePage;
 use super::{Pages, cookies, guard, notice};
 
@@ -50,7 +50,7 @@ impl Pages {
     async fn send_gate(&self, arrival: &Arrival, gate: Gate) -> Answer {
         let form = match self.read_form(arrival) {
             Ok(form) => form,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let return_to = arrival.return_to_by(&form);
         match self.ask_desk(arrival, gate, &form).await {
@@ -119,27 +119,31 @@ impl Pages {
     }
 
     /// The form, once it is sure that our own page sent it.
-    pub(super) fn read_form(&self, arrival: &Arrival) -> Result<Form, Answer> {
+    pub(super) fn read_form(&self, arrival: &Arrival) -> Result<Form, Box<Answer>> {
         let (headers, visit) = (arrival.request.headers(), &arrival.visit);
         if !guard::is_same_origin(headers, visit.secure, &visit.host) {
             let origin = headers.get(http::header::ORIGIN);
-            tracing::warn!(app = %arrival.entry.app.name, host = visit.host, secure = visit.secure, ?origin, "a form came from another origin");
+            let app = arrival.entry.app.name.as_str();
+            let Visit { host, secure, .. } = visit;
+            tracing::warn!(app, host, secure, ?origin, "a form came from another origin");
             let home = arrival.site.home().to_string();
             let telling = arrival.tell(notice::WRONG_ORIGIN).link(arrival.site.words().to_the_app, home);
-            return Err(telling.answer());
+            return Err(Box::new(telling.answer()));
         }
         Form::read(headers, arrival.request.body()).map_err(|error| {
             let broken = notice::Outcome { status: error.status(), code: "broken-form", said: |n| &n.broken_form };
-            arrival.tell(broken).answer()
+            Box::new(arrival.tell(broken).answer())
         })
     }
 
     /// Through the gate: the cookie, and on to where the visitor wanted to go.
     pub(super) fn welcome(&self, arrival: &Arrival, to: &ReturnTo, who: &str, signed_in: &SignedIn) -> Answer {
         let (app, secure) = (arrival.app(), arrival.visit.secure);
-        if !arrival.keeps_cookies() && guard::is_browser(arrival.request.headers()) {
+        // A session that came and is dead shows that cookies do come back, so that is no round.
+        let brings_session = arrival.has_cookie(&cookie::name(app, secure));
+        if !brings_session && guard::is_browser(arrival.request.headers()) {
             let agent = arrival.agent();
-            let trail = Trail { app, ip: arrival.visit.ip, agent: &agent, return_to: to };
+            let trail = arrival.trail(&agent, to);
             self.rounds.count(&trail, who, self.desk.clock().now());
         }
         let answer = answer::see_other(to.as_str()).cookie(&cookie::keep(app, secure, &signed_in.token));
@@ -159,13 +163,13 @@ impl Pages {
 
     fn has_gone_round(&self, arrival: &Arrival, return_to: &ReturnTo) -> bool {
         let agent = arrival.agent();
-        let trail = Trail { app: arrival.app(), ip: arrival.visit.ip, agent: &agent, return_to };
-        self.rounds.is_lost(&trail, self.desk.clock().now())
+        self.rounds.is_lost(&arrival.trail(&agent, return_to), self.desk.clock().now())
     }
 
     fn cookie_trouble(&self, arrival: &Arrival, gate: Gate, return_to: &ReturnTo) -> Answer {
         let words = arrival.site.words();
-        tracing::warn!(app = %arrival.entry.app.name, ip = %arrival.visit.ip, "a browser signs in again and again without sending a cookie back");
+        let app = arrival.entry.app.name.as_str();
+        tracing::warn!(app, ip = %arrival.visit.ip, "a browser signs in again and again, and no cookie comes back");
         let telling =
             arrival.tell(notice::COOKIES).page(|page| NoticePage { points: &words.notices.cookie_causes, ..page });
         let href = arrival.site.link(gate.page(), Some(return_to));

@@ -42,7 +42,7 @@ impl Pages {
     async fn accept_invite(&self, arrival: &Arrival, invitation: &Invitation<'_>) -> Answer {
         let form = match self.read_form(arrival) {
             Ok(form) => form,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let return_to = arrival.return_to_by(&form);
         let text = |name: &str| form.text(name).to_owned();

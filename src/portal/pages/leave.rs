@@ -37,13 +37,17 @@ impl Pages {
     async fn sign_out(&self, arrival: &Arrival) -> Answer {
         let form = match self.read_form(arrival) {
             Ok(form) => form,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         if let Some(session) = arrival.session()
             && let Err(error) = self.desk.sign_out(arrival.app(), session).await
         {
             let problem = complaint::problem(&error).filter(|_| !arrival.visit.wants_page);
             return problem.unwrap_or_else(|| arrival.tell(notice::UNAVAILABLE).answer());
+        }
+        let home = arrival.site.home();
+        if arrival.keeps_cookies() {
+            self.rounds.forget(&arrival.trail(&arrival.agent(), &home));
         }
         let clear = cookie::clear(arrival.app(), arrival.visit.secure);
         answer::see_other(arrival.return_to_by(&form).as_str()).cookie(&clear)

@@ -1,6 +1,7 @@
 //! The pages that visitors meet, below every app's own address and in an app's stead.
 //!
-//! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk acts.
+//! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk
+//! acts.
 
 mod answer;
 mod arrival;

@@ -20,6 +20,8 @@ pub(super) struct Rounds {
 }
 
 struct Round {
+    /// Address, agent and app, without the target.
+    browser: u64,
     who: u64,
     count: u8,
     since: Timestamp,
@@ -38,7 +40,7 @@ impl Rounds {
         Self { hasher: RandomState::new(), open: Mutex::default() }
     }
 
-    /// A sign-in that succeeded although no cookie came with it. `who` tells people behind one address apart.
+    /// A sign-in that succeeded although no session came with it. `who` tells people behind one address apart.
     pub(super) fn count(&self, trail: &Trail<'_>, who: &str, now: Timestamp) {
         let key = self.key(trail);
         let who = self.hasher.hash_one(who);
@@ -49,10 +51,10 @@ impl Rounds {
         if open.len() >= MOST && !open.contains_key(&key) {
             return;
         }
-        let fresh = Round { who, count: 0, since: now };
-        let round = open.entry(key).or_insert(fresh);
+        let browser = self.browser(trail);
+        let round = open.entry(key).or_insert(Round { browser, who, count: 0, since: now });
         if round.who != who || !is_recent(round, now) {
-            *round = Round { who, count: 0, since: now };
+            *round = Round { browser, who, count: 0, since: now };
         }
         round.count = round.count.saturating_add(1);
     }
@@ -66,6 +68,17 @@ impl Rounds {
             open.remove(&key);
         }
         is_lost
+    }
+
+    /// A browser that signed out has shown that it keeps cookies.
+    pub(super) fn forget(&self, trail: &Trail<'_>) {
+        let browser = self.browser(trail);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, round| round.browser != browser);
+    }
+
+    fn browser(&self, trail: &Trail<'_>) -> u64 {
+        self.hasher.hash_one((trail.app, trail.ip, trail.agent))
     }
 
     /// Without the fragment: browsers that lose it are in trouble all the same.
@@ -114,6 +127,16 @@ mod tests {
             rounds.count(&trail(&other), who, at(40));
         }
         assert!(!rounds.is_lost(&trail(&other), at(41)), "four people behind one address");
+    }
+
+    #[test]
+    fn who_signs_out_keeps_cookies() {
+        let (rounds, home) = (Rounds::new(), ReturnTo::home(""));
+        for second in 0..9 {
+            rounds.count(&trail(&home), "ada", at(second));
+            rounds.forget(&trail(&home));
+        }
+        assert!(!rounds.is_lost(&trail(&home), at(9)));
     }
 
     #[test]

@@ -93,7 +93,7 @@ async fn too_many_tries_name_the_wait() {
         }
         reply.page(401);
     }
-    panic!("nobody counts");
+    unreachable!("nobody counts");
 }
 
 #[tokio::test]
@@ -183,6 +183,7 @@ async fn three_rounds_without_cookies_end_in_a_page_that_says_why() {
         ada.post("sign-in", &fields).await.leads_to("/tank");
         house.wait(5);
     }
+    // A browser that looks the same but sends cookies back.
     let mut other = house.browser(&app);
     other.jar.push(("millgate-probe-0000000000001".to_owned(), "1".to_owned()));
     assert!(other.get("sign-in?return_to=%2Ftank").await.page(200).contains("<form"), "cookies work there");

@@ -64,7 +64,7 @@ impl House {
                 "/api/v1/panic",
                 axum::routing::get(|| async {
                     if true {
-                        panic!("on purpose")
+                        unreachable!("on purpose")
                     }
                 }),
             );
