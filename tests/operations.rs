@@ -100,7 +100,7 @@ fn a_reload_takes_up_changes_and_drops_no_stream() {
             None
         })
     });
-    gate.visitor("added").get("/").expect(200);
+    eventually("the new app is there", || (gate.visitor("added").get("/").status == 200).then_some(()));
     socket.assert_alive();
     recorder.stage().say("e", "data: still\n\n");
     assert!(events.read_until(b"data: still\n\n").is_some());

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn one_value_is_found_among_others_and_even_twice() {
         let ours = format!("a=b; millgate-0000000000001={}; c", token(1));
-        assert!(matches!(read(&[ours.clone()]), Presented::One(_)));
+        assert!(matches!(read(std::slice::from_ref(&ours)), Presented::One(_)));
         assert!(matches!(read(&[ours.clone(), ours]), Presented::One(_)));
         assert!(matches!(read(&["a=b".into()]), Presented::Nothing));
     }

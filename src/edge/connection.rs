@@ -6,26 +6,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::domain::{Scheme, cookie};
-use crate::handoff::{Notice, Place, Visit};
+use crate::handoff::{Notice, Place};
 
 use super::admission::{Admission, Class, Traveler, admit};
 use super::origin::{HostMemory, Origin};
-use super::respond::{self, Answer};
+use super::respond::Answer;
 use super::slot::{Late, Slot};
 use super::stream::Stream;
-use super::wire::{BodyFraming, Buffer, Chunk, ChunkDecoder, Kind, Reject, RequestHead};
+use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead};
 use super::worker::Worker;
 use super::{Listener, forward, notices};
 
-/// Forms and API calls are far smaller; a body that we answer without forwarding is read up to here.
-const MAX_OWN_BODY: usize = 1024 * 1024;
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
 /// After a refusal the client may still be sending: so long we listen, so that it gets to read the answer.
@@ -217,95 +214,9 @@ impl Connection<'_> {
         self.reply(&notices::problem(notice, entry)).await
     }
 
-    /// Lets the control plane answer.
-    async fn hand_over(&mut self, place: Place, origin: &Origin, traveler: &Traveler) -> After {
-        let body = match self.read_own_body().await {
-            Ok(body) => body,
-            Err(after) => return after,
-        };
-        let visit = Visit {
-            place,
-            ip: origin.ip,
-            secure: origin.scheme == Scheme::Https,
-            host: self.visitor_host(origin),
-            wants_page: Class::of(&self.head).is_page(),
-            session: traveler.session,
-            device: traveler.device,
-            stale_cookie: traveler.stale_cookie,
-            cookie_came: self
-                .head
-                .all(Kind::Cookie)
-                .any(|value| cookie::pairs(value).any(|(name, _)| cookie::is_ours(name))),
-        };
-        let Some(request) = self.own_request(body) else {
-            return self.refuse(Reject::Malformed("the head is malformed")).await;
-        };
-        let Some(response) = self.worker.shared.counter.ask(request, visit).await else {
-            let answer =
-                Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
-            return self.reply(&answer.with("Retry-After", "5")).await;
-        };
-        let to_head = self.head.method() == "HEAD";
-        let closes = self.closes() || self.head.http_10;
-        match respond::send(self.client, response, self.head.http_10, to_head, closes).await {
-            Ok(()) if !closes => After::KeepAlive,
-            _ => After::Close,
-        }
-    }
-
-    /// The host that the visitor's browser shows.
-    fn visitor_host(&self, origin: &Origin) -> String {
-        match self.head.text(Kind::XForwardedHost) {
-            forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded.to_owned(),
-            _ => self.head.host().to_owned(),
-        }
-    }
-
-    fn own_request(&self, body: Bytes) -> Option<http::Request<Bytes>> {
-        let mut request = http::Request::builder().method(self.head.method()).uri(self.head.target().whole());
-        for field in &self.head.fields {
-            if !matches!(field.kind, Kind::Drop | Kind::Connection | Kind::TransferEncoding | Kind::ContentLength) {
-                request = request.header(self.head.slice(&field.name), self.head.slice(&field.value));
-            }
-        }
-        request.body(body).ok()
-    }
-
-    /// Reads a request's body whole, because what is not read would be taken for the next request.
-    async fn read_own_body(&mut self) -> Result<Bytes, After> {
-        let framing = self.head.framing();
-        if framing == BodyFraming::Empty {
-            return Ok(Bytes::new());
-        }
-        if matches!(framing, BodyFraming::Length(length) if length > MAX_OWN_BODY as u64) {
-            return Err(self.too_large().await);
-        }
-        if self.head.all(Kind::Expect).next().is_some()
-            && self.client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
-        {
-            return Err(After::Close);
-        }
-        let slot = Rc::clone(&self.slot);
-        let patience = self.worker.config.body_timeout;
-        let (input, client) = (&mut self.input, &mut *self.client);
-        match slot.in_time(patience, collect(framing, input, client)).await {
-            Ok(Ok(body)) => Ok(body.into()),
-            Ok(Err(Collecting::TooLarge)) => Err(self.too_large().await),
-            Ok(Err(Collecting::Malformed)) => Err(self.refuse(Reject::Malformed("the body is malformed")).await),
-            Ok(Err(Collecting::Gone)) | Err(Late) => Err(After::Close),
-        }
-    }
-
-    async fn too_large(&mut self) -> After {
-        let answer =
-            Answer::problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request's body is too large", &[]);
-        self.say(&answer, true).await;
-        After::Linger
-    }
-
     /// Sends a short answer of our own. A small body is read away first; a large one, or one that waits for our
     /// leave, is not worth it: the connection ends.
-    async fn reply(&mut self, answer: &Answer) -> After {
+    pub(super) async fn reply(&mut self, answer: &Answer) -> After {
         let is_small = match self.head.framing() {
             BodyFraming::Empty => true,
             BodyFraming::Length(length) => length <= MAX_DRAINED && self.head.all(Kind::Expect).next().is_none(),
@@ -322,11 +233,11 @@ impl Connection<'_> {
         if self.say(answer, closes).await && !closes { After::KeepAlive } else { After::Close }
     }
 
-    fn closes(&self) -> bool {
+    pub(super) fn closes(&self) -> bool {
         self.head.wants_close || self.worker.draining.get()
     }
 
-    async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
+    pub(super) async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
         self.space.clear();
         answer.write(&mut self.space, self.head.method() == "HEAD", closes);
         let sent = self.client.write_all(&self.space).await.is_ok() && self.client.flush().await.is_ok();
@@ -334,7 +245,7 @@ impl Connection<'_> {
         sent
     }
 
-    async fn refuse(&mut self, reject: Reject) -> After {
+    pub(super) async fn refuse(&mut self, reject: Reject) -> After {
         let (status, why) = match reject {
             Reject::Malformed(why) => (StatusCode::BAD_REQUEST, why),
             Reject::TooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too large"),
@@ -366,44 +277,5 @@ impl Connection<'_> {
         };
         // Whether it ended or time is up, the connection closes now.
         let _ = slot.in_time(LINGER, drain).await;
-    }
-}
-
-enum Collecting {
-    TooLarge,
-    Malformed,
-    Gone,
-}
-
-async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) -> Result<Vec<u8>, Collecting> {
-    let mut body = Vec::new();
-    let mut decoder = ChunkDecoder::new();
-    loop {
-        let data = input.data();
-        let chunk = match framing {
-            BodyFraming::Chunked => decoder.next(data).map_err(|_| Collecting::Malformed)?,
-            BodyFraming::Length(length) if body.len() as u64 >= length => Chunk::Done,
-            BodyFraming::Length(_) if data.is_empty() => Chunk::More,
-            BodyFraming::Length(length) => {
-                let left = usize::try_from(length).unwrap_or(usize::MAX) - body.len();
-                Chunk::Data { skip: 0, length: left.min(data.len()) }
-            }
-            BodyFraming::Empty | BodyFraming::UntilClose => Chunk::Done,
-        };
-        match chunk {
-            Chunk::Done => return Ok(body),
-            Chunk::Skip(count) => input.consume(count),
-            Chunk::Data { skip, length } => {
-                body.extend_from_slice(data.get(skip..skip + length).unwrap_or_default());
-                input.consume(skip + length);
-                if body.len() > MAX_OWN_BODY {
-                    return Err(Collecting::TooLarge);
-                }
-            }
-            Chunk::More => match input.fill(client).await {
-                Ok(1..) => {}
-                Ok(0) | Err(_) => return Err(Collecting::Gone),
-            },
-        }
     }
 }

@@ -12,6 +12,7 @@ mod drain;
 mod forward;
 mod notices;
 mod origin;
+mod own;
 mod pool;
 mod pump;
 mod request_out;

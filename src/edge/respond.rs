@@ -103,8 +103,10 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while has_body {
-        let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await else { break };
+    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if !has_body {
+            break;
+        }
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
             put(&mut out, &data, chunked);
         }

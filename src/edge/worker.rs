@@ -153,7 +153,7 @@ impl Worker {
             let now = Instant::now();
             self.slots.for_each(|slot| slot.check_deadline(now));
             rounds = rounds.wrapping_add(1);
-            if rounds % JUDGE_EVERY == 0 {
+            if rounds.is_multiple_of(JUDGE_EVERY) {
                 self.pool.sweep(now);
                 self.reported.borrow_mut().clear();
                 self.rejudge(None);

@@ -3,7 +3,7 @@
 //! `scripts` lists the paths with another behavior; `answer` gives a path any bytes at all, which makes it evil.
 
 use super::connection::{Connection, Duplex};
-use super::process::free_port;
+
 use super::response::{Headers, all, first};
 use super::stage::Stage;
 use super::wait::eventually;
@@ -94,7 +94,8 @@ pub enum After {
 
 impl Recorder {
     pub fn start() -> Recorder {
-        Recorder::on_port(free_port())
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port for the upstream");
+        Recorder::serve(listener, "http", |socket| Box::new(socket))
     }
 
     /// On a port that the gate already knows.

@@ -57,7 +57,7 @@ impl<'a> Target<'a> {
             let current = next.take()?;
             if round < MAX_DECODINGS && !is_simple(&current) {
                 let further = decode(&current);
-                next = (further != current).then(|| Cow::Owned(further));
+                next = (further != current).then_some(Cow::Owned(further));
             }
             round += 1;
             Some(current)

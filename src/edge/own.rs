@@ -1,0 +1,148 @@
+//! Requests that the gateway answers itself: read whole, handed to the control plane, answered.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::io::AsyncWriteExt;
+
+use crate::domain::{Scheme, cookie};
+use crate::handoff::{Place, Visit};
+
+use super::admission::{Class, Traveler};
+use super::connection::{After, Connection};
+use super::origin::Origin;
+use super::respond::{self, Answer};
+use super::slot::Late;
+use super::stream::Stream;
+use super::wire::{BodyFraming, Buffer, Chunk, ChunkDecoder, Kind, Reject};
+
+/// Forms and API calls are far smaller.
+const MAX_OWN_BODY: usize = 1024 * 1024;
+
+impl Connection<'_> {
+    /// Lets the control plane answer.
+    pub(super) async fn hand_over(&mut self, place: Place, origin: &Origin, traveler: &Traveler) -> After {
+        let body = match self.read_own_body().await {
+            Ok(body) => body,
+            Err(after) => return after,
+        };
+        let visit = Visit {
+            place,
+            ip: origin.ip,
+            secure: origin.scheme == Scheme::Https,
+            host: self.visitor_host(origin),
+            wants_page: Class::of(&self.head).is_page(),
+            session: traveler.session,
+            device: traveler.device,
+            stale_cookie: traveler.stale_cookie,
+            cookie_came: self
+                .head
+                .all(Kind::Cookie)
+                .any(|value| cookie::pairs(value).any(|(name, _)| cookie::is_ours(name))),
+        };
+        let Some(request) = self.own_request(body) else {
+            return self.refuse(Reject::Malformed("the head is malformed")).await;
+        };
+        let Some(response) = self.worker.shared.counter.ask(request, visit).await else {
+            let answer =
+                Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
+            return self.reply(&answer.with("Retry-After", "5")).await;
+        };
+        let to_head = self.head.method() == "HEAD";
+        let closes = self.closes() || self.head.http_10;
+        match respond::send(self.client, response, self.head.http_10, to_head, closes).await {
+            Ok(()) if !closes => After::KeepAlive,
+            _ => After::Close,
+        }
+    }
+
+    /// The host that the visitor's browser shows.
+    fn visitor_host(&self, origin: &Origin) -> String {
+        match self.head.text(Kind::XForwardedHost) {
+            forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded.to_owned(),
+            _ => self.head.host().to_owned(),
+        }
+    }
+
+    fn own_request(&self, body: Bytes) -> Option<http::Request<Bytes>> {
+        let mut request = http::Request::builder().method(self.head.method()).uri(self.head.target().whole());
+        for field in &self.head.fields {
+            if !matches!(field.kind, Kind::Drop | Kind::Connection | Kind::TransferEncoding | Kind::ContentLength) {
+                request = request.header(self.head.slice(&field.name), self.head.slice(&field.value));
+            }
+        }
+        request.body(body).ok()
+    }
+
+    /// Reads a request's body whole, because what is not read would be taken for the next request.
+    pub(super) async fn read_own_body(&mut self) -> Result<Bytes, After> {
+        let framing = self.head.framing();
+        if framing == BodyFraming::Empty {
+            return Ok(Bytes::new());
+        }
+        if matches!(framing, BodyFraming::Length(length) if length > MAX_OWN_BODY as u64) {
+            return Err(self.too_large().await);
+        }
+        if self.head.all(Kind::Expect).next().is_some()
+            && self.client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
+        {
+            return Err(After::Close);
+        }
+        let slot = Rc::clone(&self.slot);
+        let patience = self.worker.config.body_timeout;
+        let (input, client) = (&mut self.input, &mut *self.client);
+        match slot.in_time(patience, collect(framing, input, client)).await {
+            Ok(Ok(body)) => Ok(body.into()),
+            Ok(Err(Collecting::TooLarge)) => Err(self.too_large().await),
+            Ok(Err(Collecting::Malformed)) => Err(self.refuse(Reject::Malformed("the body is malformed")).await),
+            Ok(Err(Collecting::Gone)) | Err(Late) => Err(After::Close),
+        }
+    }
+
+    async fn too_large(&mut self) -> After {
+        let answer =
+            Answer::problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request's body is too large", &[]);
+        self.say(&answer, true).await;
+        After::Linger
+    }
+}
+
+enum Collecting {
+    TooLarge,
+    Malformed,
+    Gone,
+}
+
+async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) -> Result<Vec<u8>, Collecting> {
+    let mut body = Vec::new();
+    let mut decoder = ChunkDecoder::new();
+    loop {
+        let data = input.data();
+        let chunk = match framing {
+            BodyFraming::Chunked => decoder.next(data).map_err(|_| Collecting::Malformed)?,
+            BodyFraming::Length(length) if body.len() as u64 >= length => Chunk::Done,
+            BodyFraming::Length(_) if data.is_empty() => Chunk::More,
+            BodyFraming::Length(length) => {
+                let left = usize::try_from(length).unwrap_or(usize::MAX) - body.len();
+                Chunk::Data { skip: 0, length: left.min(data.len()) }
+            }
+            BodyFraming::Empty | BodyFraming::UntilClose => Chunk::Done,
+        };
+        match chunk {
+            Chunk::Done => return Ok(body),
+            Chunk::Skip(count) => input.consume(count),
+            Chunk::Data { skip, length } => {
+                body.extend_from_slice(data.get(skip..skip + length).unwrap_or_default());
+                input.consume(skip + length);
+                if body.len() > MAX_OWN_BODY {
+                    return Err(Collecting::TooLarge);
+                }
+            }
+            Chunk::More => match input.fill(client).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Err(Collecting::Gone),
+            },
+        }
+    }
+}
