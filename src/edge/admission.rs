@@ -28,6 +28,19 @@ pub(super) enum Admission {
     UnknownHost,
 }
 
+impl Admission {
+    /// The app whose address the request came to.
+    pub(super) fn app(&self) -> Option<&AppEntry> {
+        match self {
+            Self::Forward(_, entry, _)
+            | Self::Reserved(entry, _)
+            | Self::Challenge(_, entry, _)
+            | Self::Refuse(_, entry, _) => Some(entry),
+            Self::Console | Self::Alive | Self::Ready | Self::UnknownHost => None,
+        }
+    }
+}
+
 /// The visitor as known from the cookie.
 #[derive(Debug)]
 pub(super) struct Traveler {

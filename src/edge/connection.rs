@@ -1,5 +1,6 @@
 //! One connection of a visitor: request after request, until somebody has enough.
 
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
 
+use super::access::Access;
 use super::admission::{Admission, Class, Traveler, admit};
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
@@ -48,6 +50,8 @@ pub(super) struct Connection<'a> {
     /// Space for heads, reused.
     pub(super) space: Vec<u8>,
     pub(super) origin: Option<Origin>,
+    /// What was answered last, for the access log.
+    pub(super) status: Rc<Cell<u16>>,
     peer: SocketAddr,
     listener: Arc<Listener>,
     memory: HostMemory,
@@ -66,6 +70,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         head: RequestHead::default(),
         space: Vec::new(),
         origin: None,
+        status: Rc::default(),
         peer,
         listener,
         memory: HostMemory::default(),
@@ -154,16 +159,19 @@ impl Connection<'_> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let admission = admit(self.worker, &self.head, &origin);
+        let admission = match admit(self.worker, &self.head, &origin) {
+            Ok(admission) => admission,
+            Err(reject) => return self.refuse(reject).await,
+        };
         self.origin = Some(origin.clone());
+        let directory = &self.worker.shared.directory;
+        let _logged = (self.worker.config.access_log)
+            .then(|| Access::of(&self.head, &origin, &admission, directory, &self.status));
         match admission {
-            Err(reject) => self.refuse(reject).await,
-            Ok(Admission::Forward(permit, entry, traveler)) => forward::forward(self, permit, entry, traveler).await,
-            Ok(Admission::Reserved(entry, traveler)) => {
-                self.hand_over(Place::App(entry.app.id), &origin, &traveler).await
-            }
-            Ok(Admission::Console) => self.hand_over(Place::Console, &origin, &Traveler::unknown()).await,
-            Ok(Admission::Challenge(challenge, entry, traveler)) => match Class::of(&self.head) {
+            Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
+            Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
+            Admission::Console => self.hand_over(Place::Console, &origin, &Traveler::unknown()).await,
+            Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
                 Class::Navigation => {
                     let mut answer = Answer::redirect(notices::challenge_path(challenge, &entry, &self.head));
                     if traveler.stale_cookie {
@@ -177,12 +185,12 @@ impl Connection<'_> {
                     self.reply(&answer).await
                 }
             },
-            Ok(Admission::Refuse(refusal, entry, traveler)) => {
+            Admission::Refuse(refusal, entry, traveler) => {
                 self.notice(Notice::Refused(refusal), &entry, &origin, &traveler).await
             }
-            Ok(Admission::Alive) => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
-            Ok(Admission::Ready) => self.reply(&self.readiness()).await,
-            Ok(Admission::UnknownHost) => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
+            Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
+            Admission::Ready => self.reply(&self.readiness()).await,
+            Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
     }
 
@@ -238,6 +246,7 @@ impl Connection<'_> {
     }
 
     pub(super) async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
+        self.status.set(answer.status.as_u16());
         self.space.clear();
         answer.write(&mut self.space, self.head.method() == "HEAD", closes);
         let sent = self.client.write_all(&self.space).await.is_ok() && self.client.flush().await.is_ok();

@@ -272,6 +272,7 @@ impl Call<'_> {
         mut upstream: Upstream,
         response: ResponseHead,
     ) -> Result<After, Failure> {
+        connection.status.set(response.status);
         if response.status == 101 {
             let mut greeting = Vec::with_capacity(512);
             response_out::write_interim(&mut greeting, &response);

@@ -5,6 +5,7 @@
 //! themselves: a library that repairs what it reads hides what a server behind would have read.
 
 mod acceptor;
+mod access;
 mod admission;
 mod connect;
 mod connection;

@@ -49,6 +49,7 @@ impl Connection<'_> {
                 Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
             return self.reply(&answer.with("Retry-After", "5")).await;
         };
+        self.status.set(response.status().as_u16());
         let to_head = self.head.method() == "HEAD";
         let closes = self.closes() || self.head.http_10;
         match respond::send(self.client, response, self.head.http_10, to_head, closes).await {

@@ -8,6 +8,6 @@ mod truth_table;
 mod verdict;
 
 pub use decide::decide;
-pub use routes::{Destination, RESERVED, Routes, is_below};
+pub use routes::{Destination, RESERVED, Routes, is_below, without_code};
 pub use rules::{Proofs, Rules, Standing, Visitor};
 pub use verdict::{Challenge, Permit, Principal, Refusal, Verdict};

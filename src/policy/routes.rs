@@ -56,6 +56,15 @@ impl Routes {
     }
 }
 
+/// A path as it may be logged: what follows the page's name below the reserved segment is a secret code.
+pub fn without_code(path: &str) -> &str {
+    let Some(at) = path.find("/.millgate/") else { return path };
+    let page = at + "/.millgate/".len();
+    let rest = path.get(page..).unwrap_or_default();
+    let end = rest.find('/').map_or(path.len(), |slash| page + slash + 1);
+    path.get(..end).unwrap_or_default()
+}
+
 /// Whether `path` is `prefix` itself or lies below it, by whole segments.
 pub fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -64,6 +73,13 @@ pub fn is_below(path: &str, prefix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_not_logged() {
+        assert_eq!(without_code("/hmi/.millgate/invite/SECRET"), "/hmi/.millgate/invite/");
+        assert_eq!(without_code("/.millgate/sign-in"), "/.millgate/sign-in");
+        assert_eq!(without_code("/a/b"), "/a/b");
+    }
 
     #[test]
     fn prefixes_match_whole_segments() {

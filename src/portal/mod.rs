@@ -16,6 +16,7 @@ use tower::util::ServiceExt;
 
 use crate::desk::Desk;
 use crate::handoff::{Ask, Place, Visit};
+use crate::policy::without_code;
 
 use pages::{Answer, Pages, problem};
 
@@ -38,7 +39,7 @@ pub async fn serve(mut asks: mpsc::Receiver<Ask>, desk: Arc<Desk>, api: Router, 
 /// One ask from its beginning to its answer, whatever happens in between.
 async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
     let Ask { request, visit, reply } = ask;
-    let path = request.uri().path().to_owned();
+    let path = without_code(request.uri().path()).to_owned();
     let mut work = tokio::spawn(async move { portal.answer(request, visit).await });
     let answer = match tokio::time::timeout(TIME_LIMIT, &mut work).await {
         Ok(Ok(answer)) => answer,
