@@ -62,7 +62,7 @@ export class Demo {
   }
 
   masterPassword() {
-    return this.printed('master password', /master[ -]password[ \t:=]+(?!http)(\S+)/i);
+    return this.printed('master password', /password: (.+?)[ \t]*$/m);
   }
 
   apiKey() {
