@@ -58,7 +58,7 @@ export class Demo {
   }
 
   inviteLink() {
-    return this.printed('invite link', /(http:\/\/invite\.localhost:\d+\/\.millgate\/invite\/[0-9a-z]+)/i);
+    return this.printed('invite link', /(http:\/\/invite\.localhost:\d+\/\.millgate\/invite\/[\w-]+)/);
   }
 
   masterPassword() {
