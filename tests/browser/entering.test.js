@@ -136,6 +136,18 @@ describe('entering', { timeout: 120_000 }, () => {
     await send(page, { email: ada.email, password: ada.password, master_password: masterPassword });
     assert.deepEqual(await seenByTheApp(page), { path: '/level', user: ada.email });
   });
+
+  it('turns away whom the app has not invited, right password or not', async () => {
+    const context = await someone();
+    const page = await context.newPage();
+    await page.goto(plant.gate.url('club'));
+    await meets(page, 'sign-in');
+    const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST'), signIn(page)]);
+    assert.equal(answer.status(), 403);
+    await shot(page, 'turned-away');
+    await page.goto(plant.gate.url('club'));
+    await meets(page, 'sign-in');
+  });
 });
 
 describe('without JavaScript', { timeout: 120_000 }, () => {
