@@ -2,6 +2,8 @@
 
 mod queue;
 #[cfg(test)]
+mod law;
+#[cfg(test)]
 mod tests;
 mod writer;
 

@@ -180,9 +180,9 @@ fn a_trusted_proxy_is_believed_and_its_word_reaches_the_sessions_list() {
     let gate = plan.start();
     let mut visitor = gate.visitor("hmi");
     let fields = [("email", ADA), ("password", PASSWORD), ("given_name", "Ada"), ("family_name", "L")];
-    visitor.send(&Request::form("/.millgate/sign-up", &fields).header("X-Forwarded-For", "203.0.113.7")).expect(303);
-    let request = Request::fetch("/").header("X-Forwarded-For", "203.0.113.7").header("X-Forwarded-Proto", "https");
-    let seen = visitor.send(&request).seen();
+    let proxied = |request: Request| request.header("X-Forwarded-For", "203.0.113.7").header("X-Forwarded-Proto", "https");
+    visitor.send(&proxied(Request::form("/.millgate/sign-up", &fields))).expect(303);
+    let seen = visitor.send(&proxied(Request::fetch("/"))).seen();
     assert!(seen.header("X-Forwarded-For").is_some_and(|value| value.starts_with("203.0.113.7")), "{:?}", seen.headers);
     assert_eq!(seen.all("X-Forwarded-Proto"), ["https"]);
     assert_eq!(gate.api().sessions_of("hmi", ADA)[0]["ip"], "203.0.113.7");

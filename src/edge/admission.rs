@@ -63,7 +63,7 @@ impl Class {
         let is_read = matches!(head.method(), "GET" | "HEAD");
         let mode = head.text(Kind::SecFetchMode);
         let is_person = match mode {
-            "" => !head.websocket && head.method() != "OPTIONS" && accepts_html(head.text(Kind::Accept)),
+            "" => !head.upgrades && head.method() != "OPTIONS" && accepts_html(head.text(Kind::Accept)),
             "navigate" => !matches!(head.text(Kind::SecFetchDest), "serviceworker" | "empty"),
             _ => false,
         };

@@ -26,6 +26,8 @@ use super::{Listener, forward, notices};
 
 /// Forms and API calls are far smaller; a body that we answer without forwarding is read up to here.
 const MAX_OWN_BODY: usize = 1024 * 1024;
+/// A body that nobody wants is read away up to here, to keep the connection.
+const MAX_DRAINED: u64 = 64 * 1024;
 /// After a refusal the client may still be sending: so long we listen, so that it gets to read the answer.
 const LINGER: Duration = Duration::from_secs(2);
 const MAX_LINGER_BYTES: usize = 512 * 1024;
@@ -296,8 +298,18 @@ impl Connection<'_> {
         After::Linger
     }
 
-    /// Sends a short answer of our own, reading away the request's body first.
+    /// Sends a short answer of our own. A small body is read away first; a large one, or one that waits for our
+    /// leave, is not worth it: the connection ends.
     async fn reply(&mut self, answer: &Answer) -> After {
+        let is_small = match self.head.framing() {
+            BodyFraming::Empty => true,
+            BodyFraming::Length(length) => length <= MAX_DRAINED && self.head.all(Kind::Expect).next().is_none(),
+            BodyFraming::Chunked | BodyFraming::UntilClose => false,
+        };
+        if !is_small {
+            self.say(answer, true).await;
+            return After::Linger;
+        }
         if let Err(after) = self.read_own_body().await {
             return after;
         }

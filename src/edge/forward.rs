@@ -18,7 +18,7 @@ use super::pump::{Coding, Pump, PumpError, Waiting};
 use super::response_out::{self, Delivery};
 use super::slot::{Exchange, Late, Slot};
 use super::stream::Stream;
-use super::wire::{BodyFraming, Buffer, ResponseHead};
+use super::wire::{BodyFraming, Buffer, Kind, ResponseHead};
 use super::{connect, request_out, stamp, tunnel};
 
 /// More interim answers than this before the real one are an attack (T6).
@@ -160,7 +160,7 @@ impl Call<'_> {
                 Err(Late) => return Err(Failure::Late("answering")),
             }
             match response.status {
-                101 if connection.head.websocket && response.websocket => return Ok(response),
+                101 if is_agreed(connection, &response) => return Ok(response),
                 101 => return Err(Failure::Upstream("a 101 that nobody asked for".into())),
                 100..=199 => self.pass_interim(connection, &response).await?,
                 _ => return Ok(response),
@@ -332,6 +332,12 @@ impl Call<'_> {
         slot.disarm();
         streamed
     }
+}
+
+/// Whether the upstream switches to the very protocol that was asked for.
+fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
+    let asked = connection.head.text(Kind::Upgrade).as_bytes();
+    connection.head.upgrades && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
 }
 
 /// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer.

@@ -34,8 +34,8 @@ pub(super) enum Waiting {
     ForSink,
 }
 
-/// Judges trailer lines (each with its CR LF) and returns those that may pass.
-pub(super) type TrailerFilter = fn(&[u8]) -> Vec<u8>;
+/// Judges trailer lines (each with its CR LF) and returns those that may pass; `None` when one is no field line.
+pub(super) type TrailerFilter = fn(&[u8]) -> Option<Vec<u8>>;
 
 pub(super) struct Pump {
     /// Bytes that go out first: the head, then whatever is staged.
@@ -167,6 +167,8 @@ impl Pump {
     fn step(&mut self, buffer: &mut Buffer) -> Result<Step, PumpError> {
         let decoder = match &mut self.body {
             Body::Done => return Ok(Step::Staged),
+            // Asked even without bytes: the last ones may have ended the body.
+            Body::Chunked(decoder) => decoder,
             _ if buffer.is_empty() => return Ok(Step::More),
             Body::Length(left) => {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.data().len());
@@ -180,7 +182,6 @@ impl Pump {
                 buffer.consume(length);
                 return Ok(Step::Staged);
             }
-            Body::Chunked(decoder) => decoder,
         };
         match decoder.next(buffer.data()).map_err(|_| PumpError::Source(io::ErrorKind::InvalidData))? {
             Chunk::More => return Ok(Step::More),
@@ -194,9 +195,11 @@ impl Pump {
                 buffer.consume(skip + length);
             }
             Chunk::Done => {
+                let malformed = PumpError::Source(io::ErrorKind::InvalidData);
+                let trailers = (self.trailers)(decoder.trailers()).ok_or(malformed)?;
                 if self.coding == Coding::Chunked {
                     self.out.extend_from_slice(b"0\r\n");
-                    self.out.extend_from_slice(&(self.trailers)(decoder.trailers()));
+                    self.out.extend_from_slice(&trailers);
                     self.out.extend_from_slice(b"\r\n");
                 }
                 self.body = Body::Done;

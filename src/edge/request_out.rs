@@ -77,8 +77,9 @@ fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 fn write_framing(out: &mut Vec<u8>, head: &RequestHead) {
-    if head.websocket {
-        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    if head.upgrades {
+        line(out, b"Connection", b"Upgrade");
+        line(out, b"Upgrade", head.text(Kind::Upgrade).as_bytes());
     }
     match head.framing() {
         BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
@@ -133,25 +134,28 @@ pub(super) fn number_line(out: &mut Vec<u8>, name: &[u8], number: u64) {
 
 /// Trailers are fields too: the same scrubbing, and nothing that frames, routes or authenticates
 /// (RFC 9110 section 6.5.1).
-pub(super) fn scrub_trailers(lines: &[u8]) -> Vec<u8> {
+pub(super) fn scrub_trailers(lines: &[u8]) -> Option<Vec<u8>> {
     keep_trailers(lines, |name| kind_of_request_field(name) == Kind::Plain)
 }
 
-/// Keeps the well-formed field lines whose name passes.
-pub(super) fn keep_trailers(lines: &[u8], passes: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+/// Keeps the field lines whose name passes; `None` when one is no field line.
+pub(super) fn keep_trailers(lines: &[u8], passes: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     let mut kept = Vec::new();
     for text in lines.split(|b| *b == b'\n').filter_map(|text| text.strip_suffix(b"\r")) {
-        let Some(colon) = text.iter().position(|b| *b == b':') else { continue };
+        let colon = text.iter().position(|b| *b == b':')?;
         let (name, value) = text.split_at(colon);
         let is_token =
             !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b));
         let is_value = value.iter().all(|b| *b == b'\t' || (0x20..0x7f).contains(b) || *b >= 0x80);
-        if is_token && is_value && passes(name) && !is_forbidden_trailer(name) {
+        if !is_token || !is_value {
+            return None;
+        }
+        if passes(name) && !is_forbidden_trailer(name) {
             kept.extend_from_slice(text);
             kept.extend_from_slice(b"\r\n");
         }
     }
-    kept
+    Some(kept)
 }
 
 fn is_forbidden_trailer(name: &[u8]) -> bool {
@@ -176,8 +180,11 @@ mod tests {
 
     #[test]
     fn identity_in_trailers_is_dropped() {
-        let lines = b"X-Sum: 1\r\nX_USER: eve\r\n$User: eve\r\nContent-Length: 5\r\nbad line\r\nX-Bad: a\x01\r\n";
-        assert_eq!(scrub_trailers(lines), b"X-Sum: 1\r\n");
+        let lines = b"X-Sum: 1\r\nX_USER: eve\r\n$User: eve\r\nContent-Length: 5\r\n";
+        assert_eq!(scrub_trailers(lines).unwrap(), b"X-Sum: 1\r\n");
+        for broken in ["bad line\r\n", "X-Bad: a\u{1}\r\n", ": a\r\n", "X Y: a\r\n"] {
+            assert_eq!(scrub_trailers(broken.as_bytes()), None, "{broken:?}");
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub(super) fn write(out: &mut Vec<u8>, response: &ResponseHead, context: &Contex
     out.extend_from_slice(b"\r\n");
 }
 
-/// An interim answer (RFC 9110 section 15.2), such as 103 Early Hints, or the 101 of a WebSocket.
+/// An interim answer (RFC 9110 section 15.2), such as 103 Early Hints, or the 101 of an upgrade.
 pub(super) fn write_interim(out: &mut Vec<u8>, response: &ResponseHead) {
     write_status_line(out, response);
     for field in response.fields.iter() {
@@ -77,12 +77,13 @@ pub(super) fn write_interim(out: &mut Vec<u8>, response: &ResponseHead) {
         }
     }
     if response.status == 101 {
-        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+        line(out, b"Connection", b"Upgrade");
+        line(out, b"Upgrade", response.all(Kind::Upgrade).next().unwrap_or_default());
     }
     out.extend_from_slice(b"\r\n");
 }
 
-pub(super) fn scrub_trailers(lines: &[u8]) -> Vec<u8> {
+pub(super) fn scrub_trailers(lines: &[u8]) -> Option<Vec<u8>> {
     keep_trailers(lines, |name| kind_of_response_field(name) == Kind::Plain)
 }
 

@@ -13,8 +13,8 @@ use super::wire::BodyFraming;
 
 /// `greeting` is the visitor's 101. What the visitor sent early is held until now (CVE-2026-2833).
 pub(super) async fn run(connection: &mut Connection<'_>, mut upstream: Upstream, greeting: Vec<u8>) {
-    let mut down = Pump::new(greeting, BodyFraming::UntilClose, Coding::Identity, |_| Vec::new());
-    let mut up = Pump::new(Vec::new(), BodyFraming::UntilClose, Coding::Identity, |_| Vec::new());
+    let mut down = Pump::new(greeting, BodyFraming::UntilClose, Coding::Identity, |_| None);
+    let mut up = Pump::new(Vec::new(), BodyFraming::UntilClose, Coding::Identity, |_| None);
     let (mut down_done, mut up_done) = (false, false);
     let (client, input) = (&mut *connection.client, &mut connection.input);
     poll_fn(|cx| {

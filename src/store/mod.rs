@@ -5,8 +5,6 @@ mod codec;
 mod history;
 mod judge;
 mod key;
-#[cfg(test)]
-mod law;
 mod memory;
 mod redb;
 #[cfg(test)]

@@ -312,6 +312,10 @@ impl Visitor {
                 .map(|(key, value)| (key.to_lowercase(), value))
                 .collect();
             let attribute = |key: &str| attributes.iter().find(|(held, _)| held == key).map(|(_, value)| *value);
+            if attribute("domain").is_some() {
+                // Another cookie than the host-only ones of this jar.
+                continue;
+            }
             let scope = attribute("path").unwrap_or("/").to_owned();
             self.jar.retain(|(held, _, at)| held != name || *at != scope);
             if attribute("max-age") != Some("0") {

@@ -11,7 +11,7 @@ use super::scan::{self, Scan};
 use super::target::Target;
 
 /// More fields than any browser sends by far.
-const MAX_FIELDS: usize = 128;
+const MAX_FIELDS: usize = 512;
 
 /// Why a head is not taken. The connection is closed after the answer: what follows cannot be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(in crate::edge) struct RequestHead {
     pub(in crate::edge) http_10: bool,
     /// The client asked that the connection ends with this exchange.
     pub(in crate::edge) wants_close: bool,
-    /// A WebSocket handshake (RFC 6455 section 4.1).
-    pub(in crate::edge) websocket: bool,
+    /// Asks to switch to the protocol in `Upgrade`: nearly always a WebSocket (RFC 6455 section 4.1).
+    pub(in crate::edge) upgrades: bool,
     seen: usize,
 }
 
@@ -236,9 +236,10 @@ impl RequestHead {
         if protocol.split(',').any(|p| p.trim().eq_ignore_ascii_case("h2c")) {
             return Err(Reject::Malformed("an upgrade to h2c is not offered"));
         }
-        self.websocket = upgrade && protocol.eq_ignore_ascii_case("websocket");
-        if self.websocket && (self.method() != "GET" || self.framing() != BodyFraming::Empty) {
-            return Err(Reject::Malformed("a WebSocket handshake is a GET without a body"));
+        // A list of protocols leaves the choice to the upstream; it is not offered, which RFC 9110 section 7.8 allows.
+        self.upgrades = upgrade && !protocol.is_empty() && protocol.bytes().all(is_protocol_byte);
+        if self.upgrades && (self.method() != "GET" || self.framing() != BodyFraming::Empty) {
+            return Err(Reject::Malformed("an upgrade is a GET without a body"));
         }
         Ok(())
     }
@@ -253,6 +254,11 @@ impl RequestHead {
             }
         }
     }
+}
+
+/// One protocol name with an optional version (RFC 9110 section 7.8).
+fn is_protocol_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~/".contains(&byte)
 }
 
 /// RFC 9112 section 2.2: an empty line before a request is a leftover of the last body.

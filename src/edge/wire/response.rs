@@ -26,7 +26,6 @@ pub(in crate::edge) struct ResponseHead {
     pub(in crate::edge) framing: Option<BodyFraming>,
     /// The upstream's connection cannot be used again.
     pub(in crate::edge) closes: bool,
-    pub(in crate::edge) websocket: bool,
 }
 
 impl ResponseHead {
@@ -106,8 +105,6 @@ impl ResponseHead {
             }
         }
         self.closes = close;
-        let websocket = self.all(Kind::Upgrade).any(|value| value.eq_ignore_ascii_case(b"websocket"));
-        self.websocket = websocket;
         let bytes = &self.bytes;
         for field in self.fields.iter_mut().filter(|field| field.kind == Kind::Plain) {
             let name = bytes.get(field.name.clone()).unwrap_or_default();

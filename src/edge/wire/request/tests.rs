@@ -25,7 +25,7 @@ fn an_ordinary_request_is_read() {
     assert_eq!(head.target().path(), "/a");
     assert_eq!(head.host(), "hmi.localhost:8080");
     assert_eq!(head.framing(), BodyFraming::Length(5));
-    assert!(!head.wants_close && !head.websocket);
+    assert!(!head.wants_close && !head.upgrades);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use crate::directory::Directory;
 use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Seq, SessionId, UserId};
 
-use super::samples::{self, APP, bond, delete, email, session, sign_out, sign_up, user};
-use super::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError};
+use crate::store::samples::{self, APP, bond, delete, email, session, sign_out, sign_up, user};
+use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError};
 
 trait Engine: Journal + Archive {}
 impl<T: Journal + Archive> Engine for T {}
