@@ -17,10 +17,13 @@ export class Demo {
     this.remove = remove;
   }
 
-  /** Its own port 8080 may be taken here, so it gets another. */
-  static async start() {
+  /**
+   * Its own port 8080 may be taken where tests run, so it gets another.
+   * @param {number} [port]
+   */
+  static async start(port) {
     const { directory, remove } = await scratch('demo');
-    const program = new Program('millgate demo', await binary(), ['demo', '--port', String(await freePort())], { cwd: directory });
+    const program = new Program('millgate demo', await binary(), ['demo', '--port', String(port ?? await freePort())], { cwd: directory });
     const demo = new Demo(program, remove);
     try {
       await program.until(async () => {
