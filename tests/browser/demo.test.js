@@ -36,7 +36,19 @@ describe('the demo', { timeout: 120_000 }, () => {
   async function samplePageIsAlive(name, user, streams) {
     await page.getByText(user).first().waitFor();
     await streams.tick();
+    const [asked, told] = await Promise.all([claims('.millgate/me'), claims('X-User-Info')]);
+    assert.deepEqual(asked, told, 'page and app hear the same');
+    assert.equal(typeof told.sid, 'string');
     await shot(page, `demo-${name}`);
+  }
+
+  /**
+   * What the sample page shows below this heading.
+   * @param {string} heading
+   */
+  async function claims(heading) {
+    const shown = page.locator('section', { has: page.getByRole('heading', { name: heading }) }).locator('pre');
+    return JSON.parse(await shown.textContent() ?? '');
   }
 
   /** @type {Record<typeof apps[number], {user: string | RegExp, enter: () => Promise<unknown>}>} */

@@ -2,7 +2,7 @@
 // Entering and leaving: every kind of address, fragments, many tabs, and no script at all.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { launch, shot, visitor } from './support/browser.js';
+import { launch, launchWithoutCookies, shot, visitor } from './support/browser.js';
 import { adaSignsUp, masterPassword, startPlant } from './support/plant.js';
 import { ada, field, meets, send, signIn, signUpFromSignIn, submitButton } from './support/portal.js';
 import { seenByTheApp } from './support/upstream.js';
@@ -104,13 +104,13 @@ describe('entering', { timeout: 120_000 }, () => {
   });
 
   it('names the cause when the browser never sends the cookie back', async () => {
-    const context = await someone();
+    const context = await launchWithoutCookies();
+    contexts.push(context);
     const page = await context.newPage();
-    for (let round = 0; round < 5; round += 1) {
-      await page.goto(`${plant.gate.url('line4')}/no-cookies`);
-      if (await field(page, 'email').count() === 0) break;
+    await page.goto(`${plant.gate.url('line4')}/no-cookies`);
+    for (let round = 0; round < 5 && await field(page, 'email').count() > 0; round += 1) {
+      await meets(page, 'sign-in');
       await signIn(page);
-      await context.clearCookies();
     }
     assert.equal(await field(page, 'email').count(), 0, 'the rounds end');
     assert.match(await page.locator('main').innerText(), /cookie/i);
@@ -135,6 +135,18 @@ describe('entering', { timeout: 120_000 }, () => {
     await meets(page, 'sign-in');
     await send(page, { email: ada.email, password: ada.password, master_password: masterPassword });
     assert.deepEqual(await seenByTheApp(page), { path: '/level', user: ada.email });
+  });
+
+  it('turns away whom the app has not invited, right password or not', async () => {
+    const context = await someone();
+    const page = await context.newPage();
+    await page.goto(plant.gate.url('club'));
+    await meets(page, 'sign-in');
+    const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST'), signIn(page)]);
+    assert.equal(answer.status(), 403);
+    await shot(page, 'turned-away');
+    await page.goto(plant.gate.url('club'));
+    await meets(page, 'sign-in');
   });
 });
 

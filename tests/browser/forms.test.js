@@ -183,4 +183,14 @@ describe('the forms', { timeout: 120_000 }, () => {
     assert.equal(await field(page, 'given_name').inputValue(), 'Ada');
     await shot(page, 'sign-up-wrong');
   });
+
+  it('say once what is wrong with the only field', async () => {
+    await page.goto(`${plant.gate.url('tanks')}/.millgate/master-password`);
+    await send(page, { master_password: 'not this' });
+    const said = (await page.getByRole('alert').first().innerText()).trim();
+    assert.notEqual(said, '');
+    assert.equal(await describedBy('master_password'), said);
+    assert.equal((await page.locator('main').innerText()).split(said).length, 2);
+    await shot(page, 'master-password-wrong');
+  });
 });

@@ -16,7 +16,10 @@ before(async () => {
   browser = await launch();
   plant = await startPlant();
   await adaSignsUp(plant, browser);
+  // Ada comes in while anybody may, and stays signed in when the doors close.
+  await plant.gate.api.patchApp('club', { access: 'signup' });
   ada = await signedInAsAda(plant, browser, ['line4', 'club']);
+  await plant.gate.api.patchApp('club', { access: 'invite-only' });
 });
 after(async () => {
   await browser?.close();

@@ -149,8 +149,8 @@ impl Pages {
         match self.judge(arrival) {
             Verdict::Forward(permit) => {
                 let directory = self.desk.directory();
-                let live = arrival.session().filter(|id| directory.session(id).is_some_and(|s| s.app == arrival.app()));
-                match Claims::of(&arrival.entry, directory, permit.principal(), live) {
+                // Also a device's session that is not recorded yet: the app hears of it, too.
+                match Claims::of(&arrival.entry, directory, permit.principal(), arrival.session()) {
                     Some(claims) => answer::json(&claims),
                     None => unpaged(notice::NOT_SIGNED_IN).answer(),
                 }

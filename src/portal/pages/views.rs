@@ -57,6 +57,14 @@ pub(super) struct FormPage {
 }
 
 impl FormPage {
+    /// In a form of one field its error is said once, above: the field's name and what is wrong.
+    fn only_error(&self) -> Option<(&'static str, &str)> {
+        match self.fields.as_slice() {
+            [field] => field.error.as_deref().map(|error| (field.name, error)),
+            _ => None,
+        }
+    }
+
     fn has_errors(&self) -> bool {
         self.fields.iter().any(|field| field.error.is_some())
     }

@@ -93,6 +93,7 @@ async fn forms(house: &House, language: Language) -> Vec<(&'static str, Reply)> 
         ("sign-up-wrong", at(&open).post("sign-up", &faulty).await),
         ("sign-up-closed", at(&club).get("sign-up").await),
         ("master-password", at(&master).get("master-password").await),
+        ("master-password-wrong", at(&master).post("master-password", &[("master_password", "wrong one")]).await),
         ("invite", invited),
         ("invite-gone", at(&club).get(invite).await),
     ]

@@ -1,8 +1,9 @@
 // @ts-check
 // Chromium as Debian ships it, driven by playwright-core: a fresh profile per run, a fresh context per visitor.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { scratch } from './process.js';
 
 /**
  * @typedef {import('playwright-core').Browser} Browser
@@ -11,15 +12,32 @@ import { chromium } from 'playwright-core';
  * @typedef {import('playwright-core').Page} Page
  */
 
+const program = {
+  executablePath: process.env.MILLGATE_CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  ],
+};
+
 /** @returns {Promise<Browser>} */
 export function launch() {
-  return chromium.launch({
-    executablePath: process.env.MILLGATE_CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  });
+  return chromium.launch(program);
+}
+
+/**
+ * A browser of its own whose owner has blocked all cookies: a setting of the profile, which a context cannot have.
+ * @returns {Promise<BrowserContext>}
+ */
+export async function launchWithoutCookies() {
+  const { directory, remove } = await scratch('chromium');
+  await mkdir(path.join(directory, 'Default'));
+  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+  await writeFile(path.join(directory, 'Default', 'Preferences'), JSON.stringify(blocked));
+  const context = await chromium.launchPersistentContext(directory, { ...program, locale: 'en-US' });
+  context.setDefaultTimeout(15_000);
+  context.on('close', remove);
+  return context;
 }
 
 /** What a page did that a page of the gate must never do. */

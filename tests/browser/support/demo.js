@@ -17,10 +17,13 @@ export class Demo {
     this.remove = remove;
   }
 
-  /** Its own port 8080 may be taken here, so it gets another. */
-  static async start() {
+  /**
+   * Its own port 8080 may be taken where tests run, so it gets another.
+   * @param {number} [port]
+   */
+  static async start(port) {
     const { directory, remove } = await scratch('demo');
-    const program = new Program('millgate demo', await binary(), ['demo', '--port', String(await freePort())], { cwd: directory });
+    const program = new Program('millgate demo', await binary(), ['demo', '--port', String(port ?? await freePort())], { cwd: directory });
     const demo = new Demo(program, remove);
     try {
       await program.until(async () => {
@@ -58,11 +61,11 @@ export class Demo {
   }
 
   inviteLink() {
-    return this.printed('invite link', /(http:\/\/invite\.localhost:\d+\/\.millgate\/invite\/[0-9a-z]+)/i);
+    return this.printed('invite link', /(http:\/\/invite\.localhost:\d+\/\.millgate\/invite\/[\w-]+)/);
   }
 
   masterPassword() {
-    return this.printed('master password', /master[ -]password[ \t:=]+(?!http)(\S+)/i);
+    return this.printed('master password', /password: (.+?)[ \t]*$/m);
   }
 
   apiKey() {

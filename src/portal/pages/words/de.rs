@@ -14,7 +14,7 @@ pub(super) static WORDS: Words = Words {
     family_name: "Nachname",
     show_password: "Passwort anzeigen",
     caps_lock: "Die Feststelltaste ist aktiv.",
-    optional: "freiwillig",
+    optional: "optional",
     new_password_hint: |least| {
         format!(
             "Mindestens {least} Zeichen. Einige Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten."
@@ -30,7 +30,7 @@ pub(super) static WORDS: Words = Words {
     to_the_app: "Zurück zur App",
 
     master_lead: "Diese App fragt nach dem gemeinsamen Passwort.",
-    both_lead: "Diese App fragt nach Ihrem Konto und nach ihrem Master-Passwort.",
+    both_lead: "Diese App verlangt ein Konto und das gemeinsame Master-Passwort.",
     new_here: "Noch kein Konto?",
     have_account: "Sie haben schon ein Konto?",
     invitation_needed: "Für diese App braucht man eine Einladung. Wenn Sie keine haben, wenden Sie sich an die Betreiber.",
@@ -80,11 +80,11 @@ pub(super) static WORDS: Words = Words {
         watching: "Diese Seite öffnet die App, sobald sie wieder da ist.",
         bad_gateway: Said {
             heading: "Die App antwortet nicht",
-            text: "Das Tor arbeitet, aber die App dahinter ist nicht erreichbar oder gab eine unverständliche Antwort.",
+            text: "Das Gateway läuft, aber die App dahinter ist nicht erreichbar oder antwortet unverständlich.",
         },
         gateway_timeout: Said {
             heading: "Die App braucht zu lange",
-            text: "Das Tor arbeitet, aber die App dahinter hat nicht rechtzeitig geantwortet.",
+            text: "Das Gateway läuft, aber die App dahinter hat nicht rechtzeitig geantwortet.",
         },
         overloaded: Said {
             heading: "Gerade überlastet",

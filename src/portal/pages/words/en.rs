@@ -76,11 +76,11 @@ pub(super) static WORDS: Words = Words {
         watching: "This page opens the app as soon as it is back.",
         bad_gateway: Said {
             heading: "The app does not answer",
-            text: "The gate is working, but the app behind it cannot be reached or gave an answer that makes no sense.",
+            text: "The gateway is working, but the app behind it cannot be reached or gave an answer that makes no sense.",
         },
         gateway_timeout: Said {
             heading: "The app takes too long",
-            text: "The gate is working, but the app behind it did not answer in time.",
+            text: "The gateway is working, but the app behind it did not answer in time.",
         },
         overloaded: Said {
             heading: "Too busy right now",
