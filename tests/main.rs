@@ -29,6 +29,7 @@ mod modes;
 mod operations;
 mod pages;
 mod power_loss;
+mod readme;
 mod revocation;
 mod routing;
 mod sessions;

@@ -59,6 +59,7 @@ need() {
 check_machine() {
   need "$cargo" "install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or later"
   need cc "install a C compiler (Debian: gcc)"
+  need curl "install curl: the README's commands are tried with it"
   [ -n "$browser" ] || return 0
   need node "install Node 20 or later"
   need npm "it comes with Node"

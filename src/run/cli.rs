@@ -21,13 +21,13 @@ pub struct Cli {
 
 #[derive(Debug, Args)]
 pub struct Global {
-    /// Configuration file [default: config/millgate.toml, when it is there]
+    /// Configuration file [default: config/millgate.toml, when it is there; the demo has its own]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder of the store [default: data]
+    /// Folder of the store [default: data; the demo: a temporary one]
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// How much to log [default: info]
+    /// How much to log [default: info; the demo: warn]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
     /// How to log [default: text]

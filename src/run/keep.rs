@@ -107,6 +107,11 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> ExitCode {
             FINE.into()
         }
         Err(StoreError::Busy { path }) => fail(&format!("a gateway runs on {path}; stop it first")),
+        // It is the backup that is read, and every page of it; the store itself is only put aside.
+        Err(StoreError::Damaged { what }) => {
+            fail(&format!("{} is no whole backup ({what}); nothing was changed", file.display()))
+        }
+        Err(StoreError::Io(error)) => fail(&format!("nothing was restored: {error}")),
         Err(error) => fail(&error.to_string()),
     }
 }

@@ -131,6 +131,10 @@ impl Pages {
         if let Some(asset) = path.strip_prefix("/.millgate/assets/").and_then(assets::find).filter(|_| is_safe) {
             return answer::asset(asset);
         }
+        // An app on this machine fetches the keys from loopback, where no name needs to be resolved.
+        if path == "/.millgate/jwks.json" && is_safe {
+            return answer::keys(self.jwks.clone());
+        }
         if path != "/" {
             return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();
         }

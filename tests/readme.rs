@@ -1,0 +1,117 @@
+//! The README works as written: its configurations pass the check, its commands run against a fresh demo.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::process::{Process, free_port, millgate, run};
+use crate::support::tls::Authority;
+use crate::support::{Site, Style, Visitor, eventually};
+
+const README: &str = include_str!("../README.md");
+
+/// What stands between the fences of this language.
+fn blocks(language: &str) -> Vec<String> {
+    let fence = format!("```{language}");
+    let mut found: Vec<Vec<&str>> = Vec::new();
+    let mut within = false;
+    for line in README.lines() {
+        match within {
+            false if line == fence => {
+                within = true;
+                found.push(Vec::new());
+            }
+            true if line == "```" => within = false,
+            true => found.last_mut().unwrap().push(line),
+            false => {}
+        }
+    }
+    found.into_iter().map(|lines| lines.join("\n") + "\n").collect()
+}
+
+#[test]
+fn every_configuration_passes_the_check_without_a_warning() {
+    let blocks = blocks("toml");
+    assert!(blocks.len() >= 4, "{}", blocks.len());
+    for text in blocks {
+        let dir = tempfile::tempdir().unwrap();
+        write_files(dir.path(), &text);
+        let file = dir.path().join("millgate.toml");
+        std::fs::write(&file, &text).unwrap();
+        let outcome = run(&["--config", file.to_str().unwrap(), "check"]);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{text}{}", outcome.stdout);
+    }
+}
+
+/// Makes every file that a configuration names, each as private as a secret.
+fn write_files(dir: &Path, text: &str) {
+    let authority = Authority::new();
+    let (certificate, key) = authority.issue(&["edge-01"]);
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        for (name, content) in [
+            ("upstream_ca_file", authority.pem()),
+            ("cert", certificate.clone()),
+            ("key", key.clone()),
+            ("secret_file", "mg_0123456789abcdef0123456789abcdef".to_owned()),
+            ("master_password_file", "open sesame".to_owned()),
+        ] {
+            let Some((_, rest)) = line.split_once(&format!("{name} = \"")) else { continue };
+            let file = dir.join(rest.split('"').next().unwrap());
+            std::fs::write(&file, content).unwrap();
+            std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_call_works_against_the_demo() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = millgate();
+    command.current_dir(dir.path()).args(["demo", "--port", &port.to_string()]);
+    let mut process = Process::start(command, &dir.path().join("log"));
+    let key = eventually("the demo prints its key", || {
+        let said = std::fs::read_to_string(dir.path().join("log")).unwrap();
+        assert!(process.exited().is_none(), "{said}");
+        said.lines().find(|line| line.trim_start().starts_with("KEY=")).map(|line| line.trim().to_owned())
+    });
+    let site = Site {
+        address: ([127, 0, 0, 1], port).into(),
+        host: format!("signup.localhost:{port}"),
+        prefix: String::new(),
+        tls: None,
+    };
+    let mut visitor = Visitor::new(site, Style::Browser);
+    visitor.sign_up("ada@example.com").expect(303);
+    let me = visitor.me();
+
+    let calls: Vec<String> =
+        blocks("sh").into_iter().filter(|block| block.contains("APPS=") || block.contains("curl ")).collect();
+    assert!(calls.len() >= 5, "{}", calls.len());
+    let script = calls
+        .concat()
+        .replace("KEY='Authorization: Bearer mg_…'", &key)
+        .replace(":8080", &format!(":{port}"))
+        .replace("USER_ID", me["sub"].as_str().unwrap())
+        .replace("SESSION_ID", me["sid"].as_str().unwrap());
+    // A proxy that the machine uses for the internet has no part in this.
+    let prelude = "set -eu; curl() { command curl -sS --fail-with-body --noproxy '*' \"$@\"; echo; }\n";
+    let output = Command::new("bash").arg("-c").arg(format!("{prelude}set -x\n{script}")).output().expect("bash");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    for word in
+        ["\"keys\"", "\"line5\"", "\"master-password\"", "ada@example.com", "/.millgate/invite/", "alive", "ready"]
+    {
+        assert!(said[0].contains(word), "{word}: {}", said[0]);
+    }
+    visitor.fetch("/").problem(401);
+}
+
+/// A link to a file that is not there is worse than none.
+#[test]
+fn every_file_that_it_links_to_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let targets = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    for target in targets {
+        assert!(root.join(target).exists(), "{target}");
+    }
+}
