@@ -10,6 +10,12 @@ use millgate::domain::{
 pub const APP: AppId = AppId::from_u64(1);
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
 
+/// As long as real ones: they are read at every start.
+const PASSWORD: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
+const AGENT: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+
 pub fn workspace(now: Timestamp) -> Workspace {
     Workspace { id: WORKSPACE, name: text("default"), title: "Default".into(), created_at: now }
 }
@@ -49,7 +55,7 @@ pub fn user(number: u64, now: Timestamp) -> User {
         email: text(&format!("person-{number}@plant.example")),
         given_name: "Anna".into(),
         family_name: "Meier".into(),
-        password: None,
+        password: Some(PASSWORD.into()),
         epoch: 0,
         suspended: false,
         created_at: now,
@@ -70,7 +76,7 @@ pub fn session(user: &User, now: Timestamp) -> Session {
         created_at: now,
         last_seen_at: now,
         ip: std::net::Ipv4Addr::LOCALHOST.into(),
-        agent: String::new(),
+        agent: AGENT.into(),
     }
 }
 

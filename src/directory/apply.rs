@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::domain::{AppUrl, Change, Key, Record, SessionId};
+use crate::domain::{AppUrl, Change, Key, Record, SessionGlimpse, SessionId, UserGlimpse};
 
 use super::people::Put;
 use super::snapshot::Draft;
@@ -53,14 +53,14 @@ impl Directory {
     fn put(&self, record: &Record, draft: &mut Option<Draft>) -> bool {
         match record {
             Record::User(user) => {
-                let put = self.people.put(user);
+                let put = self.people.put(UserGlimpse::from(&**user));
                 if put != Put::New {
                     self.people_version.fetch_add(1, Ordering::AcqRel);
                 }
                 put == Put::Narrowed
             }
             Record::Registration(bond) => self.people.bind(bond),
-            Record::Session(session) => self.sessions.put(session),
+            Record::Session(session) => self.sessions.put(SessionGlimpse::from(&**session)),
             Record::App(app) => {
                 self.draft(draft).put_app(app);
                 true

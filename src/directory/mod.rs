@@ -4,6 +4,7 @@
 //! concurrent maps that are read without a lock, with slim values (the rest stays in the store).
 
 mod apply;
+mod fill;
 mod orders;
 mod people;
 mod sessions;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
+pub use fill::Filling;
 pub use orders::{Census, Fence, Narrowing, Order, Orders};
 pub use people::Person;
 pub use sessions::LiveSession;
@@ -122,9 +124,9 @@ impl Directory {
     /// The proofs of a session that was just read.
     pub fn proven(&self, app: AppId, live: &LiveSession) -> Visitor {
         let standing = live.user.and_then(|proof| {
-            let bond = self.people.bond(proof.user, app)?;
-            (bond.epoch == proof.epoch && !bond.suspended)
-                .then_some(Standing { user: proof.user, invited: bond.invited })
+            let rights = self.people.rights(proof.user, app)?;
+            (rights.epoch == proof.epoch && !rights.suspended)
+                .then_some(Standing { user: proof.user, invited: rights.invited })
         });
         let proofs = Proofs {
             app: live.app,

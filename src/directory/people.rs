@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::domain::{AppId, Registration, User, UserId, WorkspaceId};
+use crate::domain::{AppId, Registration, UserGlimpse, UserId, WorkspaceId};
 
 /// A user's slim record; clones share the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +17,23 @@ pub struct Person {
     text: Arc<str>,
     email_end: u16,
     given_end: u16,
-    bonds: SmallVec<[(AppId, bool); 1]>,
+    bonds: Bonds,
+}
+
+/// Sorted; most users have one.
+type Bonds = SmallVec<[Bond; 1]>;
+
+/// A registration as the hot path knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bond {
+    pub(super) app: AppId,
+    pub(super) invited: bool,
 }
 
 impl Person {
-    fn new(user: &User, bonds: SmallVec<[(AppId, bool); 1]>) -> Self {
-        let text = format!("{}{}{}", user.email, user.given_name, user.family_name);
-        let email_end = user.email.as_str().len();
+    fn new(user: UserGlimpse<'_>, bonds: Bonds) -> Self {
+        let text = [user.email, user.given_name, user.family_name].concat();
+        let email_end = user.email.len();
         let length = |end: usize| u16::try_from(end).unwrap_or(u16::MAX);
         Self {
             workspace: user.workspace,
@@ -50,12 +60,12 @@ impl Person {
 
     /// Whether the user is registered with the app, and if so, whether by invitation.
     pub fn invited_to(&self, app: AppId) -> Option<bool> {
-        self.bonds.iter().find(|(bonded, _)| *bonded == app).map(|(_, invited)| *invited)
+        self.bonds.iter().find(|bond| bond.app == app).map(|bond| bond.invited)
     }
 }
 
 /// What a decision needs of a user and an app.
-pub(super) struct Bond {
+pub(super) struct Rights {
     pub(super) epoch: u32,
     pub(super) suspended: bool,
     pub(super) invited: bool,
@@ -107,14 +117,24 @@ impl People {
         self.0.len()
     }
 
-    pub(super) fn bond(&self, user: UserId, app: AppId) -> Option<Bond> {
+    pub(super) fn rights(&self, user: UserId, app: AppId) -> Option<Rights> {
         let map = self.0.pin();
         let person = map.get(&user)?;
         let invited = person.invited_to(app)?;
-        Some(Bond { epoch: person.epoch, suspended: person.suspended, invited })
+        Some(Rights { epoch: person.epoch, suspended: person.suspended, invited })
     }
 
-    pub(super) fn put(&self, user: &User) -> Put {
+    /// Makes room for so many.
+    pub(super) fn expect(&self, count: usize) {
+        self.0.pin().reserve(count);
+    }
+
+    /// For putting many in a row.
+    pub(super) fn hand(&self) -> Hand<'_> {
+        Hand(self.0.pin())
+    }
+
+    pub(super) fn put(&self, user: UserGlimpse<'_>) -> Put {
         let map = self.0.pin();
         let before = map.get(&user.id);
         let bonds = before.map(|person| person.bonds.clone()).unwrap_or_default();
@@ -138,8 +158,8 @@ impl People {
         let Some(person) = map.get(&bond.user) else { return false };
         let mut person = person.clone();
         let before = person.invited_to(bond.app);
-        person.bonds.retain(|(app, _)| *app != bond.app);
-        person.bonds.push((bond.app, bond.invited));
+        person.bonds.retain(|bonded| bonded.app != bond.app);
+        person.bonds.push(Bond { app: bond.app, invited: bond.invited });
         person.bonds.sort_unstable();
         map.insert(bond.user, person);
         before == Some(true) && !bond.invited
@@ -149,7 +169,17 @@ impl People {
         let map = self.0.pin();
         let Some(person) = map.get(&user) else { return };
         let mut person = person.clone();
-        person.bonds.retain(|(bonded, _)| *bonded != app);
+        person.bonds.retain(|bond| bond.app != app);
         map.insert(user, person);
+    }
+}
+
+/// People, held open while many are put.
+pub(super) struct Hand<'a>(papaya::HashMapRef<'a, UserId, Person, AsIsBuilder, papaya::LocalGuard<'a>>);
+
+impl Hand<'_> {
+    /// A user who was not there before, with all bonds in order.
+    pub(super) fn take(&self, user: UserGlimpse<'_>, bonds: impl Iterator<Item = Bond>) {
+        self.0.insert(user.id, Person::new(user, bonds.collect()));
     }
 }

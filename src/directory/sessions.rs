@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::domain::{AppId, DeviceId, Session, SessionId, Timestamp, UserProof};
+use crate::domain::{AppId, DeviceId, SessionGlimpse, SessionId, Timestamp, UserId, UserProof};
 
 use super::people::AsIsBuilder;
 
@@ -20,13 +20,19 @@ pub struct LiveSession {
     pub last_seen_at: Timestamp,
 }
 
+/// Without padding: there are a million of these.
 struct Seat {
     app: AppId,
-    user: Option<UserProof>,
+    /// What they say counts when the session proves a user.
+    user: UserId,
+    epoch: u32,
+    /// Counts when the session proves a master password.
+    master: u32,
     created_at: Timestamp,
     last_seen_millis: AtomicI64,
-    master: Option<u32>,
     device: DeviceId,
+    proves_user: bool,
+    proves_master: bool,
 }
 
 #[derive(Default)]
@@ -46,20 +52,17 @@ impl Sessions {
     }
 
     /// True when the session existed and proves something else now.
-    pub(super) fn put(&self, session: &Session) -> bool {
+    pub(super) fn put(&self, session: SessionGlimpse) -> bool {
         let map = self.0.pin();
         let before = map.get(&session.id).map(Seat::copy);
         let seen = before.map_or(session.last_seen_at, |old| old.last_seen_at.max(session.last_seen_at));
-        let seat = Seat {
-            app: session.app,
-            user: session.user,
-            created_at: session.created_at,
-            last_seen_millis: AtomicI64::new(seen.as_millis()),
-            master: session.master,
-            device: session.device,
-        };
-        map.insert(session.id, seat);
+        map.insert(session.id, Seat::of(SessionGlimpse { last_seen_at: seen, ..session }));
         before.is_some_and(|old| old.user != session.user || old.master != session.master || old.app != session.app)
+    }
+
+    /// For putting many in a row.
+    pub(super) fn hand(&self) -> Hand<'_> {
+        Hand(self.0.pin())
     }
 
     pub(super) fn remove(&self, id: &SessionId) {
@@ -79,13 +82,38 @@ impl Sessions {
     }
 }
 
+/// Sessions, held open while many are put.
+pub(super) struct Hand<'a>(papaya::HashMapRef<'a, SessionId, Seat, AsIsBuilder, papaya::LocalGuard<'a>>);
+
+impl Hand<'_> {
+    /// A session that was not there before.
+    pub(super) fn take(&self, session: SessionGlimpse) {
+        self.0.insert(session.id, Seat::of(session));
+    }
+}
+
 impl Seat {
+    fn of(session: SessionGlimpse) -> Self {
+        let proof = session.user.unwrap_or(UserProof { user: UserId::from_u64(0), epoch: 0 });
+        Self {
+            app: session.app,
+            user: proof.user,
+            epoch: proof.epoch,
+            master: session.master.unwrap_or_default(),
+            created_at: session.created_at,
+            last_seen_millis: AtomicI64::new(session.last_seen_at.as_millis()),
+            device: session.device,
+            proves_user: session.user.is_some(),
+            proves_master: session.master.is_some(),
+        }
+    }
+
     fn copy(&self) -> LiveSession {
         LiveSession {
             app: self.app,
             device: self.device,
-            user: self.user,
-            master: self.master,
+            user: self.proves_user.then_some(UserProof { user: self.user, epoch: self.epoch }),
+            master: self.proves_master.then_some(self.master),
             created_at: self.created_at,
             last_seen_at: Timestamp::from_millis(self.last_seen_millis.load(Ordering::Relaxed)),
         }

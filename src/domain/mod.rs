@@ -46,6 +46,7 @@ use serde_text;
 pub mod change;
 pub mod cookie;
 mod email;
+mod glimpse;
 mod id;
 mod name;
 mod place;
@@ -56,6 +57,7 @@ mod time;
 
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Email, InvalidEmail};
+pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
 pub use id::{AppId, DeviceId, InvalidId, UserId, WorkspaceId};
 pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
 pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};

@@ -4,17 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::directory::Directory;
-use crate::domain::Record;
+use crate::directory::{Directory, Filling};
 use crate::edge::{Bound, Listener};
-use crate::store::{Journal, RedbStore};
+use crate::store::RedbStore;
 
 use super::doors;
 use super::gateway::Failure;
 use super::inherited::Inherited;
-
-/// Records that are put into the directory at once: enough to make it one change, few enough to need no memory.
-const LOAD_CHUNK: usize = 4096;
 
 pub(super) async fn store(data_dir: &Path) -> Result<Arc<RedbStore>, Failure> {
     let data_dir = data_dir.to_owned();
@@ -37,15 +33,10 @@ pub(super) async fn directory(store: &Arc<RedbStore>, config: &Config) -> Result
 }
 
 fn load(store: &RedbStore, directory: &Directory) -> Result<(), Failure> {
-    let mut chunk: Vec<Record> = Vec::with_capacity(LOAD_CHUNK);
-    let loaded = store.load(&mut |record| {
-        chunk.push(record);
-        if chunk.len() == LOAD_CHUNK {
-            directory.load(std::mem::replace(&mut chunk, Vec::with_capacity(LOAD_CHUNK)));
-        }
-    });
-    directory.load(chunk);
-    loaded.map(|_| ()).map_err(|error| error.to_string())
+    let filling = Filling::of(directory);
+    let few = store.fill(&|glimpses| filling.take(&glimpses)).map_err(|error| error.to_string())?;
+    directory.load(few);
+    Ok(())
 }
 
 /// The sockets of the configuration: all of them, or none.

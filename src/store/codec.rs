@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::domain::{Record, Revision, Seq};
+use crate::domain::{Glimpse, Record, Revision, Seq};
 
 use super::{StoreError, checksum};
 
@@ -40,12 +40,12 @@ pub(super) fn encode(key: &[u8], record: &Record, revision: Revision) -> Result<
 
 pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<(Record, Revision), Damage> {
     let (revision, content) = open(key, value)?;
-    let mut decoder = minicbor::Decoder::new(content);
-    let record = decoder.decode().map_err(|error| Damage::Content(error.to_string()))?;
-    if decoder.position() != content.len() {
-        return Err(Damage::Content("bytes are left over".to_owned()));
-    }
-    Ok((record, revision))
+    Ok((read(content)?, revision))
+}
+
+/// What the hot path needs of a user, a registration or a session.
+pub(super) fn glimpse<'b>(key: &[u8], value: &'b [u8]) -> Result<Glimpse<'b>, Damage> {
+    open(key, value).and_then(|(_, content)| read(content))
 }
 
 /// When a record was written, without reading what it says.
@@ -64,6 +64,15 @@ pub(super) fn seal(key: &[u8], mut body: Vec<u8>) -> Vec<u8> {
 pub(super) fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Option<&'a [u8]> {
     let (body, sum) = value.split_last_chunk()?;
     (checksum::of(key, body) == u64::from_le_bytes(*sum)).then_some(body)
+}
+
+fn read<'b, T: minicbor::Decode<'b, ()>>(content: &'b [u8]) -> Result<T, Damage> {
+    let mut decoder = minicbor::Decoder::new(content);
+    let record = decoder.decode().map_err(|error| Damage::Content(error.to_string()))?;
+    if decoder.position() != content.len() {
+        return Err(Damage::Content("bytes are left over".to_owned()));
+    }
+    Ok(record)
 }
 
 fn open<'a>(key: &[u8], value: &'a [u8]) -> Result<(Revision, &'a [u8]), Damage> {

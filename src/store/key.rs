@@ -1,6 +1,6 @@
 //! Keys as bytes whose order is the order of keys, so that every group is one range.
 
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 
 use crate::domain::{AppId, InviteId, Key, SessionId, UserId, WorkspaceId};
 
@@ -20,6 +20,13 @@ mod tag {
     pub(super) const INVITE: u8 = 10;
     pub(super) const INVITE_FOR: u8 = 11;
 }
+
+/// The keys of a kind that there are many of, as a range.
+pub(super) type Family = Range<&'static [u8]>;
+
+pub(super) const USERS: Family = &[tag::USER]..&[tag::USER + 1];
+pub(super) const REGISTRATIONS: Family = &[tag::REGISTRATION]..&[tag::REGISTRATION + 1];
+pub(super) const SESSIONS: Family = &[tag::SESSION]..&[tag::SESSION + 1];
 
 /// Ends a text field. No slug and no address contains it, and it sorts before everything that they do contain.
 const END: u8 = 0;

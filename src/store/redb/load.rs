@@ -12,10 +12,9 @@ use crate::store::codec::{self, Damage};
 
 use super::engine::View;
 use super::schema::{Facts, RECORDS};
-use super::trouble::{damaged, panicked};
+use super::trouble::panicked;
+use super::walk::{Chunk, missing, walk};
 
-/// Records that travel together: large enough to make handing over cheap, small enough to keep memory flat.
-const CHUNK: usize = 1024;
 /// Decoding scales until the walk through the file is the bottleneck.
 const MOST_DECODERS: usize = 4;
 
@@ -26,13 +25,6 @@ pub(super) struct Damaged {
     pub(super) damage: Damage,
 }
 
-/// Keys and values one after the other, with their lengths.
-#[derive(Default)]
-struct Chunk {
-    bytes: Vec<u8>,
-    lengths: Vec<(usize, usize)>,
-}
-
 type Decoded = Vec<Result<Record, Damaged>>;
 
 /// Hands all records to `sink` in key order, damaged ones to `report`, from one moment of the store.
@@ -41,7 +33,7 @@ pub(super) fn load(
     sink: &mut dyn FnMut(Record),
     report: &mut dyn FnMut(Damaged),
 ) -> Result<Seq, StoreError> {
-    let decoders = thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_DECODERS));
+    let decoders = decoders();
     thread::scope(|scope| {
         let (inputs, outputs): (Vec<_>, Vec<_>) = iter::repeat_with(|| {
             let (input, chunks) = sync_channel(2);
@@ -51,7 +43,7 @@ pub(super) fn load(
         })
         .take(decoders)
         .unzip();
-        let walk = scope.spawn(move || view.read(|transaction| walk(transaction, &inputs)));
+        let walk = scope.spawn(move || view.read(|transaction| walk_all(transaction, &inputs)));
         // Chunks went to the decoders in turn and come back in turn; the first that has no more ends it.
         for output in outputs.iter().cycle() {
             let Ok(decoded) = output.recv() else { break };
@@ -67,31 +59,20 @@ pub(super) fn load(
     })
 }
 
-/// Walks through the file. A file whose pages contradict each other is damaged as a whole: records may be missing.
-fn walk(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Result<Seq, StoreError> {
+fn walk_all(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Result<Seq, StoreError> {
     let facts = Facts::read(transaction)?;
     let records = transaction.open_table(RECORDS)?;
-    let (mut found, mut last) = (0, Vec::new());
     let mut decoders = decoders.iter().cycle();
-    let mut chunk = Chunk::default();
-    for entry in records.iter()? {
-        let (key, value) = entry?;
-        if key.value() <= last.as_slice() {
-            return Err(damaged("its records are out of order"));
-        }
-        last.clear();
-        last.extend_from_slice(key.value());
-        found += 1;
-        chunk.push(key.value(), value.value());
-        if chunk.lengths.len() == CHUNK {
-            hand_over(&mut decoders, std::mem::take(&mut chunk))?;
-        }
-    }
-    hand_over(&mut decoders, chunk)?;
+    let found = walk(records.iter()?, |chunk| hand_over(&mut decoders, chunk))?;
     if found != records.len()? {
-        return Err(damaged("some of its records are missing"));
+        return Err(missing());
     }
     Ok(facts.seq)
+}
+
+/// How many threads decode.
+pub(super) fn decoders() -> usize {
+    thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_DECODERS))
 }
 
 fn hand_over<'a>(decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>, chunk: Chunk) -> Result<(), StoreError> {
@@ -115,22 +96,4 @@ fn decode_all(chunks: &Receiver<Chunk>, decoded: &SyncSender<Decoded>) {
 pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<Record, Damaged> {
     let (record, _) = codec::decode(key, value).map_err(|damage| Damaged { key: key.to_vec(), damage })?;
     Ok(record)
-}
-
-impl Chunk {
-    fn push(&mut self, key: &[u8], value: &[u8]) {
-        self.bytes.extend_from_slice(key);
-        self.bytes.extend_from_slice(value);
-        self.lengths.push((key.len(), value.len()));
-    }
-
-    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut rest = self.bytes.as_slice();
-        self.lengths.iter().map_while(move |(key_length, value_length)| {
-            let (key, behind) = rest.split_at_checked(*key_length)?;
-            let (value, behind) = behind.split_at_checked(*value_length)?;
-            rest = behind;
-            Some((key, value))
-        })
-    }
 }

@@ -6,12 +6,14 @@
 mod backup;
 mod disk;
 mod engine;
+mod fill;
 mod home;
 mod load;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod walk;
 
 use std::collections::HashSet;
 use std::io;
@@ -19,13 +21,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::domain::{Key, Proposal, Record, Revision, Seq};
+use crate::domain::{Glimpse, Key, Proposal, Record, Revision, Seq};
 
 use super::history::{History, kept_changes};
 use super::{Archive, Commit, Committed, Group, Journal, StoreError, codec, key};
 
 use disk::{Anchor, Disk};
 use engine::Engine;
+use fill::Intake;
 use home::Home;
 use load::Damaged;
 use redb::{ReadTransaction, StorageBackend, WriteTransaction};
@@ -112,6 +115,14 @@ impl RedbStore {
     /// How many damaged records were met so far.
     pub fn damaged(&self) -> usize {
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Reads everything for the live view, from several threads: `many` is given first all registrations, then all
+    /// users, then all sessions; workspaces, apps and others of which there are few are the answer.
+    pub fn fill(&self, many: &(dyn Fn(Vec<Glimpse<'_>>) + Sync)) -> Result<Vec<Record>, StoreError> {
+        let view = self.with_engine(Engine::view)?;
+        let report = |damaged| self.report(damaged);
+        self.watch(fill::fill(view, &Intake { many, report: &report }))
     }
 
     /// Reads the store as it is at this moment.

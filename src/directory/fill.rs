@@ -1,0 +1,54 @@
+//! Filling an empty directory at the start, from several threads.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use crate::domain::{Glimpse, UserId};
+
+use super::Directory;
+use super::people::Bond;
+
+/// Takes in registrations, then users, then sessions: a user is put once, with all bonds, for
+/// putting again leaves the first copy as garbage.
+pub struct Filling<'a> {
+    directory: &'a Directory,
+    collected: Mutex<Vec<(UserId, Bond)>>,
+    /// All of them by user, once the first user comes.
+    bonds: OnceLock<Vec<(UserId, Bond)>>,
+}
+
+impl<'a> Filling<'a> {
+    pub fn of(directory: &'a Directory) -> Self {
+        Self { directory, collected: Mutex::default(), bonds: OnceLock::new() }
+    }
+
+    /// A registration that comes after the first user counts for nobody.
+    pub fn take(&self, glimpses: &[Glimpse<'_>]) {
+        let (people, sessions) = (self.directory.people.hand(), self.directory.sessions.hand());
+        let mut bonds = Vec::new();
+        for glimpse in glimpses {
+            match glimpse {
+                Glimpse::Registration(bond) => bonds.push((bond.user, Bond { app: bond.app, invited: bond.invited })),
+                Glimpse::User(user) => people.take(*user, self.bonds_of(user.id)),
+                Glimpse::Session(session) => sessions.take(*session),
+            }
+        }
+        if !bonds.is_empty() {
+            self.collected.lock().unwrap_or_else(PoisonError::into_inner).append(&mut bonds);
+        }
+    }
+
+    fn bonds_of(&self, user: UserId) -> impl Iterator<Item = Bond> {
+        let bonds = self.bonds.get_or_init(|| self.sorted());
+        let start = bonds.partition_point(|(bonded, _)| *bonded < user);
+        let from = bonds.get(start..).unwrap_or_default();
+        from.iter().take_while(move |(bonded, _)| *bonded == user).map(|(_, bond)| *bond)
+    }
+
+    fn sorted(&self) -> Vec<(UserId, Bond)> {
+        let mut bonds = std::mem::take(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner));
+        bonds.sort_unstable();
+        // Most often there is one bond a user: an estimate that saves most of the growing.
+        self.directory.people.expect(bonds.chunk_by(|(one, _), (other, _)| one == other).count());
+        bonds
+    }
+}
