@@ -7,7 +7,7 @@ use crate::domain::{Glimpse, UserId};
 use super::Directory;
 use super::people::Bond;
 
-/// Takes in registrations, then users, then sessions: a user is put once, with all bonds, for
+/// Takes in registrations, then users, and sessions: a user is put once, with all bonds, for
 /// putting again leaves the first copy as garbage.
 pub struct Filling<'a> {
     directory: &'a Directory,
@@ -22,18 +22,14 @@ impl<'a> Filling<'a> {
     }
 
     /// A registration that comes after the first user counts for nobody.
-    pub fn take(&self, glimpses: &[Glimpse<'_>]) {
-        let (people, sessions) = (self.directory.people.hand(), self.directory.sessions.hand());
-        let mut bonds = Vec::new();
-        for glimpse in glimpses {
-            match glimpse {
-                Glimpse::Registration(bond) => bonds.push((bond.user, Bond { app: bond.app, invited: bond.invited })),
-                Glimpse::User(user) => people.take(*user, self.bonds_of(user.id)),
-                Glimpse::Session(session) => sessions.take(*session),
+    pub fn take(&self, glimpse: Glimpse<'_>) {
+        match glimpse {
+            Glimpse::Registration(bond) => {
+                let bond = (bond.user, Bond { app: bond.app, invited: bond.invited });
+                self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(bond);
             }
-        }
-        if !bonds.is_empty() {
-            self.collected.lock().unwrap_or_else(PoisonError::into_inner).append(&mut bonds);
+            Glimpse::User(user) => self.directory.people.take(user, self.bonds_of(user.id)),
+            Glimpse::Session(session) => self.directory.sessions.take(session),
         }
     }
 

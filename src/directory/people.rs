@@ -129,9 +129,9 @@ impl People {
         self.0.pin().reserve(count);
     }
 
-    /// For putting many in a row.
-    pub(super) fn hand(&self) -> Hand<'_> {
-        Hand(self.0.pin())
+    /// A user who was not there before, with all bonds in order.
+    pub(super) fn take(&self, user: UserGlimpse<'_>, bonds: impl Iterator<Item = Bond>) {
+        self.0.pin().insert(user.id, Person::new(user, bonds.collect()));
     }
 
     pub(super) fn put(&self, user: UserGlimpse<'_>) -> Put {
@@ -171,15 +171,5 @@ impl People {
         let mut person = person.clone();
         person.bonds.retain(|bond| bond.app != app);
         map.insert(user, person);
-    }
-}
-
-/// People, held open while many are put.
-pub(super) struct Hand<'a>(papaya::HashMapRef<'a, UserId, Person, AsIsBuilder, papaya::LocalGuard<'a>>);
-
-impl Hand<'_> {
-    /// A user who was not there before, with all bonds in order.
-    pub(super) fn take(&self, user: UserGlimpse<'_>, bonds: impl Iterator<Item = Bond>) {
-        self.0.insert(user.id, Person::new(user, bonds.collect()));
     }
 }

@@ -60,9 +60,9 @@ impl Sessions {
         before.is_some_and(|old| old.user != session.user || old.master != session.master || old.app != session.app)
     }
 
-    /// For putting many in a row.
-    pub(super) fn hand(&self) -> Hand<'_> {
-        Hand(self.0.pin())
+    /// A session that was not there before.
+    pub(super) fn take(&self, session: SessionGlimpse) {
+        self.0.pin().insert(session.id, Seat::of(session));
     }
 
     pub(super) fn remove(&self, id: &SessionId) {
@@ -79,16 +79,6 @@ impl Sessions {
             .last_seen_millis
             .compare_exchange(seen, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
-    }
-}
-
-/// Sessions, held open while many are put.
-pub(super) struct Hand<'a>(papaya::HashMapRef<'a, SessionId, Seat, AsIsBuilder, papaya::LocalGuard<'a>>);
-
-impl Hand<'_> {
-    /// A session that was not there before.
-    pub(super) fn take(&self, session: SessionGlimpse) {
-        self.0.insert(session.id, Seat::of(session));
     }
 }
 

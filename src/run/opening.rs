@@ -34,7 +34,7 @@ pub(super) async fn directory(store: &Arc<RedbStore>, config: &Config) -> Result
 
 fn load(store: &RedbStore, directory: &Directory) -> Result<(), Failure> {
     let filling = Filling::of(directory);
-    let few = store.fill(&|glimpses| filling.take(&glimpses)).map_err(|error| error.to_string())?;
+    let few = store.fill(&|glimpse| filling.take(glimpse)).map_err(|error| error.to_string())?;
     directory.load(few);
     Ok(())
 }

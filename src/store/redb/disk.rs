@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use super::trouble::{guarded, io_at};
 
 /// The engine's page cache. The directory answers the hot path, so this serves pages and lists; the default is 1 GiB.
-const CACHE_BYTES: usize = 32 * 1024 * 1024;
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Only for the owner: the file holds password hashes and keys.
 pub(super) const PRIVATE_FILE: u32 = 0o600;

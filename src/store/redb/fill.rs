@@ -1,103 +1,88 @@
-//! Filling the live view at the start: one thread walks the file, others check, decode and take in where they are.
+//! Filling the live view at the start: several threads walk through a part of the file each, check, decode and hand over
+//! what they find where it lies.
 //!
 //! Every record is read and its checksum checked, as in `load`; what the hot path does not need (addresses, invites)
 //! is not decoded.
 
-use std::ops::Bound;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::{Bound, RangeBounds};
 use std::thread;
 
-use redb::ReadableTableMetadata;
+use redb::{ReadOnlyTable, ReadableTableMetadata};
 
 use crate::domain::{Glimpse, Record};
 use crate::store::{StoreError, codec, key};
 
 use super::engine::View;
-use super::load::{Damaged, decode, decoders};
+use super::load::{Damaged, decode};
 use super::schema::RECORDS;
-use super::walk::{Chunk, Records, missing, walk};
-
-/// Chunks that wait for a thread.
-const QUEUE: usize = 4;
+use super::trouble::{guarded, panicked};
+use super::walk::{missing, walk};
 
 /// Who takes in what is read.
 pub(super) struct Intake<'a> {
-    pub(super) many: &'a (dyn Fn(Vec<Glimpse<'_>>) + Sync),
+    pub(super) many: &'a (dyn Fn(Glimpse<'_>) + Sync),
     pub(super) report: &'a (dyn Fn(Damaged) + Sync),
 }
 
 /// Gives the records of which there are few.
 pub(super) fn fill(view: View, intake: &Intake<'_>) -> Result<Vec<Record>, StoreError> {
     view.read(|transaction| {
-        let records = transaction.open_table(RECORDS)?;
-        let mut few = Vec::new();
-        let few_end = (Bound::Unbounded, Bound::Excluded(key::USERS.start));
+        let records = &transaction.open_table(RECORDS)?;
+        let addresses = key::USERS.end..key::REGISTRATIONS.start;
         let behind = (Bound::Included(key::SESSIONS.end), Bound::Unbounded);
-        let mut found = walk(records.range::<&[u8]>(few_end)?, |chunk| Ok(few.extend(intake.few(&chunk))))?;
-        for family in [key::REGISTRATIONS, key::USERS, key::SESSIONS] {
-            found += share(&records, within(family), &|chunk| intake.many(&chunk))?;
-        }
-        for rest in [within(key::USERS.end..key::REGISTRATIONS.start), behind] {
-            found += share(&records, rest, &|chunk| intake.check(&chunk))?;
-        }
-        if found != records.len()? {
-            return Err(missing());
-        }
-        Ok(few)
+        let mut few = Vec::new();
+        let found = thread::scope(|scope| {
+            let sessions = scope.spawn(|| guarded(|| intake.many(records, key::SESSIONS)));
+            let unneeded =
+                scope.spawn(|| guarded(|| Ok(intake.check(records, addresses)? + intake.check(records, behind)?)));
+            let mut found = intake.few(records, ..key::USERS.start, &mut few)?;
+            for family in [key::REGISTRATIONS, key::USERS] {
+                found += intake.many(records, family)?;
+            }
+            for thread in [sessions, unneeded] {
+                found += thread.join().unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+            }
+            Ok::<u64, StoreError>(found)
+        })?;
+        if found == records.len()? { Ok(few) } else { Err(missing()) }
     })
 }
 
+/// The records, open for several readers.
+type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 impl Intake<'_> {
-    fn few(&self, chunk: &Chunk) -> Vec<Record> {
-        let decoded = chunk.entries().map(|(key, value)| decode(key, value).map_err(self.report));
-        decoded.filter_map(Result::ok).collect()
-    }
-
-    fn many(&self, chunk: &Chunk) {
-        let sound = chunk.entries().filter_map(|(key, value)| match codec::glimpse(key, value) {
-            Ok(glimpse) => Some(glimpse),
-            Err(damage) => {
-                (self.report)(Damaged { key: key.to_vec(), damage });
-                None
+    fn few(
+        &self,
+        records: &Records,
+        range: impl RangeBounds<&'static [u8]>,
+        few: &mut Vec<Record>,
+    ) -> Result<u64, StoreError> {
+        walk(records.range(range)?, |key, value| {
+            match decode(key, value) {
+                Ok(record) => few.push(record),
+                Err(damaged) => (self.report)(damaged),
             }
-        });
-        (self.many)(sound.collect());
+            Ok(())
+        })
     }
 
-    fn check(&self, chunk: &Chunk) {
-        for (key, value) in chunk.entries() {
+    fn many(&self, records: &Records, range: key::Family) -> Result<u64, StoreError> {
+        walk(records.range(range)?, |key, value| {
+            match codec::glimpse(key, value) {
+                Ok(glimpse) => (self.many)(glimpse),
+                Err(damage) => (self.report)(Damaged { key: key.to_vec(), damage }),
+            }
+            Ok(())
+        })
+    }
+
+    fn check(&self, records: &Records, range: impl RangeBounds<&'static [u8]>) -> Result<u64, StoreError> {
+        walk(records.range(range)?, |key, value| {
             if let Err(damage) = codec::revision(key, value) {
                 (self.report)(Damaged { key: key.to_vec(), damage });
             }
-        }
+            Ok(())
+        })
     }
-}
-
-type Bounds = (Bound<&'static [u8]>, Bound<&'static [u8]>);
-
-fn within(family: key::Family) -> Bounds {
-    (Bound::Included(family.start), Bound::Excluded(family.end))
-}
-
-/// Walks through a range and has its chunks worked on; tells the number of records when all is done.
-fn share(records: &Records, range: Bounds, work: &(dyn Fn(Chunk) + Sync)) -> Result<u64, StoreError> {
-    let (sender, chunks) = sync_channel(QUEUE);
-    // Owned by the threads alone, so that the walk ends when they have ended.
-    let chunks = Arc::new(Mutex::new(chunks));
-    thread::scope(|scope| {
-        for _ in 0..decoders() {
-            let chunks = Arc::clone(&chunks);
-            scope.spawn(move || std::iter::from_fn(|| next(&chunks)).for_each(work));
-        }
-        drop(chunks);
-        let ended = |_| StoreError::Engine("the threads that read records have ended".to_owned());
-        let walked = walk(records.range::<&[u8]>(range)?, |chunk| sender.send(chunk).map_err(ended));
-        drop(sender);
-        walked
-    })
-}
-
-fn next(chunks: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
-    chunks.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }

@@ -13,8 +13,10 @@ use crate::store::codec::{self, Damage};
 use super::engine::View;
 use super::schema::{Facts, RECORDS};
 use super::trouble::panicked;
-use super::walk::{Chunk, missing, walk};
+use super::walk::{missing, walk};
 
+/// Records that travel together: large enough to make handing over cheap, small enough to keep memory flat.
+const CHUNK: usize = 1024;
 /// Decoding scales until the walk through the file is the bottleneck.
 const MOST_DECODERS: usize = 4;
 
@@ -25,6 +27,13 @@ pub(super) struct Damaged {
     pub(super) damage: Damage,
 }
 
+/// Keys and values one after the other, with their lengths.
+#[derive(Default)]
+struct Chunk {
+    bytes: Vec<u8>,
+    lengths: Vec<(usize, usize)>,
+}
+
 type Decoded = Vec<Result<Record, Damaged>>;
 
 /// Hands all records to `sink` in key order, damaged ones to `report`, from one moment of the store.
@@ -33,7 +42,7 @@ pub(super) fn load(
     sink: &mut dyn FnMut(Record),
     report: &mut dyn FnMut(Damaged),
 ) -> Result<Seq, StoreError> {
-    let decoders = decoders();
+    let decoders = thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_DECODERS));
     thread::scope(|scope| {
         let (inputs, outputs): (Vec<_>, Vec<_>) = iter::repeat_with(|| {
             let (input, chunks) = sync_channel(2);
@@ -63,16 +72,16 @@ fn walk_all(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Re
     let facts = Facts::read(transaction)?;
     let records = transaction.open_table(RECORDS)?;
     let mut decoders = decoders.iter().cycle();
-    let found = walk(records.iter()?, |chunk| hand_over(&mut decoders, chunk))?;
+    let mut chunk = Chunk::default();
+    let found = walk(records.iter()?, |key, value| {
+        chunk.push(key, value);
+        if chunk.lengths.len() < CHUNK { Ok(()) } else { hand_over(&mut decoders, std::mem::take(&mut chunk)) }
+    })?;
+    hand_over(&mut decoders, chunk)?;
     if found != records.len()? {
         return Err(missing());
     }
     Ok(facts.seq)
-}
-
-/// How many threads decode.
-pub(super) fn decoders() -> usize {
-    thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_DECODERS))
 }
 
 fn hand_over<'a>(decoders: &mut impl Iterator<Item = &'a SyncSender<Chunk>>, chunk: Chunk) -> Result<(), StoreError> {
@@ -96,4 +105,22 @@ fn decode_all(chunks: &Receiver<Chunk>, decoded: &SyncSender<Decoded>) {
 pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<Record, Damaged> {
     let (record, _) = codec::decode(key, value).map_err(|damage| Damaged { key: key.to_vec(), damage })?;
     Ok(record)
+}
+
+impl Chunk {
+    fn push(&mut self, key: &[u8], value: &[u8]) {
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
+        self.lengths.push((key.len(), value.len()));
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = self.bytes.as_slice();
+        self.lengths.iter().map_while(move |(key_length, value_length)| {
+            let (key, behind) = rest.split_at_checked(*key_length)?;
+            let (value, behind) = behind.split_at_checked(*value_length)?;
+            rest = behind;
+            Some((key, value))
+        })
+    }
 }

@@ -117,9 +117,9 @@ impl RedbStore {
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Reads everything for the live view, from several threads: `many` is given first all registrations, then all
-    /// users, then all sessions; workspaces, apps and others of which there are few are the answer.
-    pub fn fill(&self, many: &(dyn Fn(Vec<Glimpse<'_>>) + Sync)) -> Result<Vec<Record>, StoreError> {
+    /// Reads everything for the live view, from several threads: `many` is given all users after all registrations, and
+    /// at any time sessions; workspaces, apps and others of which there are few are the answer.
+    pub fn fill(&self, many: &(dyn Fn(Glimpse<'_>) + Sync)) -> Result<Vec<Record>, StoreError> {
         let view = self.with_engine(Engine::view)?;
         let report = |damaged| self.report(damaged);
         self.watch(fill::fill(view, &Intake { many, report: &report }))
