@@ -40,7 +40,7 @@
 //!
 //! - HTTP/1.1 is read and written by an engine of our own (`edge::wire`, `edge::pump`) on `httparse`, not by hyper: a gate
 //!   must judge the bytes that arrive, and hyper repairs some of what it reads before one can look (both lengths, bare
-//!   line feeds, doubled codings). hyper serves the sample app and the tests' upstreams, and will carry HTTP/2.
+//!   line feeds, doubled codings). hyper, by way of axum, serves the sample app only.
 //! - `Journal` has a second trait beside it, `Archive`, for reads of what is too cold for memory.
 //! - Cookies of devices that are not recorded yet are keyed anew at every start and void once any device is deleted,
 //!   so that a deleted device never comes back as itself and no tombstones are kept.

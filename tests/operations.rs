@@ -182,18 +182,90 @@ fn running_out_of_descriptors_heals_by_itself() {
 }
 
 #[test]
-fn the_service_manager_hears_that_the_gate_is_ready() {
+fn the_service_manager_hears_how_the_gate_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("notify");
     let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
     manager.set_read_timeout(Some(DEADLINE)).unwrap();
+    let hear = |news: &str| {
+        let mut message = [0; 1024];
+        loop {
+            let length = manager.recv(&mut message).unwrap_or_else(|error| panic!("no {news}: {error}"));
+            if String::from_utf8_lossy(&message[..length]).contains(news) {
+                return;
+            }
+        }
+    };
     let recorder = Recorder::start();
-    let plan = Gate::plan().after(&format!("export NOTIFY_SOCKET={}", path.display()));
-    let _gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
-    let mut message = [0; 1024];
-    let length = manager.recv(&mut message).expect("a message");
-    let said = String::from_utf8_lossy(&message[..length]);
-    assert!(said.contains("READY=1"), "{said}");
+    let plan = Gate::plan().after(&format!("export NOTIFY_SOCKET={} WATCHDOG_USEC=2000000", path.display()));
+    let mut gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    hear("READY=1");
+    hear("WATCHDOG=1");
+    gate.hangup();
+    hear("RELOADING=1");
+    hear("READY=1");
+    gate.process().signal("TERM");
+    hear("STOPPING=1");
+    assert_eq!(gate.process().wait().code(), Some(0));
+}
+
+/// Runs the gate's own binary on its config in namespaces of its own, after `preparation`.
+fn apart(gate: &Gate, flags: &str, preparation: &str, log: &std::path::Path) -> Process {
+    let mut command = std::process::Command::new("unshare");
+    command.arg(flags).arg("bash").arg("-c").arg(format!("{preparation} exec \"$0\" \"$@\""));
+    command.arg(env!("CARGO_BIN_EXE_millgate")).arg("--config").arg(gate.config());
+    command.arg("--data").arg(gate.data()).arg("serve");
+    Process::start(command, log)
+}
+
+/// Not even a loopback device, and an upstream that only DNS could find.
+#[test]
+fn the_gate_starts_without_any_network_or_dns() {
+    let recorder = Recorder::start();
+    let mut gate = gate_before(&recorder);
+    gate.terminate();
+    let text = std::fs::read_to_string(gate.config()).unwrap();
+    let here = format!("127.0.0.1:{}", gate.port());
+    let text = text.replace(&here, &format!("0.0.0.0:{}", gate.port()));
+    let found = recorder.url();
+    assert!(text.contains(&found), "{text}");
+    std::fs::write(gate.config(), text.replace(&found, "http://plc.plant.example:1880")).unwrap();
+    let log = gate.dir().join("apart.log");
+    let mut process = apart(&gate, "-rn", "", &log);
+    eventually("it is ready", || {
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert!(process.exited().is_none(), "{said}");
+        said.contains(" ready ").then_some(())
+    });
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_named_and_refused_at_the_start() {
+    let recorder = Recorder::start();
+    let mut gate = gate_before(&recorder);
+    gate.visitor("hmi").sign_up(ADA).expect(303);
+    gate.terminate();
+    let (data, log) = (gate.data().display().to_string(), gate.dir().join("apart.log"));
+    let read_only = format!("mount --bind {data} {data} && mount -o remount,bind,ro {data} &&");
+    let status = apart(&gate, "-rm", &read_only, &log).wait();
+    let said = std::fs::read_to_string(log).unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("millgate.redb") && said.contains("Read-only"), "{said}");
+    gate.start_again();
+    gate.visitor("hmi").sign_in(ADA).expect(303);
+}
+
+/// An editor that is left open must not hold up every restart for the whole of `drain_timeout`.
+#[test]
+fn sigterm_waits_for_requests_and_not_for_websockets() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().limit("drain_timeout = \"10m\"").app(App::new("hmi", Mode::Public, &recorder));
+    let mut gate = plan.start();
+    let visitor = gate.visitor("hmi");
+    let mut sockets: Vec<_> = (0..5).map(|n| visitor.websocket(&format!("/ws?tag=w{n}"))).collect();
+    sockets.iter_mut().for_each(|socket| socket.assert_alive());
+    assert_eq!(gate.terminate().code(), Some(0));
+    sockets.iter_mut().for_each(|socket| socket.assert_cut());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! A made-up crowd: one app and as many people as one likes.
 
 use millgate::domain::{
-    AccessMode, App, AppId, DeviceId, HostHeader, Registration, Session, SessionToken, Timestamp, User, UserId,
-    UserProof, Workspace, WorkspaceId,
+    AccessMode, App, AppId, DeviceId, Registration, Session, SessionToken, Timestamp, User, UserId, UserProof,
+    Workspace, WorkspaceId,
 };
 
 pub const APP: AppId = AppId::from_u64(1);
@@ -21,31 +21,8 @@ pub fn workspace(now: Timestamp) -> Workspace {
 }
 
 pub fn app(now: Timestamp) -> App {
-    App {
-        id: APP,
-        workspace: WORKSPACE,
-        name: text("hmi"),
-        title: "HMI".into(),
-        url: text("http://hmi.localhost:8080"),
-        upstream: text("http://127.0.0.1:1880"),
-        access: AccessMode::Signup,
-        master: None,
-        running: true,
-        language: None,
-        strip_prefix: true,
-        host_header: HostHeader::Visitor,
-        user_header: text("X-User"),
-        presets: Vec::new(),
-        identity_token: true,
-        forwarded_header: false,
-        idle_limit: None,
-        absolute_limit: None,
-        upstream_ca: None,
-        upstream_verify: true,
-        connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
-        response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
-        created_at: now,
-    }
+    let (url, upstream) = (text("http://hmi.localhost:8080"), text("http://127.0.0.1:1880"));
+    App { id: APP, access: AccessMode::Signup, ..App::new(WORKSPACE, text("hmi"), url, upstream, now) }
 }
 
 pub fn user(number: u64, now: Timestamp) -> User {

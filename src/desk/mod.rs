@@ -39,7 +39,7 @@ pub use error::{AdminError, Flaw};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, InviteView, SignIn, SignUp, SignedIn,
 };
-pub use sessions::{SessionPlace, SessionView, Window};
+pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::UserView;
 
 /// What an operator may set about the desk.

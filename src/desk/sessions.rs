@@ -143,7 +143,7 @@ fn is_wanted(query: &str, row: &SessionView) -> bool {
 }
 
 /// Whether any of the texts contains the query, in any case.
-pub(super) fn matches<const N: usize>(query: &str, texts: [&str; N]) -> bool {
+pub fn matches<const N: usize>(query: &str, texts: [&str; N]) -> bool {
     let query = query.to_lowercase();
     texts.iter().any(|text| text.to_lowercase().contains(&query))
 }

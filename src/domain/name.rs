@@ -98,6 +98,13 @@ impl HeaderToken {
     }
 }
 
+/// The plain copy of `$USER`, for servers that drop names with `$`.
+impl Default for HeaderToken {
+    fn default() -> Self {
+        Self("X-User".into())
+    }
+}
+
 impl FromStr for HeaderToken {
     type Err = InvalidHeaderToken;
 

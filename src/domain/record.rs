@@ -57,11 +57,6 @@ impl AccessMode {
         matches!(self, Self::MasterPassword | Self::SignupAndMasterPassword)
     }
 
-    /// Whether the app knows people, or only devices.
-    pub const fn has_users(self) -> bool {
-        matches!(self, Self::Signup | Self::SignupAndMasterPassword | Self::InviteOnly)
-    }
-
     /// Whether anybody may register by themselves.
     pub const fn is_open_to_sign_up(self) -> bool {
         matches!(self, Self::Signup | Self::SignupAndMasterPassword)
@@ -182,6 +177,35 @@ pub struct App {
 impl App {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// With the default of every setting: invite-only, running, titled as its name.
+    pub fn new(workspace: WorkspaceId, name: Slug, url: AppUrl, upstream: Upstream, created_at: Timestamp) -> Self {
+        Self {
+            id: AppId::random(),
+            workspace,
+            title: name.to_string(),
+            name,
+            url,
+            upstream,
+            access: AccessMode::InviteOnly,
+            master: None,
+            running: true,
+            language: None,
+            strip_prefix: true,
+            host_header: HostHeader::Visitor,
+            user_header: HeaderToken::default(),
+            presets: Vec::new(),
+            identity_token: true,
+            forwarded_header: false,
+            idle_limit: None,
+            absolute_limit: None,
+            upstream_ca: None,
+            upstream_verify: true,
+            connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
+            response_timeout: Self::DEFAULT_RESPONSE_TIMEOUT,
+            created_at,
+        }
+    }
 
     /// The version of the master password that counts now.
     pub fn master_version(&self) -> Option<u32> {

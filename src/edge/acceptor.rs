@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
-use super::worker::{self, Inbox, Task};
+use super::stream::notice_dead_peers;
+use super::worker::{self, Inbox};
 use super::{Config, Listener, Shared};
 
 /// How long to wait after `accept` failed, as it does when file descriptors run out: no spinning.
@@ -90,7 +91,7 @@ impl Running {
     pub async fn drain(self, limit: Duration) {
         drop(self.commands);
         for inbox in &self.inboxes {
-            inbox.send(Task::Drain(limit));
+            inbox.drain(limit);
         }
         drop(self.inboxes);
         let joined = tokio::task::spawn_blocking(move || {
@@ -180,8 +181,9 @@ impl Door {
 
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr, listener: Arc<Listener>) {
         let Some(worker) = self.workers.iter().min_by_key(|worker| worker.load()) else { return };
+        notice_dead_peers(&stream);
         if let Ok(stream) = stream.into_std() {
-            worker.send(Task::Serve { stream, peer, listener });
+            worker.serve(stream, peer, listener, &self.connections);
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use crate::domain::{App, Scheme, Upstream as Address};
 
 use super::pool::Upstream;
-use super::stream::Stream;
+use super::stream::{Stream, notice_dead_peers};
 use super::wire::Buffer;
 
 /// Connects to the app's upstream. The text of an error is for the log.
@@ -29,6 +29,7 @@ pub(super) async fn connect(app: &App) -> io::Result<Upstream> {
             };
             // Small writes are whole messages here: waiting for more only delays them.
             tcp.set_nodelay(true)?;
+            notice_dead_peers(&tcp);
             match scheme {
                 Scheme::Http => Stream::Tcp(tcp),
                 Scheme::Https => tls(app, host, tcp).await?,

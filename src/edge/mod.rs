@@ -81,4 +81,6 @@ pub struct Shared {
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
+    /// Those of the connections that have become WebSockets.
+    pub tunnels: Arc<AtomicUsize>,
 }

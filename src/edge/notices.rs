@@ -16,10 +16,7 @@ const RETRY_AFTER: &str = "5";
 
 /// The way to the page on which a proof is given, with the way back.
 pub(super) fn challenge_path(challenge: Challenge, entry: &AppEntry, head: &RequestHead) -> String {
-    let page = match challenge {
-        Challenge::MasterPassword => "master-password",
-        Challenge::SignIn | Challenge::SignInAndMasterPassword => "sign-in",
-    };
+    let page = challenge.page();
     let prefix = &entry.app.url.prefix;
     let target: ReturnTo = head.target().whole().parse().unwrap_or_else(|_| ReturnTo::home(prefix));
     let back = percent_encoding::utf8_percent_encode(target.as_str(), percent_encoding::NON_ALPHANUMERIC);
@@ -32,10 +29,7 @@ pub(super) fn unauthorized(challenge: Challenge, entry: &AppEntry, origin: &Orig
         Challenge::MasterPassword => ("master-password-required", "This app asks for its master password"),
         Challenge::SignIn | Challenge::SignInAndMasterPassword => ("sign-in-required", "This app asks you to sign in"),
     };
-    let page = match challenge {
-        Challenge::MasterPassword => "master-password",
-        Challenge::SignIn | Challenge::SignInAndMasterPassword => "sign-in",
-    };
+    let page = challenge.page();
     let url = format!("{}{}/.millgate/{page}", visitor_base(origin, head.host()), entry.app.url.prefix);
     Answer::problem(StatusCode::UNAUTHORIZED, code, title, &[("sign_in_url", &url)])
         .with("WWW-Authenticate", format!("Millgate realm=\"{}\"", entry.app.name))

@@ -3,10 +3,17 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::{client, server};
+
+/// A peer that was unplugged sends no farewell, and a quiet WebSocket would wait for it for ever. After a minute of
+/// silence it is asked for a sign of life, and given up when ten questions in a row stay unanswered.
+const SILENCE: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_secs(15);
 
 pub(super) enum Stream {
     Tcp(TcpStream),
@@ -35,6 +42,13 @@ impl Stream {
         let mut cx = Context::from_waker(std::task::Waker::noop());
         Pin::new(self).poll_read(&mut cx, &mut room).is_ready()
     }
+}
+
+/// Has the kernel look after a connection that nobody speaks on.
+pub(super) fn notice_dead_peers(tcp: &TcpStream) {
+    let keep_alive = TcpKeepalive::new().with_time(SILENCE).with_interval(ASK_AGAIN);
+    // Without it the connection works as well, and may outlive its peer.
+    let _ = SockRef::from(tcp).set_tcp_keepalive(&keep_alive);
 }
 
 macro_rules! each {

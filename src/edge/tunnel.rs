@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use tokio::io::AsyncWrite;
@@ -10,9 +11,11 @@ use super::connection::Connection;
 use super::pool::Upstream;
 use super::pump::{Coding, Pump};
 use super::wire::BodyFraming;
+use super::worker::Counted;
 
 /// `greeting` is the visitor's 101. What the visitor sent early is held until now (CVE-2026-2833).
 pub(super) async fn run(connection: &mut Connection<'_>, mut upstream: Upstream, greeting: Vec<u8>) {
+    let _counted = Counted::new([Arc::clone(&connection.worker.shared.tunnels)]);
     let mut down = Pump::new(greeting, BodyFraming::UntilClose, Coding::Identity, |_| None);
     let mut up = Pump::new(Vec::new(), BodyFraming::UntilClose, Coding::Identity, |_| None);
     let (mut down_done, mut up_done) = (false, false);

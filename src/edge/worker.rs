@@ -28,9 +28,17 @@ const TICK: Duration = Duration::from_millis(100);
 /// Every how many ticks all open exchanges are judged anew for what only time takes away.
 const JUDGE_EVERY: u32 = 10;
 
-pub(super) enum Task {
-    Serve { stream: std::net::TcpStream, peer: SocketAddr, listener: Arc<Listener> },
+enum Task {
+    Serve(Accepted),
     Drain(Duration),
+}
+
+/// A connection on its way to its worker.
+struct Accepted {
+    stream: std::net::TcpStream,
+    peer: SocketAddr,
+    listener: Arc<Listener>,
+    counted: Counted<2>,
 }
 
 /// The sending end of a worker's queue, with how many connections it holds.
@@ -45,12 +53,22 @@ impl Inbox {
         self.load.load(Ordering::Relaxed)
     }
 
-    pub(super) fn send(&self, task: Task) {
-        if matches!(task, Task::Serve { .. }) {
-            self.load.fetch_add(1, Ordering::Relaxed);
-        }
+    /// `all` counts the connections of all workers; this one counts from now on, however long the worker takes to see it.
+    pub(super) fn serve(
+        &self,
+        stream: std::net::TcpStream,
+        peer: SocketAddr,
+        listener: Arc<Listener>,
+        all: &Arc<AtomicUsize>,
+    ) {
+        let counted = Counted::new([Arc::clone(&self.load), Arc::clone(all)]);
         // A worker that is gone has dropped its connections; so is this one.
-        let _ = self.tasks.send(task);
+        let _ = self.tasks.send(Task::Serve(Accepted { stream, peer, listener, counted }));
+    }
+
+    pub(super) fn drain(&self, limit: Duration) {
+        // A worker that is gone has nothing to drain.
+        let _ = self.tasks.send(Task::Drain(limit));
     }
 }
 
@@ -65,7 +83,6 @@ pub(super) struct Worker {
     /// Devices and sessions that were reported to the ledger a moment ago.
     pub(super) reported: RefCell<HashSet<SessionId>>,
     snapshot: RefCell<Cache<DirectoryCell, Arc<Snapshot>>>,
-    load: Arc<AtomicUsize>,
 }
 
 /// Lets `arc_swap::Cache` own its way to the snapshot.
@@ -81,12 +98,11 @@ impl std::ops::Deref for DirectoryCell {
 
 pub(super) fn spawn(number: usize, config: Config, shared: Shared) -> io::Result<(Inbox, JoinHandle<()>)> {
     let (tasks, receiver) = unbounded_channel();
-    let load = Arc::new(AtomicUsize::new(0));
-    let inbox = Inbox { tasks, load: Arc::clone(&load) };
+    let inbox = Inbox { tasks, load: Arc::default() };
     // Subscribed before the first connection can come, so that no order is missed.
     let orders = shared.directory.orders().subscribe();
     let thread = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || match runtime() {
-        Ok(runtime) => runtime.block_on(run(config, shared, load, receiver, orders)),
+        Ok(runtime) => runtime.block_on(run(config, shared, receiver, orders)),
         Err(error) => tracing::error!(%error, "a worker cannot start"),
     })?;
     Ok((inbox, thread))
@@ -96,13 +112,7 @@ fn runtime() -> io::Result<LocalRuntime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default())
 }
 
-async fn run(
-    config: Config,
-    shared: Shared,
-    load: Arc<AtomicUsize>,
-    mut tasks: UnboundedReceiver<Task>,
-    orders: UnboundedReceiver<Order>,
-) {
+async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
     let worker = Rc::new(Worker {
         config,
@@ -113,16 +123,19 @@ async fn run(
         draining: Cell::new(false),
         reported: RefCell::default(),
         snapshot: RefCell::new(Cache::new(cell)),
-        load,
     });
     tokio::task::spawn_local(Rc::clone(&worker).tick());
     tokio::task::spawn_local(Rc::clone(&worker).obey(orders));
-    while let Some(task) = tasks.recv().await {
-        match task {
-            Task::Serve { stream, peer, listener } => worker.serve(stream, peer, listener),
-            Task::Drain(limit) => return drain::drain(&worker, limit).await,
+    let limit = loop {
+        match tasks.recv().await {
+            Some(Task::Serve(accepted)) => worker.serve(accepted),
+            Some(Task::Drain(limit)) => break limit,
+            None => return,
         }
-    }
+    };
+    // What the acceptor still hands over is closed at once, not kept waiting.
+    drop(tasks);
+    drain::drain(&worker, limit).await;
 }
 
 impl Worker {
@@ -134,11 +147,10 @@ impl Worker {
         self.shared.clock.now()
     }
 
-    fn serve(self: &Rc<Self>, stream: std::net::TcpStream, peer: SocketAddr, listener: Arc<Listener>) {
+    fn serve(self: &Rc<Self>, accepted: Accepted) {
         let worker = Rc::clone(self);
-        self.shared.connections.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_local(async move {
-            let counted = Counted(Rc::clone(&worker));
+            let Accepted { stream, peer, listener, counted } = accepted;
             if let Ok(stream) = tokio::net::TcpStream::from_std(stream) {
                 connection::serve(&worker, stream, peer, listener).await;
             }
@@ -206,11 +218,18 @@ impl Worker {
     }
 }
 
-struct Counted(Rc<Worker>);
+/// Something that counts for as long as it lives.
+pub(super) struct Counted<const N: usize>([Arc<AtomicUsize>; N]);
 
-impl Drop for Counted {
+impl<const N: usize> Counted<N> {
+    pub(super) fn new(counters: [Arc<AtomicUsize>; N]) -> Self {
+        counters.iter().for_each(|counter| _ = counter.fetch_add(1, Ordering::Relaxed));
+        Self(counters)
+    }
+}
+
+impl<const N: usize> Drop for Counted<N> {
     fn drop(&mut self) {
-        self.0.load.fetch_sub(1, Ordering::Relaxed);
-        self.0.shared.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.iter().for_each(|counter| _ = counter.fetch_sub(1, Ordering::Relaxed));
     }
 }

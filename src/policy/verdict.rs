@@ -42,6 +42,16 @@ pub enum Challenge {
     SignInAndMasterPassword,
 }
 
+impl Challenge {
+    /// The reserved page on which the proof is given.
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::MasterPassword => "master-password",
+            Self::SignIn | Self::SignInAndMasterPassword => "sign-in",
+        }
+    }
+}
+
 /// What no proof of this visitor would change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {

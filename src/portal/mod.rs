@@ -89,5 +89,10 @@ fn is_api(path: &str) -> bool {
     path.strip_prefix("/api/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// For `Retry-After`: rounded up, because who comes back a moment early only waits again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
 #[cfg(test)]
 mod tests;

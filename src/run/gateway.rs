@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -84,7 +83,8 @@ impl Gateway {
                 let ledger = ledger.clone();
                 move || ledger.healthy()
             }),
-            connections: Arc::new(AtomicUsize::new(0)),
+            connections: Arc::default(),
+            tunnels: Arc::default(),
         };
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);

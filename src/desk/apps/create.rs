@@ -18,7 +18,7 @@ impl Desk {
         if !snapshot.workspaces.contains_key(&workspace) {
             return Err(AdminError::NotFound);
         }
-        let mut app = rules::blank(workspace, &new, self.clock.now()).ok_or(AdminError::Unavailable)?;
+        let mut app = rules::made(workspace, &new, self.clock.now());
         self.check(&app, new.rest.master_password.is_some())?;
         let taken = || AdminError::Conflict(format!("the workspace has an app named {} already", new.name));
         if snapshot.app_named(workspace, new.name.as_str()).is_some() {

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use crate::desk::{AdminError, Desk, Flaw};
-use crate::domain::{
-    AccessMode, App, AppId, AppUrl, HostHeader, IdentityPreset, MasterPassword, Timestamp, WorkspaceId,
-};
+use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, WorkspaceId};
 use crate::passwords::{PlainPassword, Unfit};
 
 use super::{AppChange, NewApp};
@@ -18,34 +16,10 @@ const MASTER_LEAST: usize = 4;
 const TIMEOUT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The app as its makers want it, before it is checked.
-pub(super) fn blank(workspace: WorkspaceId, new: &NewApp, now: Timestamp) -> Option<App> {
-    let mut app = App {
-        id: AppId::random(),
-        workspace,
-        name: new.name.clone(),
-        title: new.name.to_string(),
-        url: new.url.clone(),
-        upstream: new.upstream.clone(),
-        access: AccessMode::InviteOnly,
-        master: None,
-        running: true,
-        language: None,
-        strip_prefix: true,
-        host_header: HostHeader::Visitor,
-        user_header: "X-User".parse().ok()?,
-        presets: Vec::new(),
-        identity_token: true,
-        forwarded_header: false,
-        idle_limit: None,
-        absolute_limit: None,
-        upstream_ca: None,
-        upstream_verify: true,
-        connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
-        response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
-        created_at: now,
-    };
+pub(super) fn made(workspace: WorkspaceId, new: &NewApp, now: Timestamp) -> App {
+    let mut app = App::new(workspace, new.name.clone(), new.url.clone(), new.upstream.clone(), now);
     merge(&mut app, &new.rest);
-    Some(app)
+    app
 }
 
 /// Everything but the master password, which is hashed first.

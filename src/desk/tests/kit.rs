@@ -146,6 +146,10 @@ impl House {
         self.desk.deregister(app, user).await.unwrap();
     }
 
+    pub(super) fn set_clock(&self, to: Timestamp) {
+        self.now.store(to.as_millis(), Ordering::Relaxed);
+    }
+
     pub(super) fn pass_time(&self, span: Duration) {
         self.now.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::Relaxed);
     }

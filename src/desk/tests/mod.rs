@@ -1,6 +1,7 @@
 //! The verbs, on a store in memory.
 
 mod administration;
+mod clocks;
 mod devices;
 mod entering;
 mod invites;

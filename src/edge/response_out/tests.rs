@@ -1,33 +1,10 @@
-use crate::domain::{AppId, Authority, HostHeader, Scheme, Timestamp, WorkspaceId};
+use crate::domain::{Authority, Scheme, Timestamp, WorkspaceId};
 
 use super::*;
 
 fn app(url: &str, upstream: &str) -> App {
-    App {
-        id: AppId::from_u64(1),
-        workspace: WorkspaceId::from_u64(1),
-        name: "hmi".parse().unwrap(),
-        title: "HMI".into(),
-        url: url.parse().unwrap(),
-        upstream: upstream.parse().unwrap(),
-        access: AccessMode::Signup,
-        master: None,
-        running: true,
-        language: None,
-        strip_prefix: true,
-        host_header: HostHeader::Visitor,
-        user_header: "X-User".parse().unwrap(),
-        presets: Vec::new(),
-        identity_token: true,
-        forwarded_header: false,
-        idle_limit: None,
-        absolute_limit: None,
-        upstream_ca: None,
-        upstream_verify: true,
-        connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
-        response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
-        created_at: Timestamp::from_millis(0),
-    }
+    let place = (url.parse().unwrap(), upstream.parse().unwrap());
+    App::new(WorkspaceId::from_u64(1), "hmi".parse().unwrap(), place.0, place.1, Timestamp::from_millis(0))
 }
 
 fn location(value: &str, app: &App) -> String {

@@ -18,7 +18,7 @@ const MAX_FIELDS: usize = 512;
 pub(in crate::edge) enum Reject {
     /// 400.
     Malformed(&'static str),
-    /// 414 for the request line, 431 for the fields.
+    /// 431, whichever part of it is long.
     TooLarge,
     /// 501: a transfer coding other than `chunked`, or CONNECT and TRACE, which a gate has no use for.
     NotImplemented(&'static str),

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
-use crate::desk::{Flaw, Window};
+use crate::desk::{Flaw, Window, matches};
 
 use super::{Api, Problem};
 
@@ -53,9 +53,7 @@ impl ListQuery {
     }
 
     pub(super) fn wants<const N: usize>(&self, texts: [&str; N]) -> bool {
-        let Some(query) = &self.query else { return true };
-        let query = query.to_lowercase();
-        texts.iter().any(|text| text.to_lowercase().contains(&query))
+        self.query.as_deref().is_none_or(|query| matches(query, texts))
     }
 
     /// One page of rows that are all at hand, sorted by the name that `name` gives.

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::desk::{AdminError, Flaw};
+use crate::portal::whole_seconds;
 use crate::throttle::Wait;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -127,11 +128,6 @@ impl IntoResponse for Problem {
         }
         response
     }
-}
-
-/// Rounded up: who comes back a moment early would only wait again.
-fn whole_seconds(span: Duration) -> u64 {
-    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 impl From<AdminError> for Problem {

@@ -7,6 +7,8 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::portal::whole_seconds;
+
 pub(in crate::portal) type Answer = http::Response<Body>;
 
 /// Pages load their own style, script and icon, ask their own server, and appear in nobody's frame.
@@ -80,7 +82,6 @@ impl Headers for Answer {
         self
     }
 
-    /// In whole seconds, rounded up: a visitor who comes that late is not turned away again.
     fn retry_after(self, wait: Duration) -> Self {
         self.with(header::RETRY_AFTER, &whole_seconds(wait).to_string())
     }
@@ -91,10 +92,6 @@ impl Headers for Answer {
         }
         self
     }
-}
-
-pub(super) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
 /// The answer to a HEAD has the head of the answer to a GET.

@@ -91,11 +91,7 @@ impl Arrival {
 
     /// The page that meets a challenge, as a link.
     pub(super) fn gate_for(&self, challenge: Challenge, return_to: Option<&ReturnTo>) -> String {
-        let page = match challenge {
-            Challenge::SignIn | Challenge::SignInAndMasterPassword => "sign-in",
-            Challenge::MasterPassword => "master-password",
-        };
-        self.site.link(page, return_to)
+        self.site.link(challenge.page(), return_to)
     }
 
     fn cookie_names(&self) -> impl Iterator<Item = &[u8]> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::desk::{EnterError, Field, FieldProblem};
 use crate::domain::Language;
+use crate::portal::whole_seconds;
 
 use super::answer::{self, Answer, Headers};
 use super::words::{Errors, Words, words};
@@ -48,7 +49,7 @@ impl Complaint {
                 Self { fields, ..plain(StatusCode::UNAUTHORIZED, "wrong-master-password", errors.check) }
             }
             EnterError::TooMany { retry_after } => {
-                let summary = (errors.too_many)(answer::whole_seconds(*retry_after));
+                let summary = (errors.too_many)(whole_seconds(*retry_after));
                 let retry_after = Some(*retry_after);
                 Self { retry_after, ..plain(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", &summary) }
             }

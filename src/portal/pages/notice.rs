@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::Language;
 use crate::handoff::Notice;
 use crate::policy::{Challenge, Refusal};
+use crate::portal::whole_seconds;
 
 use super::answer::{self, Answer, Headers};
 use super::arrival::Arrival;
@@ -90,7 +91,7 @@ impl Telling {
     }
 
     pub(super) fn retry_after(self, wait: Duration) -> Self {
-        self.header(http::header::RETRY_AFTER, answer::whole_seconds(wait).to_string())
+        self.header(http::header::RETRY_AFTER, whole_seconds(wait).to_string())
     }
 
     pub(super) fn answer(self) -> Answer {

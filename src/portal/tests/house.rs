@@ -13,8 +13,8 @@ use crate::desk::{Desk, Settings};
 use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
-    AccessMode, App, AppId, Clock, DeviceId, HostHeader, Invite, InviteCode, Language, MasterPassword, Proposal,
-    Record, Timestamp, Workspace, WorkspaceId,
+    AccessMode, App, AppId, Clock, DeviceId, Invite, InviteCode, Language, MasterPassword, Proposal, Record, Timestamp,
+    Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;
@@ -96,30 +96,15 @@ impl House {
     /// An app called Line 4 at `http://{number}.plant.example{prefix}`.
     pub(super) async fn app(&self, number: u64, access: AccessMode, prefix: &str) -> App {
         let hash = self.passwords.hash(ChosenPassword::new(MASTER.to_owned()).unwrap().plain()).await.unwrap();
+        let url = format!("http://{number}.plant.example{prefix}").parse().unwrap();
+        let upstream = "http://127.0.0.1:1".parse().unwrap();
+        let name = format!("app{number}").parse().unwrap();
         let app = App {
             id: AppId::from_u64(number),
-            workspace: WorkspaceId::from_u64(1),
-            name: format!("app{number}").parse().unwrap(),
             title: "Line 4".to_owned(),
-            url: format!("http://{number}.plant.example{prefix}").parse().unwrap(),
-            upstream: "http://127.0.0.1:1".parse().unwrap(),
             access,
             master: Some(MasterPassword { hash, version: 1 }),
-            running: true,
-            language: None,
-            strip_prefix: true,
-            host_header: HostHeader::Visitor,
-            user_header: "X-User".parse().unwrap(),
-            presets: Vec::new(),
-            identity_token: true,
-            forwarded_header: false,
-            idle_limit: None,
-            absolute_limit: None,
-            upstream_ca: None,
-            upstream_verify: true,
-            connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
-            response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
-            created_at: self.now(),
+            ..App::new(WorkspaceId::from_u64(1), name, url, upstream, self.now())
         };
         self.change(&app).await;
         app
