@@ -21,7 +21,7 @@ use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
 use super::slot::{Late, Slot};
 use super::stream::Stream;
-use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead};
+use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
 use super::{Listener, forward, notices};
 
@@ -49,6 +49,7 @@ pub(super) struct Connection<'a> {
     pub(super) head: RequestHead,
     /// Space for heads, reused.
     pub(super) space: Vec<u8>,
+    pub(super) response: ResponseHead,
     pub(super) origin: Option<Origin>,
     /// What was answered last, for the access log.
     pub(super) status: Rc<Cell<u16>>,
@@ -69,6 +70,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         input: Buffer::new(),
         head: RequestHead::default(),
         space: Vec::new(),
+        response: ResponseHead::default(),
         origin: None,
         status: Rc::default(),
         peer,

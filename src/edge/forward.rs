@@ -146,7 +146,7 @@ impl Call<'_> {
     ) -> Result<ResponseHead, Failure> {
         let to_head = connection.head.method() == "HEAD";
         let stall = connection.worker.config.body_timeout;
-        let mut response = ResponseHead::default();
+        let mut response = std::mem::take(&mut connection.response);
         loop {
             let slot = Rc::clone(&connection.slot);
             let (client, input) = (&mut *connection.client, &mut connection.input);
@@ -300,6 +300,7 @@ impl Call<'_> {
             connection.worker.pool.give(self.entry, upstream);
         }
         connection.space = self.up.into_space();
+        connection.response = response;
         Ok(match closes {
             false => After::KeepAlive,
             true if self.up_done => After::Close,

@@ -1,6 +1,7 @@
 //! Where a request comes from: the peer, or what a trusted proxy in front tells of its own peer.
 
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 use crate::domain::{Authority, Scheme};
 
@@ -11,25 +12,27 @@ use super::wire::{Kind, Reject, RequestHead};
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     pub(super) ip: IpAddr,
+    /// Who really holds the other end: the visitor, or the proxy before us.
+    pub(super) peer: IpAddr,
     pub(super) scheme: Scheme,
-    pub(super) authority: Authority,
+    pub(super) authority: Rc<Authority>,
     /// The peer is a proxy of ours: what it forwards may go on.
     pub(super) is_trusted: bool,
 }
 
 /// Remembers the last host of a connection: browsers send the same one again and again.
 #[derive(Debug, Default)]
-pub(super) struct HostMemory(Option<(String, Authority)>);
+pub(super) struct HostMemory(Option<(String, Rc<Authority>)>);
 
 impl HostMemory {
-    fn read(&mut self, host: &str) -> Option<Authority> {
+    fn read(&mut self, host: &str) -> Option<Rc<Authority>> {
         if let Some((text, authority)) = &self.0
             && text == host
         {
-            return Some(authority.clone());
+            return Some(Rc::clone(authority));
         }
-        let authority = Authority::parse(host)?;
-        self.0 = Some((host.to_owned(), authority.clone()));
+        let authority = Rc::new(Authority::parse(host)?);
+        self.0 = Some((host.to_owned(), Rc::clone(&authority)));
         Some(authority)
     }
 }
@@ -46,7 +49,7 @@ impl Origin {
         let own = memory.read(head.host()).ok_or(BAD_HOST)?;
         let is_trusted = listener.trusted_proxies.iter().any(|net| net.contains(&peer));
         if !is_trusted {
-            return Ok(Self { ip: peer, scheme: listener.scheme, authority: own, is_trusted });
+            return Ok(Self { ip: peer, peer, scheme: listener.scheme, authority: own, is_trusted });
         }
         let scheme = match head.text(Kind::XForwardedProto) {
             "https" | "wss" => Scheme::Https,
@@ -55,9 +58,9 @@ impl Origin {
         };
         let authority = match head.text(Kind::XForwardedHost) {
             "" => own,
-            host => Authority::parse(host).ok_or(BAD_HOST)?,
+            host => Rc::new(Authority::parse(host).ok_or(BAD_HOST)?),
         };
-        Ok(Self { ip: client_ip(head, listener).unwrap_or(peer), scheme, authority, is_trusted })
+        Ok(Self { ip: client_ip(head, listener).unwrap_or(peer), peer, scheme, authority, is_trusted })
     }
 }
 

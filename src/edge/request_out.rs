@@ -1,5 +1,6 @@
 //! The request as the upstream sees it: remove, then set, in one place.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 
 use crate::directory::AppEntry;
@@ -13,7 +14,10 @@ use super::wire::{BodyFraming, Kind, RequestHead, kind_of_request_field, same_fo
 pub(super) fn write(out: &mut Vec<u8>, head: &RequestHead, entry: &AppEntry, origin: &Origin, identity: &[u8]) {
     let app = &entry.app;
     write_request_line(out, head, app);
-    line(out, b"Host", host(head, app).as_bytes());
+    match app.host_header {
+        HostHeader::Visitor => line(out, b"Host", head.host().as_bytes()),
+        HostHeader::Upstream => line(out, b"Host", app.upstream.authority().as_bytes()),
+    }
     for field in &head.fields {
         let name = head.slice(&field.name);
         let value = head.slice(&field.value);
@@ -52,13 +56,6 @@ fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App) {
     out.extend_from_slice(b" HTTP/1.1\r\n");
 }
 
-fn host(head: &RequestHead, app: &App) -> String {
-    match app.host_header {
-        HostHeader::Visitor => head.host().to_owned(),
-        HostHeader::Upstream => app.upstream.authority(),
-    }
-}
-
 /// All cookies but the gateway's.
 fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
     let mut first = true;
@@ -93,15 +90,16 @@ fn write_framing(out: &mut Vec<u8>, head: &RequestHead) {
 }
 
 fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Origin) {
-    let mut before = Vec::new();
+    out.extend_from_slice(b"X-Forwarded-For: ");
     if origin.is_trusted {
         for value in head.all(Kind::XForwardedFor) {
-            before.extend_from_slice(value);
-            before.extend_from_slice(b", ");
+            out.extend_from_slice(value);
+            out.extend_from_slice(b", ");
         }
     }
-    before.extend_from_slice(origin.ip.to_string().as_bytes());
-    line(out, b"X-Forwarded-For", &before);
+    // Each proxy adds whom it got the request from; the visitor's own claims were dropped.
+    write_ip(out, origin.peer);
+    out.extend_from_slice(b"\r\n");
     line(out, b"X-Forwarded-Proto", origin.scheme.as_str().as_bytes());
     let host = match head.text(Kind::XForwardedHost) {
         forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded,
@@ -119,6 +117,11 @@ fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Or
         let value = format!("for={client};host=\"{host}\";proto={}", origin.scheme.as_str());
         line(out, b"Forwarded", value.as_bytes());
     }
+}
+
+fn write_ip(out: &mut Vec<u8>, ip: IpAddr) {
+    // Writing into a `Vec` cannot fail.
+    let _ = write!(out, "{ip}");
 }
 
 pub(super) fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {

@@ -117,6 +117,20 @@ fn write_caching(out: &mut Vec<u8>, response: &ResponseHead, access: AccessMode)
     if access == AccessMode::Public {
         return;
     }
+    write_cache_control(out, response);
+    let varies = response.all(Kind::Vary).flat_map(|value| value.split(|b| *b == b',')).any(|name| {
+        let name = name.trim_ascii();
+        name == b"*" || name.eq_ignore_ascii_case(b"cookie")
+    });
+    if !varies {
+        line(out, b"Vary", b"Cookie");
+    }
+}
+
+fn write_cache_control(out: &mut Vec<u8>, response: &ResponseHead) {
+    if response.all(Kind::CacheControl).next().is_none() {
+        return line(out, b"Cache-Control", b"private");
+    }
     let mut directives = Vec::new();
     let mut is_private = false;
     for directive in response.all(Kind::CacheControl).flat_map(|value| value.split(|b| *b == b',')) {
@@ -131,13 +145,6 @@ fn write_caching(out: &mut Vec<u8>, response: &ResponseHead, access: AccessMode)
         directives.insert(0, b"private");
     }
     line(out, b"Cache-Control", &directives.join(&b", "[..]));
-    let varies = response.all(Kind::Vary).flat_map(|value| value.split(|b| *b == b',')).any(|name| {
-        let name = name.trim_ascii();
-        name == b"*" || name.eq_ignore_ascii_case(b"cookie")
-    });
-    if !varies {
-        line(out, b"Vary", b"Cookie");
-    }
 }
 
 fn names_ours(set_cookie: &[u8]) -> bool {

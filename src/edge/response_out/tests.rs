@@ -10,8 +10,9 @@ fn app(url: &str, upstream: &str) -> App {
 fn location(value: &str, app: &App) -> String {
     let origin = Origin {
         ip: "127.0.0.1".parse().unwrap(),
+        peer: "127.0.0.1".parse().unwrap(),
         scheme: Scheme::Http,
-        authority: Authority::parse("edge:8080").unwrap(),
+        authority: Authority::parse("edge:8080").unwrap().into(),
         is_trusted: false,
     };
     String::from_utf8(mend_location(value.as_bytes(), app, &origin).into_owned()).unwrap()

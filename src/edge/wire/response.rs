@@ -97,11 +97,14 @@ impl ResponseHead {
         let mut close = http_10;
         let mut nominated: Vec<Vec<u8>> = Vec::new();
         for option in self.all(Kind::Connection).flat_map(|value| value.split(|b| *b == b',')) {
-            match option.trim_ascii().to_ascii_lowercase().as_slice() {
-                b"close" => close = true,
-                b"keep-alive" if http_10 => close = false,
-                b"" | b"keep-alive" | b"upgrade" => {}
-                other => nominated.push(other.to_vec()),
+            let option = option.trim_ascii();
+            let is = |name: &[u8]| option.eq_ignore_ascii_case(name);
+            if is(b"close") {
+                close = true;
+            } else if is(b"keep-alive") {
+                close &= !http_10;
+            } else if !is(b"upgrade") && !option.is_empty() {
+                nominated.push(option.to_owned());
             }
         }
         self.closes = close;
