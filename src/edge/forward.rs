@@ -99,6 +99,7 @@ async fn exchange(
     let mut fresh = false;
     loop {
         let mut upstream = open(connection, entry, fresh).await?;
+        upstream.lessee = Some(Rc::clone(&connection.slot));
         let mut head = std::mem::take(&mut connection.space);
         head.clear();
         request_out::write(&mut head, &connection.head, entry, origin, &identity);
