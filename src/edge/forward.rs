@@ -198,7 +198,7 @@ impl Call<'_> {
         }
         let mut out = Vec::new();
         response_out::write_interim(&mut out, response);
-        tokio::io::AsyncWriteExt::write_all(connection.client, &out).await.map_err(|_| Failure::Client)
+        connection.write(&out).await.map_err(|_| Failure::Client)
     }
 
     fn poll_head(

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use tokio::io::AsyncWriteExt;
 
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Place, Visit};
@@ -49,9 +48,8 @@ impl Connection<'_> {
                 Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
             return self.reply(&answer.with("Retry-After", "5")).await;
         };
-        let to_head = self.head.method() == "HEAD";
         let closes = self.closes() || self.head.http_10;
-        match respond::send(self.client, response, self.head.http_10, to_head, closes).await {
+        match respond::send(self, response, closes).await {
             Ok(()) if !closes => After::KeepAlive,
             _ => After::Close,
         }
@@ -85,7 +83,7 @@ impl Connection<'_> {
             return Err(self.too_large().await);
         }
         if self.head.all(Kind::Expect).next().is_some()
-            && self.client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
+            && self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
         {
             return Err(After::Close);
         }
