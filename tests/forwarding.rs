@@ -306,3 +306,13 @@ fn a_websocket_ends_when_either_side_ends() {
     recorder.close_connections();
     socket.assert_cut();
 }
+
+#[test]
+fn a_visitor_who_leaves_is_noticed_behind_bytes_that_came_early() {
+    let recorder = Recorder::start();
+    let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    let mut client = gate.visitor("hmi").stream("/events?tag=left");
+    client.send("G");
+    drop(client);
+    recorder.stage().wait_ended("left");
+}

@@ -1,5 +1,7 @@
 //! Strangers can make nothing grow, guess nothing for long, and slow nobody who is inside (T20–T22, invariant 7).
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::support::app::MASTER;
@@ -146,6 +148,22 @@ fn connections_that_send_nothing_or_slowly_are_ended() {
         }
         assert!(client.read_to_end().is_empty(), "{name}");
     }
+}
+
+#[test]
+fn clients_that_ask_and_never_read_are_ended() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().limit("body_timeout = \"1s\"").limit("connections = 2");
+    let gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    let asks = "GET /.millgate/healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+    let greedy = [(); 2].map(|()| {
+        let mut client = TcpStream::connect(gate.address()).expect("a connection");
+        client.set_write_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        while client.write_all(asks.as_bytes()).is_ok() {}
+        client
+    });
+    gate.visitor("hmi").fetch("/").expect(200);
+    drop(greedy);
 }
 
 #[test]

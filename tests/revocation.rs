@@ -3,6 +3,8 @@
 //! The upstream speaks on a stream only when told to, so "nothing passes after the 2xx" needs no clock: what it is told
 //! to say afterwards must not arrive, and what the client sends afterwards must not be received.
 
+use std::io::Read;
+
 use crate::support::{App, Gate, Mode, RawClient, Recorder, Request, Socket, Visitor};
 
 /// Everything that one session can hold open at once.
@@ -276,6 +278,30 @@ fn a_paused_client_is_cut_at_the_upstream_too() {
     recorder.stage().wait_ended("flood");
     // What the kernel already held may still be read, and then it ends.
     paused.read_to_end();
+}
+
+/// An upstream that does not read leaves megabytes in the gateway's kernel: they must not arrive after the 2xx.
+#[test]
+fn what_of_an_upload_the_upstream_has_not_taken_is_thrown_away() {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    listener.set_recv_buffer_size(8 * 1024).expect("a small buffer");
+    listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).expect("a port");
+    listener.listen(8).expect("a listener");
+    let address = listener.local_addr().unwrap().as_socket().expect("an address");
+    let gate = Gate::before(App::before("hmi", Mode::Signup, &format!("http://{address}")));
+    let mut ada = gate.visitor("hmi");
+    ada.sign_up(ADA).expect(303);
+    let request = Request::fetch("/upload").header("Content-Length", "50000000");
+    let mut client = ada.start(&Request { method: "POST".to_owned(), ..request });
+    client.send(vec![b'x'; 1_500_000]);
+    let mut upstream: std::net::TcpStream = listener.accept().expect("the gateway connects").0.into();
+    upstream.peek(&mut [0]).expect("the request's head");
+    gate.api().delete_user("hmi", ADA);
+    let (mut received, mut piece) = (0, [0; 64 * 1024]);
+    while let Ok(count @ 1..) = upstream.read(&mut piece) {
+        received += count;
+    }
+    assert!(received < 256 * 1024, "{received} bytes passed after the answer");
 }
 
 #[test]

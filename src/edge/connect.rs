@@ -36,7 +36,7 @@ pub(super) async fn connect(app: &App) -> io::Result<Upstream> {
             }
         }
     };
-    Ok(Upstream { stream, input: Buffer::new(), reused: false })
+    Ok(Upstream { stream, input: Buffer::new(), reused: false, lessee: None })
 }
 
 async fn tls(app: &App, host: &str, tcp: TcpStream) -> io::Result<Stream> {

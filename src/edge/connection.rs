@@ -111,7 +111,7 @@ impl Connection<'_> {
                 After::KeepAlive if !self.worker.draining.get() => {}
                 After::KeepAlive | After::Close => {
                     // The peer may be gone; then there is nobody to tell.
-                    let _ = self.client.shutdown().await;
+                    let _ = self.slot.in_time(LINGER, self.client.shutdown()).await;
                     return;
                 }
                 After::Linger => return self.linger().await,
@@ -251,9 +251,22 @@ impl Connection<'_> {
         self.status.set(answer.status.as_u16());
         self.space.clear();
         answer.write(&mut self.space, self.head.method() == "HEAD", closes);
-        let sent = self.client.write_all(&self.space).await.is_ok() && self.client.flush().await.is_ok();
+        let bytes = std::mem::take(&mut self.space);
+        let sent = self.write(&bytes).await.is_ok();
+        self.space = bytes;
         self.space.clear();
         sent
+    }
+
+    /// Writes and flushes. Who takes nothing for as long as a body may stall is given up: a client that asks and never
+    /// reads would hold its place for ever.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let client = &mut *self.client;
+        let writing = self.slot.in_time(self.worker.config.body_timeout, async {
+            client.write_all(bytes).await?;
+            client.flush().await
+        });
+        writing.await.unwrap_or_else(|Late| Err(io::ErrorKind::TimedOut.into()))
     }
 
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {
@@ -271,12 +284,12 @@ impl Connection<'_> {
 
     /// Closes our side and listens for a moment: a reset would take the answer from the client again.
     async fn linger(self) {
-        if self.client.shutdown().await.is_err() {
-            return;
-        }
         let slot = Rc::clone(&self.slot);
         let client = &mut *self.client;
         let drain = async {
+            if client.shutdown().await.is_err() {
+                return;
+            }
             let mut space = [0; 4096];
             let mut left = MAX_LINGER_BYTES;
             while let Ok(count @ 1..) = client.read(&mut space).await {

@@ -99,6 +99,7 @@ async fn exchange(
     let mut fresh = false;
     loop {
         let mut upstream = open(connection, entry, fresh).await?;
+        upstream.lessee = Some(Rc::clone(&connection.slot));
         let mut head = std::mem::take(&mut connection.space);
         head.clear();
         request_out::write(&mut head, &connection.head, entry, origin, &identity);
@@ -197,7 +198,7 @@ impl Call<'_> {
         }
         let mut out = Vec::new();
         response_out::write_interim(&mut out, response);
-        tokio::io::AsyncWriteExt::write_all(connection.client, &out).await.map_err(|_| Failure::Client)
+        connection.write(&out).await.map_err(|_| Failure::Client)
     }
 
     fn poll_head(
@@ -357,7 +358,15 @@ fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
         && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
 }
 
-/// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer.
+/// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer; only a full
+/// one hides that it has left.
 fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
-    input.is_empty() && matches!(input.poll_fill(cx, client), Poll::Ready(Ok(0) | Err(_)))
+    loop {
+        match input.poll_fill(cx, client) {
+            Poll::Ready(Ok(1..)) => {}
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::OutOfMemory => return false,
+            Poll::Ready(Ok(0) | Err(_)) => return true,
+            Poll::Pending => return false,
+        }
+    }
 }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use tokio::io::AsyncWriteExt;
 
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Place, Visit};
@@ -50,9 +49,8 @@ impl Connection<'_> {
             return self.reply(&answer.with("Retry-After", "5")).await;
         };
         self.status.set(response.status().as_u16());
-        let to_head = self.head.method() == "HEAD";
         let closes = self.closes() || self.head.http_10;
-        match respond::send(self.client, response, self.head.http_10, to_head, closes).await {
+        match respond::send(self, response, closes).await {
             Ok(()) if !closes => After::KeepAlive,
             _ => After::Close,
         }
@@ -85,9 +83,7 @@ impl Connection<'_> {
         if matches!(framing, BodyFraming::Length(length) if length > MAX_OWN_BODY as u64) {
             return Err(self.too_large().await);
         }
-        if self.head.all(Kind::Expect).next().is_some()
-            && self.client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
-        {
+        if self.head.all(Kind::Expect).next().is_some() && self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
             return Err(After::Close);
         }
         let slot = Rc::clone(&self.slot);

@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::directory::AppEntry;
 use crate::domain::AppId;
 
+use super::slot::Slot;
 use super::stream::Stream;
 use super::wire::Buffer;
 
@@ -21,6 +23,17 @@ pub(super) struct Upstream {
     pub(super) input: Buffer,
     /// Whether an exchange went over it before: the upstream may have closed it meanwhile.
     pub(super) reused: bool,
+    /// The connection whose exchange it carries.
+    pub(super) lessee: Option<Rc<Slot>>,
+}
+
+impl Drop for Upstream {
+    /// After a revocation, what the upstream has not taken yet of an upload must not reach it either.
+    fn drop(&mut self) {
+        if self.lessee.as_ref().is_some_and(|slot| slot.is_ended()) {
+            self.stream.reset_on_close();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -52,6 +65,7 @@ impl Pool {
 
     pub(super) fn give(&self, entry: &AppEntry, mut upstream: Upstream) {
         upstream.reused = true;
+        upstream.lessee = None;
         upstream.input.relax();
         let mut shelves = self.0.borrow_mut();
         let shelf = shelves.entry(entry.app.id).or_default();

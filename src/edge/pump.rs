@@ -92,6 +92,8 @@ impl Pump {
     /// Gives the head's memory back for the next one.
     pub(super) fn into_space(mut self) -> Vec<u8> {
         self.out.clear();
+        // A chunked body may have made it large, and an idle connection keeps it.
+        self.out.shrink_to(COALESCE);
         self.out
     }
 

@@ -59,7 +59,9 @@ fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App) {
 /// All cookies but the gateway's.
 fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
     let mut first = true;
-    for (name, value) in cookie::pairs(value).filter(|(name, _)| !cookie::is_ours(name)) {
+    // A cookie without a name may hold ours in its value, as browsers write it: `=millgate-…=…`.
+    let is_ours = |name: &[u8], value: &[u8]| cookie::is_ours(if name.is_empty() { value } else { name });
+    for (name, value) in cookie::pairs(value).filter(|(name, value)| !is_ours(name, value)) {
         out.extend_from_slice(if first { b"Cookie: " } else { b"; " });
         first = false;
         if !name.is_empty() {
@@ -196,7 +198,9 @@ mod tests {
         write_cookies(&mut out, b"a=b; millgate-x=secret; c=d=e;flag; __Host-Millgate-y=secret");
         assert_eq!(out, b"Cookie: a=b; c=d=e; flag\r\n");
         out.clear();
-        write_cookies(&mut out, b"millgate-x=secret");
-        assert!(out.is_empty());
+        for ours in [&b"millgate-x=secret"[..], b"=millgate-x=secret"] {
+            write_cookies(&mut out, ours);
+            assert!(out.is_empty());
+        }
     }
 }

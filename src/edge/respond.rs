@@ -6,13 +6,12 @@ use std::pin::Pin;
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
-use tokio::io::AsyncWriteExt;
 
 use crate::domain::Scheme;
 
+use super::connection::Connection;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
-use super::stream::Stream;
 
 /// A short answer.
 pub(super) struct Answer {
@@ -76,12 +75,11 @@ fn status_line(out: &mut Vec<u8>, status: http::StatusCode) {
 
 /// Sends an answer of the control plane, streaming its body.
 pub(super) async fn send(
-    client: &mut Stream,
+    connection: &mut Connection<'_>,
     response: http::Response<Body>,
-    http_10: bool,
-    to_head: bool,
     closes: bool,
 ) -> io::Result<()> {
+    let (http_10, to_head) = (connection.head.http_10, connection.head.method() == "HEAD");
     let (head, mut body) = response.into_parts();
     let mut out = Vec::with_capacity(1024);
     status_line(&mut out, head.status);
@@ -112,16 +110,14 @@ pub(super) async fn send(
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
         if chunked || out.len() > 64 * 1024 {
-            client.write_all(&out).await?;
-            client.flush().await?;
+            connection.write(&out).await?;
             out.clear();
         }
     }
     if has_body && chunked {
         out.extend_from_slice(b"0\r\n\r\n");
     }
-    client.write_all(&out).await?;
-    client.flush().await
+    connection.write(&out).await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

@@ -147,8 +147,11 @@ fn write_cache_control(out: &mut Vec<u8>, response: &ResponseHead) {
     line(out, b"Cache-Control", &directives.join(&b", "[..]));
 }
 
+/// Browsers send a cookie without a name, `=millgate-…=…`, back as if it had ours.
 fn names_ours(set_cookie: &[u8]) -> bool {
-    let name = set_cookie.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default();
+    let start = set_cookie.iter().position(|b| !b.is_ascii_whitespace() && *b != b'=').unwrap_or_default();
+    let rest = set_cookie.get(start..).unwrap_or_default();
+    let name = rest.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default();
     cookie::is_ours(name.trim_ascii())
 }
 

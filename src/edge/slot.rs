@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
+use crate::directory::Fence;
 use crate::domain::{AppId, DeviceId, SessionId};
 
 /// Whom an open exchange was admitted as.
@@ -38,6 +39,8 @@ pub(super) struct Slot {
     deadline: Cell<Option<Instant>>,
     late: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// Dropped with the slot, which outlives the connection's sockets.
+    fences: RefCell<Vec<Fence>>,
 }
 
 impl Slot {
@@ -66,6 +69,16 @@ impl Slot {
     pub(super) fn end(&self) {
         self.ended.set(true);
         self.wake();
+    }
+
+    /// As `end`, and whoever waits behind the fence waits until the sockets are closed.
+    pub(super) fn end_behind(&self, fence: Fence) {
+        self.fences.borrow_mut().push(fence);
+        self.end();
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended.get()
     }
 
     fn wake(&self) {

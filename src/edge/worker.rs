@@ -14,7 +14,7 @@ use arc_swap::Cache;
 use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::directory::{Census, Narrowing, Order, Snapshot};
+use crate::directory::{Census, Fence, Narrowing, Order, Snapshot};
 use crate::domain::{SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
@@ -177,8 +177,7 @@ impl Worker {
         while let Some(order) = orders.recv().await {
             match order {
                 Order::Rejudge(narrowing, fence) => {
-                    self.rejudge(Some(&narrowing));
-                    drop(fence);
+                    self.rejudge(Some((&narrowing, &fence)));
                 }
                 Order::Count(reply) => {
                     // Who asked may have gone.
@@ -188,15 +187,20 @@ impl Worker {
         }
     }
 
-    /// Ends every exchange that would not be admitted now. When this returns, no further byte of them passes.
-    fn rejudge(&self, narrowing: Option<&Narrowing>) {
+    /// Ends every exchange that would not be admitted now. When the last copy of the fence is gone, so are their
+    /// sockets and what the kernel still held for them: no further byte passes.
+    fn rejudge(&self, order: Option<(&Narrowing, &Fence)>) {
         let snapshot = self.snapshot();
         let now = self.now();
         self.slots.for_each(|slot| {
             let Some(exchange) = slot.exchange() else { return };
-            let ended = narrowing.is_some_and(|n| exchange.session.is_some_and(|id| n.ended.contains(&id)));
-            if ended || !self.still_admitted(&snapshot, &exchange, now) {
-                slot.end();
+            let ended = order.is_some_and(|(n, _)| exchange.session.is_some_and(|id| n.ended.contains(&id)));
+            if !ended && self.still_admitted(&snapshot, &exchange, now) {
+                return;
+            }
+            match order {
+                Some((_, fence)) => slot.end_behind(fence.clone()),
+                None => slot.end(),
             }
         });
     }

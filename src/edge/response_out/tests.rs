@@ -69,3 +69,13 @@ fn gateway_cookies_are_known_in_set_cookie() {
     assert!(names_ours(b"millgate-x=1; Path=/") && names_ours(b" __Host-Millgate-x=1"));
     assert!(!names_ours(b"session=millgate-x"));
 }
+
+#[test]
+fn no_spelling_of_set_cookie_plants_one_of_ours() {
+    for line in ["millgate-x=1", " Millgate-x =1", "=millgate-x=1", " = __Host-millgate-x=1; Path=/"] {
+        assert!(names_ours(line.as_bytes()), "{line}");
+    }
+    for line in ["a=millgate-x=1", "a=b; millgate-x=1", "=", ""] {
+        assert!(!names_ours(line.as_bytes()), "{line}");
+    }
+}

@@ -13,6 +13,12 @@ use super::target::Target;
 /// More fields than any browser sends by far.
 const MAX_FIELDS: usize = 512;
 
+/// `Connection` names so many fields at most: each is looked for among all of them.
+const MAX_NOMINATED: usize = 32;
+/// What a head keeps of its memory for the next one; ten thousands of idle connections have one each.
+const KEPT_BYTES: usize = 16 * 1024;
+const KEPT_FIELDS: usize = 64;
+
 /// Why a head is not taken. The connection is closed after the answer: what follows cannot be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::edge) enum Reject {
@@ -50,7 +56,9 @@ impl RequestHead {
     pub(in crate::edge) fn reset(&mut self) {
         self.seen = 0;
         self.fields.clear();
+        self.fields.shrink_to(KEPT_FIELDS);
         self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
     }
 
     /// Takes a complete head out of `buffer`; `Ok(false)` while more bytes are needed.
@@ -225,6 +233,9 @@ impl RequestHead {
             } else if option.eq_ignore_ascii_case(b"upgrade") {
                 upgrade = true;
             } else if !option.is_empty() && !option.eq_ignore_ascii_case(b"keep-alive") {
+                if nominated.len() == MAX_NOMINATED {
+                    return Err(Reject::Malformed("Connection names too many fields"));
+                }
                 nominated.push(option.to_ascii_lowercase());
             }
         }
@@ -237,7 +248,8 @@ impl RequestHead {
             return Err(Reject::Malformed("an upgrade to h2c is not offered"));
         }
         // A list of protocols leaves the choice to the upstream; it is not offered, which RFC 9110 section 7.8 allows.
-        self.upgrades = upgrade && !protocol.is_empty() && protocol.bytes().all(is_protocol_byte);
+        // HTTP/1.0 knows no upgrade (same section): there it is not meant.
+        self.upgrades = upgrade && !self.http_10 && !protocol.is_empty() && protocol.bytes().all(is_protocol_byte);
         if self.upgrades && (self.method() != "GET" || self.framing() != BodyFraming::Empty) {
             return Err(Reject::Malformed("an upgrade is a GET without a body"));
         }

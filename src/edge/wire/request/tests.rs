@@ -105,3 +105,27 @@ proptest! {
         let _ = read(format!("GET / HTTP/1.1\r\nHost: a\r\n{name}:{value}\r\n\r\n").as_bytes());
     }
 }
+
+#[test]
+fn connection_cannot_name_fields_without_end() {
+    let head = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("x-{number}")).collect();
+        format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: {}\r\n\r\n", names.join(", "))
+    };
+    assert!(read(head(32).as_bytes()).is_ok());
+    assert_eq!(read(head(33).as_bytes()).unwrap_err(), Reject::Malformed("Connection names too many fields"));
+}
+
+#[test]
+fn an_upgrade_in_http_10_is_not_meant() {
+    let head = read(b"GET / HTTP/1.0\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n").unwrap();
+    assert!(!head.upgrades);
+}
+
+#[test]
+fn a_large_head_does_not_keep_its_memory() {
+    let filler = "a".repeat(60_000);
+    let mut head = read(format!("GET / HTTP/1.1\r\nHost: a\r\nX: {filler}\r\n\r\n").as_bytes()).unwrap();
+    head.reset();
+    assert!(head.bytes.capacity() <= KEPT_BYTES);
+}
