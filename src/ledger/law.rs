@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::directory::Directory;
-use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Seq, SessionId, UserId};
+use crate::directory::{Directory, Filling};
+use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, UserId};
 
 use crate::store::samples::{self, APP, bond, delete, email, session, sign_out, sign_up, user};
 use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError};
@@ -107,6 +107,22 @@ proptest! {
             }
         });
     }
+}
+
+#[test]
+fn a_directory_is_filled_with_what_loading_gives() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(dir.path()).unwrap();
+    store.commit(&[samples::all_kinds().into_iter().fold(Proposal::new(), Proposal::put)]).unwrap();
+    let twice = match bond(3, true) {
+        Record::Registration(bond) => Record::Registration(Registration { app: AppId::from_u64(9), ..bond }),
+        _ => unreachable!(),
+    };
+    store.commit(&[sign_up(1), sign_up(2), sign_up(3), Proposal::new().put(twice).put(bond(7, true))]).unwrap();
+    let filled = Directory::new(None);
+    let filling = Filling::of(&filled);
+    filled.load(store.fill(&|glimpse| filling.take(glimpse)).unwrap());
+    assert_eq!(answers(&filled), answers(&directory(&loaded(&store).1)));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::ops::{Bound, RangeBounds};
 use std::thread;
 
-use redb::{ReadOnlyTable, ReadableTableMetadata};
+use redb::ReadableTableMetadata;
 
 use crate::domain::{Glimpse, Record};
 use crate::store::{StoreError, codec, key};
@@ -16,7 +16,7 @@ use super::engine::View;
 use super::load::{Damaged, decode};
 use super::schema::RECORDS;
 use super::trouble::{guarded, panicked};
-use super::walk::{missing, walk};
+use super::walk::{Records, missing, walk};
 
 /// Who takes in what is read.
 pub(super) struct Intake<'a> {
@@ -48,17 +48,14 @@ pub(super) fn fill(view: View, intake: &Intake<'_>) -> Result<Vec<Record>, Store
     })
 }
 
-/// The records, open for several readers.
-type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
-
 impl Intake<'_> {
     fn few(
         &self,
         records: &Records,
-        range: impl RangeBounds<&'static [u8]>,
+        range: impl RangeBounds<&'static [u8]> + Clone,
         few: &mut Vec<Record>,
     ) -> Result<u64, StoreError> {
-        walk(records.range(range)?, |key, value| {
+        walk(records, range, |key, value| {
             match decode(key, value) {
                 Ok(record) => few.push(record),
                 Err(damaged) => (self.report)(damaged),
@@ -68,7 +65,7 @@ impl Intake<'_> {
     }
 
     fn many(&self, records: &Records, range: key::Family) -> Result<u64, StoreError> {
-        walk(records.range(range)?, |key, value| {
+        walk(records, range, |key, value| {
             match codec::glimpse(key, value) {
                 Ok(glimpse) => (self.many)(glimpse),
                 Err(damage) => (self.report)(Damaged { key: key.to_vec(), damage }),
@@ -77,8 +74,8 @@ impl Intake<'_> {
         })
     }
 
-    fn check(&self, records: &Records, range: impl RangeBounds<&'static [u8]>) -> Result<u64, StoreError> {
-        walk(records.range(range)?, |key, value| {
+    fn check(&self, records: &Records, range: impl RangeBounds<&'static [u8]> + Clone) -> Result<u64, StoreError> {
+        walk(records, range, |key, value| {
             if let Err(damage) = codec::revision(key, value) {
                 (self.report)(Damaged { key: key.to_vec(), damage });
             }

@@ -4,7 +4,7 @@ use std::iter;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
+use redb::{ReadTransaction, ReadableTableMetadata};
 
 use crate::domain::{Record, Seq};
 use crate::store::StoreError;
@@ -73,7 +73,7 @@ fn walk_all(transaction: &ReadTransaction, decoders: &[SyncSender<Chunk>]) -> Re
     let records = transaction.open_table(RECORDS)?;
     let mut decoders = decoders.iter().cycle();
     let mut chunk = Chunk::default();
-    let found = walk(records.iter()?, |key, value| {
+    let found = walk(&records, .., |key, value| {
         chunk.push(key, value);
         if chunk.lengths.len() < CHUNK { Ok(()) } else { hand_over(&mut decoders, std::mem::take(&mut chunk)) }
     })?;
