@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::support::api::id;
+use crate::support::recorder::After;
 use crate::support::{App, Gate, Mode, Recorder, Request, Style, Visitor, eventually};
 
 fn public(recorder: &Recorder) -> Gate {
@@ -134,4 +135,19 @@ fn the_number_of_devices_has_a_limit_and_visitors_pass_beyond_it() {
         visitor.get("/").expect(200);
     }
     assert!(gate.api().sessions("hmi").len() <= 5);
+}
+
+/// A cache in between would hand one device's cookie to everybody.
+#[test]
+fn an_answer_with_a_device_cookie_is_for_nobody_else() {
+    let recorder = Recorder::start();
+    let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    let page = "HTTP/1.1 200 OK\r\nCache-Control: public, max-age=600\r\nContent-Length: 2\r\n\r\nhi";
+    recorder.answer("/page", page, After::KeepAlive);
+    let mut visitor = gate.visitor("hmi");
+    let first = visitor.get("/page").expect(200);
+    assert!(first.header("set-cookie").is_some(), "{}", first.summary());
+    assert_eq!(first.header("cache-control"), Some("private, max-age=600"));
+    let second = visitor.get("/page").expect(200);
+    assert_eq!(second.header("cache-control"), Some("public, max-age=600"));
 }

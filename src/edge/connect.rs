@@ -1,5 +1,7 @@
 //! Opening a connection to an upstream: TCP, TLS over it, or a Unix socket.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -12,14 +14,34 @@ use rustls_platform_verifier::Verifier;
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
-use crate::domain::{App, Scheme, Upstream as Address};
+use crate::directory::AppEntry;
+use crate::domain::{App, AppId, Scheme, Upstream as Address};
 
 use super::pool::Upstream;
 use super::stream::{Stream, notice_dead_peers};
 use super::wire::Buffer;
 
+/// How each app's upstream is spoken to over TLS. Made once for an app's record: reading the system's authorities costs
+/// milliseconds, which every visitor of the worker would wait, and a client that is kept resumes its sessions.
+#[derive(Default)]
+pub(super) struct Clients(RefCell<HashMap<AppId, (u64, Arc<ClientConfig>)>>);
+
+impl Clients {
+    fn of(&self, entry: &AppEntry) -> Result<Arc<ClientConfig>, rustls::Error> {
+        if let Some((version, client)) = self.0.borrow().get(&entry.app.id)
+            && *version == entry.version
+        {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(client_config(&entry.app)?);
+        self.0.borrow_mut().insert(entry.app.id, (entry.version, Arc::clone(&client)));
+        Ok(client)
+    }
+}
+
 /// Connects to the app's upstream. The text of an error is for the log.
-pub(super) async fn connect(app: &App) -> io::Result<Upstream> {
+pub(super) async fn connect(entry: &AppEntry, clients: &Clients) -> io::Result<Upstream> {
+    let app = &entry.app;
     let stream = match &app.upstream {
         Address::Unix { path } => Stream::Unix(UnixStream::connect(path).await?),
         Address::Tcp { scheme, host, port, .. } => {
@@ -32,17 +54,17 @@ pub(super) async fn connect(app: &App) -> io::Result<Upstream> {
             notice_dead_peers(&tcp);
             match scheme {
                 Scheme::Http => Stream::Tcp(tcp),
-                Scheme::Https => tls(app, host, tcp).await?,
+                Scheme::Https => tls(entry, clients, host, tcp).await?,
             }
         }
     };
     Ok(Upstream { stream, input: Buffer::new(), reused: false, lessee: None })
 }
 
-async fn tls(app: &App, host: &str, tcp: TcpStream) -> io::Result<Stream> {
-    let config = client_config(app).map_err(io::Error::other)?;
+async fn tls(entry: &AppEntry, clients: &Clients, host: &str, tcp: TcpStream) -> io::Result<Stream> {
+    let client = clients.of(entry).map_err(io::Error::other)?;
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+    let stream = TlsConnector::from(client).connect(name, tcp).await?;
     Ok(Stream::TlsConnected(Box::new(stream)))
 }
 

@@ -121,7 +121,8 @@ async fn open(connection: &Connection<'_>, entry: &AppEntry, fresh: bool) -> Res
     if !fresh && let Some(upstream) = connection.worker.pool.take(entry) {
         return Ok(upstream);
     }
-    match connection.slot.in_time(entry.app.connect_timeout, connect::connect(&entry.app)).await {
+    match connection.slot.in_time(entry.app.connect_timeout, connect::connect(entry, &connection.worker.clients)).await
+    {
         Ok(Ok(upstream)) => Ok(upstream),
         Ok(Err(error)) => Err(Failure::Upstream(format!("cannot connect to {}: {error}", entry.app.upstream))),
         Err(Late) => Err(Failure::Late("connecting")),

@@ -44,6 +44,8 @@ pub(super) struct Context<'a> {
 pub(super) fn write(out: &mut Vec<u8>, response: &ResponseHead, context: &Context<'_>, delivery: Delivery) {
     write_status_line(out, response);
     let app = &context.entry.app;
+    // A device's cookie in a cache would make one device of many.
+    let is_for_all = app.access == AccessMode::Public && context.set_cookie.is_none();
     for field in &response.fields {
         let name = response.slice(&field.name);
         let value = response.slice(&field.value);
@@ -52,11 +54,13 @@ pub(super) fn write(out: &mut Vec<u8>, response: &ResponseHead, context: &Contex
             Kind::SetCookie if names_ours(value) => {}
             Kind::SetCookie => line(out, name, &mend_cookie(value, app)),
             Kind::Location => line(out, name, &mend_location(value, app, context.origin)),
-            Kind::CacheControl if app.access == AccessMode::Public => line(out, name, value),
+            Kind::CacheControl if is_for_all => line(out, name, value),
             _ => {}
         }
     }
-    write_caching(out, response, app.access);
+    if !is_for_all {
+        write_caching(out, response);
+    }
     write_framing(out, response, context.request, delivery);
     if let Some(cookie) = context.set_cookie {
         line(out, b"Set-Cookie", cookie.as_bytes());
@@ -113,10 +117,7 @@ fn write_framing(out: &mut Vec<u8>, response: &ResponseHead, request: &RequestHe
 }
 
 /// What a gate lets through for one visitor must not be kept for all (RFC 9111 section 5.2.2.7).
-fn write_caching(out: &mut Vec<u8>, response: &ResponseHead, access: AccessMode) {
-    if access == AccessMode::Public {
-        return;
-    }
+fn write_caching(out: &mut Vec<u8>, response: &ResponseHead) {
     write_cache_control(out, response);
     let varies = response.all(Kind::Vary).flat_map(|value| value.split(|b| *b == b',')).any(|name| {
         let name = name.trim_ascii();

@@ -18,6 +18,7 @@ use crate::directory::{Census, Fence, Narrowing, Order, Snapshot};
 use crate::domain::{SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
+use super::connect::Clients;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
@@ -78,6 +79,7 @@ pub(super) struct Worker {
     pub(super) shared: Shared,
     pub(super) slots: Slots,
     pub(super) pool: Pool,
+    pub(super) clients: Clients,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
@@ -119,6 +121,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         shared,
         slots: Slots::default(),
         pool: Pool::default(),
+        clients: Clients::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
