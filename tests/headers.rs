@@ -284,5 +284,5 @@ fn answers_of_protected_apps_are_private_to_caches() {
     }
     assert!(visitor.get("/cached").all("Vary").join(",").contains("Accept"));
     assert!(visitor.get("/never").all("Cache-Control").join(",").contains("no-store"));
-    assert_eq!(gate.visitor("open").get("/cached").all("Cache-Control"), ["public, max-age=60"]);
+    assert_eq!(gate.visitor("open").fetch("/cached").all("Cache-Control"), ["public, max-age=60"]);
 }
