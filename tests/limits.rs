@@ -301,3 +301,27 @@ fn each_event_is_one_escaped_line() {
     }
     assert!(!log.is_empty());
 }
+
+#[test]
+fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().log("format = \"json\"").log("access = true");
+    let mut gate = plan.app(App::new("hmi", Mode::Signup, &recorder)).start();
+    gate.visitor("hmi").fetch("/stranger?token=secret");
+    let mut ada = gate.visitor("hmi");
+    ada.sign_up(ADA).expect(303);
+    ada.get("/page?token=secret").expect(200);
+    ada.websocket("/ws?tag=w").assert_alive();
+    gate.api().delete_user("hmi", ADA);
+    gate.terminate();
+    let log = gate.log();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told = |path: &str| lines.iter().find(|line| line["path"] == path).unwrap_or_else(|| panic!("{path}: {log}"));
+    let stranger = told("/stranger");
+    assert_eq!((&stranger["status"], &stranger["app"]), (&401.into(), &"hmi".into()), "{stranger}");
+    let page = told("/page");
+    assert_eq!((&page["method"], &page["status"], &page["user"]), (&"GET".into(), &200.into(), &ADA.into()), "{page}");
+    assert!(page["ip"] == "127.0.0.1" && page["millis"].is_u64(), "{page}");
+    assert_eq!(told("/ws")["status"], 101, "also when it was revoked");
+    assert!(!log.contains("token=secret"), "{log}");
+}

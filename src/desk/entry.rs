@@ -4,6 +4,7 @@ use crate::domain::{
     App, AppId, Guard, Key, Proposal, Record, Registration, Revision, Session, SessionToken, Timestamp, User, UserId,
     UserProof,
 };
+use crate::policy::Rules;
 use crate::store::StoreError;
 
 use super::{ATTEMPTS, Caller, Desk, EnterError, SignedIn, Trouble, read};
@@ -95,8 +96,7 @@ impl Desk {
         let Some(live) = self.directory.session(&old).filter(|live| live.app == app.id) else { return proposal };
         let key = Key::Session(app.id, live.user.map(|proof| proof.user), old);
         let visitor = self.directory.proven(app.id, &live);
-        let still_good = !is_over(app, live.created_at, live.last_seen_at, session.created_at);
-        let proofs = visitor.proofs.filter(|_| still_good);
+        let proofs = visitor.proofs.filter(|proofs| Rules::from(app).hold(proofs, session.created_at));
         let master = proofs.and_then(|proofs| proofs.master).filter(|version| Some(*version) == app.master_version());
         let user = live.user.filter(|_| proofs.is_some_and(|proofs| proofs.user.is_some()));
         let takes_master = session.master.is_none() && master.is_some();
@@ -173,12 +173,6 @@ pub(super) struct Entry {
 pub(super) fn unavailable(error: &dyn std::fmt::Display) -> EnterError {
     tracing::error!(%error, "a visitor could not be served");
     EnterError::Unavailable
-}
-
-/// Whether a session has outlived the app's limits.
-fn is_over(app: &App, created_at: Timestamp, last_seen_at: Timestamp, now: Timestamp) -> bool {
-    app.idle_limit.is_some_and(|limit| now.since(last_seen_at) > limit)
-        || app.absolute_limit.is_some_and(|limit| now.since(created_at) > limit)
 }
 
 pub(super) fn shortened(agent: &str) -> String {

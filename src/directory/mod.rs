@@ -12,12 +12,12 @@ mod sightings;
 mod snapshot;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::domain::{AppId, AppUrl, DeviceId, SessionId, UserId};
+use crate::domain::{AppId, AppUrl, DeviceId, SessionId, Timestamp, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
 pub use fill::Filling;
@@ -138,9 +138,9 @@ impl Directory {
         Visitor { device: live.device, proofs: Some(proofs) }
     }
 
-    /// Notes that a session was used. True when this is news worth keeping: at most once a minute a session.
-    pub fn touch(&self, id: &SessionId, now: crate::domain::Timestamp) -> bool {
-        self.sessions.touch(id, now)
+    /// Notes that a session, as just read, was used. True when this is news worth keeping: at most once in `every`.
+    pub fn touch(&self, id: &SessionId, live: &LiveSession, now: Timestamp, every: Duration) -> bool {
+        self.sessions.touch(id, live, now, every)
     }
 
     /// What the workers are told: to judge their open streams anew, to count them.

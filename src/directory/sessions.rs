@@ -1,13 +1,11 @@
 //! Sessions as the hot path knows them. A million of them fit into 150 MiB.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use crate::domain::{AppId, DeviceId, SessionGlimpse, SessionId, Timestamp, UserId, UserProof};
 
 use super::people::AsIsBuilder;
-
-/// How stale `last_seen_at` may be before a use is worth noting.
-const TOUCH_EVERY_MILLIS: i64 = 60_000;
 
 /// A session's hot fields, as a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +16,16 @@ pub struct LiveSession {
     pub master: Option<u32>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
+}
+
+impl LiveSession {
+    /// Whether a use at `now` is worth noting. A clock that was never set tells a time before the session began: noted,
+    /// it would make everybody look long gone as soon as the clock is right. One that stepped back by less moves
+    /// `last_seen_at` back too, so that it never stands in the future for long.
+    fn is_due(&self, now: Timestamp, every: Duration) -> bool {
+        let age = now.as_millis().abs_diff(self.last_seen_at.as_millis());
+        now >= self.created_at && u128::from(age) >= every.as_millis()
+    }
 }
 
 /// Without padding: there are a million of these.
@@ -69,16 +77,18 @@ impl Sessions {
         self.0.pin().remove(id);
     }
 
-    /// A clock that stepped back a minute or more moves `last_seen_at` back too: it never stands in the future for long.
-    pub(super) fn touch(&self, id: &SessionId, now: Timestamp) -> bool {
+    /// False when it is not due, or when somebody else was faster.
+    pub(super) fn touch(&self, id: &SessionId, live: &LiveSession, now: Timestamp, every: Duration) -> bool {
+        if !live.is_due(now, every) {
+            return false;
+        }
+        let seen = live.last_seen_at.as_millis();
         let map = self.0.pin();
-        let Some(seat) = map.get(id) else { return false };
-        let seen = seat.last_seen_millis.load(Ordering::Relaxed);
-        let due = now.as_millis().abs_diff(seen) >= TOUCH_EVERY_MILLIS.unsigned_abs();
-        due && seat
-            .last_seen_millis
-            .compare_exchange(seen, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+        map.get(id).is_some_and(|seat| {
+            let swap =
+                seat.last_seen_millis.compare_exchange(seen, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed);
+            swap.is_ok()
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::directory::{AppEntry, Sighting, Snapshot};
+use crate::directory::{AppEntry, LiveSession, Sighting, Snapshot};
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{AccessMode, AppId, DeviceId, Scheme, SessionId, SessionToken, Timestamp};
 use crate::policy::{Challenge, Destination, Permit, Refusal, Verdict, Visitor, decide};
@@ -165,9 +165,12 @@ impl Arrival<'_> {
         let id = token.id();
         let directory = &self.worker.shared.directory;
         if let Some(live) = directory.session(&id).filter(|live| live.app == app) {
-            let set_cookie = self.note_use(&token, id, &live);
+            let visitor = directory.proven(app, &live);
+            // Past its limits, a session is not seen any more: or knocking twice would bring it back to life.
+            let holds = visitor.proofs.is_some_and(|proofs| self.entry.rules.hold(&proofs, self.worker.now()));
+            let set_cookie = if holds { self.note_use(&token, id, &live) } else { None };
             let traveler = Traveler { device: live.device, session: Some(id), set_cookie, stale_cookie: false };
-            return (directory.proven(app, &live), traveler);
+            return (visitor, traveler);
         }
         let unrecorded = self.worker.shared.devices.verify(app, &token, directory.uptime_millis());
         match unrecorded.filter(|device| directory.may_record_device(device.minted_at_millis)) {
@@ -197,10 +200,10 @@ impl Arrival<'_> {
     }
 
     /// Keeps `last_seen_at` and the cookie fresh, both rarely.
-    fn note_use(&self, token: &SessionToken, id: SessionId, live: &crate::directory::LiveSession) -> Option<String> {
+    fn note_use(&self, token: &SessionToken, id: SessionId, live: &LiveSession) -> Option<String> {
         let now = self.worker.now();
         let directory = &self.worker.shared.directory;
-        if now.as_millis().abs_diff(live.last_seen_at.as_millis()) < 60_000 || !directory.touch(&id, now) {
+        if !directory.touch(&id, live, now, self.entry.rules.note_every()) {
             return None;
         }
         self.worker.shared.sightings.report(Sighting::Used { session: id, at: now });

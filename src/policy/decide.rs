@@ -2,14 +2,14 @@
 
 use crate::domain::{AccessMode, Timestamp};
 
-use super::{Challenge, Permit, Principal, Proofs, Refusal, Rules, Verdict, Visitor};
+use super::{Challenge, Permit, Principal, Refusal, Rules, Verdict, Visitor};
 
 /// Judges a visitor by the app's current rules. What was proven before is worth what it is worth now.
 pub fn decide(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Verdict {
     if !rules.running {
         return Verdict::Refuse(Refusal::Stopped);
     }
-    let proofs = visitor.proofs.filter(|proofs| holds(rules, proofs, now));
+    let proofs = visitor.proofs.filter(|proofs| rules.hold(proofs, now));
     let master = proofs.is_some_and(|p| p.master.is_some() && p.master == rules.master);
     let user = proofs.and_then(|p| p.user);
     let device = Principal::Device(visitor.device);
@@ -35,11 +35,4 @@ pub fn decide(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Verdict {
 
 fn forward(rules: &Rules, principal: Principal) -> Verdict {
     Verdict::Forward(Permit { app: rules.app, principal })
-}
-
-/// Whether a session counts at all here and now. A clock that steps back makes sessions young, never dead.
-fn holds(rules: &Rules, proofs: &Proofs, now: Timestamp) -> bool {
-    proofs.app == rules.app
-        && rules.idle_limit.is_none_or(|limit| now.since(proofs.last_seen_at) <= limit)
-        && rules.absolute_limit.is_none_or(|limit| now.since(proofs.created_at) <= limit)
 }

@@ -29,6 +29,23 @@ impl From<&App> for Rules {
     }
 }
 
+/// How stale `last_seen_at` may be before a use is worth noting.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
+
+impl Rules {
+    /// Whether a session counts at all here and now. A clock that steps back makes sessions young, never dead.
+    pub fn hold(&self, proofs: &Proofs, now: Timestamp) -> bool {
+        proofs.app == self.app
+            && self.idle_limit.is_none_or(|limit| now.since(proofs.last_seen_at) <= limit)
+            && self.absolute_limit.is_none_or(|limit| now.since(proofs.created_at) <= limit)
+    }
+
+    /// How stale `last_seen_at` may be: a small part of a short idle limit, so that who is there stays in.
+    pub fn note_every(&self) -> Duration {
+        self.idle_limit.map_or(NOTE_EVERY, |limit| NOTE_EVERY.min(limit / 4))
+    }
+}
+
 /// Who a request comes from: always a device, perhaps with a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visitor {
