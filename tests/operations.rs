@@ -267,33 +267,3 @@ fn sigterm_waits_for_requests_and_not_for_websockets() {
     assert_eq!(gate.terminate().code(), Some(0));
     sockets.iter_mut().for_each(|socket| socket.assert_cut());
 }
-
-#[test]
-fn the_access_log_tells_who_asked_for_what_and_what_they_got() {
-    let recorder = Recorder::start();
-    let plan = Gate::plan().log("access = true").log("format = \"json\"");
-    let mut gate = plan.app(App::new("hmi", Mode::Signup, &recorder)).start();
-    let mut visitor = gate.visitor("hmi");
-    gate.visitor("hmi").fetch("/stranger?secret=x").expect(401);
-    visitor.sign_up(ADA).expect(303);
-    visitor.get("/page?secret=y").expect(200);
-    let id = gate.api().sessions_of("hmi", ADA)[0]["id"].as_str().expect("an id").to_owned();
-    let mut socket = visitor.websocket("/ws?tag=w");
-    socket.assert_alive();
-    gate.api().delete(&format!("/api/v1/workspaces/default/apps/hmi/sessions/{id}")).expect(204);
-    gate.terminate();
-    let log = gate.log();
-    let line = |path: &str| {
-        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let found = lines.into_iter().find(|line| line.to_string().contains(&format!("\"{path}\"")));
-        found.unwrap_or_else(|| panic!("{path} is not in the log: {log}")).to_string()
-    };
-    assert!(line("/stranger").contains("401"), "{log}");
-    let page = line("/page");
-    assert!(
-        page.contains("200") && page.contains(ADA) && page.contains("127.0.0.1") && page.contains("\"hmi\""),
-        "{page}"
-    );
-    assert!(line("/ws").contains("101"), "a stream that was cut is logged when it ends: {log}");
-    assert!(!log.contains("secret="), "{log}");
-}

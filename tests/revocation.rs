@@ -4,6 +4,7 @@
 //! to say afterwards must not arrive, and what the client sends afterwards must not be received.
 
 use std::io::Read;
+use std::time::Duration;
 
 use crate::support::{App, Gate, Mode, RawClient, Recorder, Request, Socket, Visitor};
 
@@ -348,4 +349,22 @@ fn hundreds_of_sockets_of_one_user_are_all_cut() {
     let mut sockets: Vec<Socket> = (0..200).map(|_| visitor.websocket("/ws?tag=many")).collect();
     gate.api().delete_user("hmi", ADA);
     sockets.iter_mut().for_each(Socket::assert_cut);
+}
+
+/// An answer may be written whole while the visitor pauses; what the kernel still holds of it must not arrive later.
+#[test]
+fn an_idle_connection_of_an_ended_session_is_closed_with_what_it_still_holds() {
+    let recorder = Recorder::start();
+    let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
+    let mut ada = gate.visitor("hmi");
+    ada.sign_up(ADA).expect(303);
+    let mut bob = gate.visitor("hmi");
+    bob.sign_up("bob@example.com").expect(303);
+    let mut idle = ada.start(&Request::fetch("/answered"));
+    idle.response().expect(200);
+    let mut other = bob.start(&Request::fetch("/answered"));
+    other.response().expect(200);
+    gate.api().delete_user("hmi", ADA);
+    assert!(idle.read_to_end().is_empty());
+    assert!(other.is_silent_for(Duration::from_millis(100)), "the connection of somebody else");
 }

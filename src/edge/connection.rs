@@ -157,6 +157,7 @@ impl Connection<'_> {
     }
 
     async fn answer(&mut self) -> After {
+        self.slot.forget();
         let origin = match Origin::of(&self.head, self.peer, &self.listener, &mut self.memory) {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,

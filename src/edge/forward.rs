@@ -49,8 +49,8 @@ pub(super) async fn forward(
     let Some(origin) = connection.origin.clone() else { return After::Close };
     let slot = Rc::clone(&connection.slot);
     slot.begin(Exchange { app: permit.app(), session: traveler.session, device: traveler.device });
+    // The mark stays until the next request: the kernel may still hold what was answered to this one.
     let outcome = exchange(connection, permit, &entry, &origin, &traveler).await;
-    slot.finish();
     match outcome {
         Ok(after) => after,
         Err(Failure::Client) => After::Close,

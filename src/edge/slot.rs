@@ -53,7 +53,8 @@ impl Slot {
         self.exchange.set(Some(exchange));
     }
 
-    pub(super) fn finish(&self) {
+    /// Another request has come: what was sent for the last one has been read.
+    pub(super) fn forget(&self) {
         self.exchange.set(None);
     }
 

@@ -93,3 +93,16 @@ impl AsyncWrite for Stream {
         !matches!(self, Self::TlsAccepted(_) | Self::TlsConnected(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_kernel_asks_after_a_silent_peer() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        notice_dead_peers(&tcp);
+        assert!(SockRef::from(&tcp).keepalive().unwrap());
+    }
+}

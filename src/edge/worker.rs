@@ -217,7 +217,7 @@ impl Worker {
     fn census(&self) -> Census {
         let mut census: Census = HashMap::new();
         self.slots.for_each(|slot: &Slot| {
-            if let Some(session) = slot.exchange().and_then(|exchange| exchange.session) {
+            if let Some(session) = slot.exchange().filter(|_| !slot.is_idle()).and_then(|exchange| exchange.session) {
                 *census.entry(session).or_default() += 1;
             }
         });

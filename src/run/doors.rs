@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::watch;
 
 use crate::config;
@@ -20,10 +20,6 @@ use super::tls;
 const BACKLOG: i32 = 4096;
 /// A port that is taken or not allowed may be free later: another program ends, a right is given.
 const RETRY: Duration = Duration::from_secs(10);
-
-/// A peer that says nothing is asked after a minute, then every 15 s; nine questions without an answer end it (Linux).
-const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// The listeners of a configuration, with their certificates read. On `Err`, a sentence for the operator.
 pub(super) fn settings(listeners: &[config::Listener]) -> Result<Vec<Listener>, String> {
@@ -47,8 +43,6 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }
     // A restart must not wait for the connections of the last run to be forgotten.
     socket.set_reuse_address(true)?;
-    // Accepted sockets inherit it: who vanished without a word must not hold a silent stream for ever.
-    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY))?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
@@ -216,15 +210,6 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-
-    #[test]
-    fn accepted_sockets_find_out_that_their_peer_has_vanished() {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        listener.set_nonblocking(false).unwrap();
-        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (accepted, _) = listener.accept().unwrap();
-        assert!(socket2::SockRef::from(&accepted).keepalive().unwrap());
-    }
 
     /// Keeps sockets open and accepts nothing.
     #[derive(Default)]
