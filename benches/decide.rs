@@ -12,8 +12,10 @@ use std::sync::LazyLock;
 
 use crowd::{APP, app, registration, session, user, workspace};
 use divan::{Bencher, black_box};
-use millgate::directory::Directory;
-use millgate::domain::{Clock, DeviceId, Record, SessionId, SessionToken, Timestamp, UserId};
+use millgate::directory::{Directory, Filling};
+use millgate::domain::{
+    Clock, DeviceId, Glimpse, Record, SessionGlimpse, SessionId, SessionToken, Timestamp, UserGlimpse, UserId,
+};
 use millgate::policy::{Proofs, Rules, Standing, Verdict, Visitor, decide};
 
 const COUNT: u64 = 1_000_000;
@@ -33,18 +35,17 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let now = Clock::system().now();
     let directory = Directory::new(None);
     directory.load(vec![Record::Workspace(workspace(now)), Record::App(Box::new(app(now)))]);
-    let mut sessions = Vec::new();
-    for number in 0..COUNT {
-        let user = user(number, now);
-        let bond = registration(&user, now);
-        let session = session(&user, now);
-        sessions.push(session.id);
-        directory.load(vec![
-            Record::User(Box::new(user)),
-            Record::Registration(bond),
-            Record::Session(Box::new(session)),
-        ]);
-    }
+    let people: Vec<_> = (0..COUNT).map(|number| user(number, now)).collect();
+    let filling = Filling::of(&directory, 4 * people.len());
+    people.iter().for_each(|user| filling.take(Glimpse::Registration(registration(user, now))));
+    people.iter().for_each(|user| filling.take(Glimpse::User(UserGlimpse::from(user))));
+    let session_of = |user| {
+        let session = session(user, now);
+        filling.take(Glimpse::Session(SessionGlimpse::from(&session)));
+        session.id
+    };
+    let sessions = people.iter().map(session_of).collect();
+    drop(filling);
     World { directory, sessions, now }
 });
 

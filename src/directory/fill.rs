@@ -17,7 +17,10 @@ pub struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    pub fn of(directory: &'a Directory) -> Self {
+    /// `records` is how many there are in all. Where everybody has one session, a quarter are sessions; maps that need
+    /// not grow fill faster, and room that stays empty is never touched.
+    pub fn of(directory: &'a Directory, records: usize) -> Self {
+        directory.sessions.expect(records / 4);
         Self { directory, collected: Mutex::default(), bonds: OnceLock::new() }
     }
 
@@ -43,7 +46,6 @@ impl<'a> Filling<'a> {
     fn sorted(&self) -> Vec<(UserId, Bond)> {
         let mut bonds = std::mem::take(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner));
         bonds.sort_unstable();
-        // Most often there is one bond a user: an estimate that saves most of the growing.
         self.directory.people.expect(bonds.chunk_by(|(one, _), (other, _)| one == other).count());
         bonds
     }

@@ -68,6 +68,11 @@ impl Sessions {
         before.is_some_and(|old| old.user != session.user || old.master != session.master || old.app != session.app)
     }
 
+    /// Makes room for so many.
+    pub(super) fn expect(&self, count: usize) {
+        self.0.pin().reserve(count);
+    }
+
     /// A session that was not there before.
     pub(super) fn take(&self, session: SessionGlimpse) {
         self.0.pin().insert(session.id, Seat::of(session));

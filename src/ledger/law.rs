@@ -120,7 +120,7 @@ fn a_directory_is_filled_with_what_loading_gives() {
     };
     store.commit(&[sign_up(1), sign_up(2), sign_up(3), Proposal::new().put(twice).put(bond(7, true))]).unwrap();
     let filled = Directory::new(None);
-    let filling = Filling::of(&filled);
+    let filling = Filling::of(&filled, 0);
     filled.load(store.fill(&|glimpse| filling.take(glimpse)).unwrap());
     assert_eq!(answers(&filled), answers(&directory(&loaded(&store).1)));
 }

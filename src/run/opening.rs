@@ -33,7 +33,8 @@ pub(super) async fn directory(store: &Arc<RedbStore>, config: &Config) -> Result
 }
 
 fn load(store: &RedbStore, directory: &Directory) -> Result<(), Failure> {
-    let filling = Filling::of(directory);
+    let count = store.count().map_err(|error| error.to_string())?;
+    let filling = Filling::of(directory, usize::try_from(count).unwrap_or_default());
     let few = store.fill(&|glimpse| filling.take(glimpse)).map_err(|error| error.to_string())?;
     directory.load(few);
     Ok(())

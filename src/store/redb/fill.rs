@@ -14,7 +14,7 @@ use crate::store::{StoreError, codec, key};
 
 use super::engine::View;
 use super::load::{Damaged, decode};
-use super::schema::RECORDS;
+use super::schema::{Facts, RECORDS};
 use super::trouble::{guarded, panicked};
 use super::walk::{Records, missing, walk};
 
@@ -27,6 +27,7 @@ pub(super) struct Intake<'a> {
 /// Gives the records of which there are few.
 pub(super) fn fill(view: View, intake: &Intake<'_>) -> Result<Vec<Record>, StoreError> {
     view.read(|transaction| {
+        Facts::read(transaction)?;
         let records = &transaction.open_table(RECORDS)?;
         let addresses = key::USERS.end..key::REGISTRATIONS.start;
         let behind = (Bound::Included(key::SESSIONS.end), Bound::Unbounded);

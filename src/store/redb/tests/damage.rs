@@ -14,7 +14,7 @@ fn salvage(bytes: &[u8], verify: bool) -> Result<Records, StoreError> {
     let mut records = Records::new();
     let sink = &mut |record: Record| assert_eq!(records.insert(record.key(), record), None);
     let outcome = engine.view().and_then(|view| load::load(view, sink, &mut |_| {}));
-    // The live view is given no more and no less.
+    // The live view is given no more and no less; and nothing from a file in which searching goes astray.
     let (given, harmed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (many, report) = (
         |_: Glimpse<'_>| {
@@ -25,8 +25,8 @@ fn salvage(bytes: &[u8], verify: bool) -> Result<Records, StoreError> {
         },
     );
     let filled = engine.view().and_then(|view| fill::fill(view, &Intake { many: &many, report: &report }));
-    assert_eq!(filled.is_ok(), outcome.is_ok());
-    if outcome.is_ok() {
+    assert!(outcome.is_ok() || filled.is_err());
+    if filled.is_ok() {
         let expected = |key: &&Key| matches!(key, Key::User(_) | Key::Registration(..) | Key::Session(..));
         assert_eq!(given.into_inner(), records.keys().filter(expected).count());
     }
