@@ -44,6 +44,8 @@
 //! - `Journal` has a second trait beside it, `Archive`, for reads of what is too cold for memory.
 //! - Cookies of devices that are not recorded yet are keyed anew at every start and void once any device is deleted,
 //!   so that a deleted device never comes back as itself and no tombstones are kept.
+//! - Of an `[[app]]` in the configuration, every key that is written there follows the file (but for the access mode and
+//!   the master password); what is not written there belongs to the API. So a title set by the API survives a restart.
 //! - `decide` takes no request facts yet: method and path come with areas.
 //!
 //! # Reading order
