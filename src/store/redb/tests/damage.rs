@@ -17,8 +17,12 @@ fn salvage(bytes: &[u8], verify: bool) -> Result<Records, StoreError> {
     // The live view is given no more and no less; and nothing from a file in which searching goes astray.
     let (given, harmed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (many, report) = (
-        |_: Glimpse<'_>| drop(given.fetch_add(1, Ordering::Relaxed)),
-        |_| drop(harmed.fetch_add(1, Ordering::Relaxed)),
+        |_: Glimpse<'_>| {
+            given.fetch_add(1, Ordering::Relaxed);
+        },
+        |_| {
+            harmed.fetch_add(1, Ordering::Relaxed);
+        },
     );
     let filled = engine.view().and_then(|view| fill::fill(view, &Intake { many: &many, report: &report }));
     assert!(outcome.is_ok() || filled.is_err());
