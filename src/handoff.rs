@@ -34,7 +34,7 @@ pub struct Visit {
     pub host: String,
     /// A page for a person, or an answer for a program (RFC 9457).
     pub wants_page: bool,
-    /// The session cookie's session, whether or not it is known.
+    /// The session of the cookie: a live one, or that of a verified device which is not recorded yet.
     pub session: Option<SessionId>,
     /// The device of that session, or of a verified cookie that is not recorded yet, or a new one.
     pub device: DeviceId,

@@ -62,6 +62,14 @@ impl Origin {
         };
         Ok(Self { ip: client_ip(head, listener).unwrap_or(peer), peer, scheme, authority, is_trusted })
     }
+
+    /// The host that the visitor's browser shows, as it was written.
+    pub(super) fn visitor_host<'a>(&self, head: &'a RequestHead) -> &'a str {
+        match head.text(Kind::XForwardedHost) {
+            forwarded if self.is_trusted && !forwarded.is_empty() => forwarded,
+            _ => head.host(),
+        }
+    }
 }
 
 /// The last address in `X-Forwarded-For` that is not a proxy of ours: the ones before it are the client's own claim.

@@ -30,7 +30,7 @@ impl Connection<'_> {
             place,
             ip: origin.ip,
             secure: origin.scheme == Scheme::Https,
-            host: self.visitor_host(origin),
+            host: origin.visitor_host(&self.head).to_owned(),
             wants_page: Class::of(&self.head).is_page(),
             session: traveler.session,
             device: traveler.device,
@@ -53,14 +53,6 @@ impl Connection<'_> {
         match respond::send(self, response, closes).await {
             Ok(()) if !closes => After::KeepAlive,
             _ => After::Close,
-        }
-    }
-
-    /// The host that the visitor's browser shows.
-    fn visitor_host(&self, origin: &Origin) -> String {
-        match self.head.text(Kind::XForwardedHost) {
-            forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded.to_owned(),
-            _ => self.head.host().to_owned(),
         }
     }
 

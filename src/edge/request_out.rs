@@ -103,10 +103,7 @@ fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Or
     write_ip(out, origin.peer);
     out.extend_from_slice(b"\r\n");
     line(out, b"X-Forwarded-Proto", origin.scheme.as_str().as_bytes());
-    let host = match head.text(Kind::XForwardedHost) {
-        forwarded if origin.is_trusted && !forwarded.is_empty() => forwarded,
-        _ => head.host(),
-    };
+    let host = origin.visitor_host(head);
     line(out, b"X-Forwarded-Host", host.as_bytes());
     if app.strip_prefix && !app.url.prefix.is_empty() {
         line(out, b"X-Forwarded-Prefix", app.url.prefix.as_bytes());
