@@ -17,6 +17,8 @@ mod issuer;
 mod keys;
 mod metadata;
 mod provider;
+#[cfg(test)]
+mod tests;
 mod userinfo;
 
 use std::sync::Arc;

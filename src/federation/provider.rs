@@ -45,7 +45,7 @@ pub(super) struct Provider {
     pub(super) config: Config,
     pub(super) redirect_uri: String,
     pub(super) clock: Clock,
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
     pub(super) pace: Pace,
     shelf: Arc<dyn Shelf>,
     memory: Mutex<Memory>,
@@ -70,7 +70,7 @@ struct Memory {
 
 impl Provider {
     pub(super) fn new(config: Config, redirect_uri: String, clock: Clock, shelf: Arc<dyn Shelf>, pace: Pace) -> Self {
-        let client = Client::new(config.ca.clone(), pace.call);
+        let client = Arc::new(Client::new(config.ca.clone(), pace.call));
         let (memory, turn) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { config, redirect_uri, clock, client, pace, shelf, memory, turn }
     }

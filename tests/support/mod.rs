@@ -5,6 +5,8 @@ pub mod app;
 pub mod connection;
 pub mod gate;
 pub mod process;
+#[allow(dead_code, reason = "the unit tests of federation use it as well, and not all of it is needed in both")]
+pub mod provider;
 pub mod raw;
 pub mod recorder;
 pub mod response;
@@ -18,6 +20,7 @@ pub mod websocket;
 pub use api::Api;
 pub use app::{App, MASTER, Mode, Site};
 pub use gate::Gate;
+pub use provider::Provider;
 pub use raw::RawClient;
 pub use recorder::Recorder;
 pub use response::Response;
