@@ -2,14 +2,13 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
-mod access_link;
 mod apps;
 mod bootstrap;
 mod devices;
 mod entry;
 mod error;
 mod forms;
-mod invite;
+mod invitations;
 mod master_password;
 mod read;
 mod sessions;
@@ -32,13 +31,14 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
-pub use access_link::{AccessLink, Invitation, RegistrationStatus, UserStatus};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
 pub use forms::{
-    AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, InviteView, SignIn, SignUp, SignedIn,
+    AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
+    SignedIn,
 };
+pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::UserView;
 

@@ -104,7 +104,9 @@ pairs!(
     /// What the session cookie carries.
     SessionToken names SessionId,
     /// What an invite link carries.
-    InviteCode names InviteId
+    InviteCode names InviteId,
+    /// What the link to a new password or to a new address carries.
+    TicketCode names TicketId
 );
 
 fn read(text: &[u8]) -> Option<[u8; 32]> {

@@ -36,7 +36,7 @@ fn visitor(column: usize) -> Visitor {
         device: DEVICE,
         proofs: Some(Proofs {
             app: APP,
-            user: user.map(|invited| Standing { user: USER, invited }),
+            user: user.map(|invited| Standing { user: USER, invited, waiting: false }),
             master: (column % 2 == 1).then_some(7),
             created_at: NOW,
             last_seen_at: NOW,
@@ -45,7 +45,7 @@ fn visitor(column: usize) -> Visitor {
 }
 
 fn rules(mode: AccessMode) -> Rules {
-    Rules { app: APP, mode, master: Some(7), running: true, idle_limit: None, absolute_limit: None }
+    Rules { app: APP, mode, master: Some(7), running: true, approval: false, idle_limit: None, absolute_limit: None }
 }
 
 fn cell(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Cell {

@@ -95,6 +95,7 @@ pub(super) fn name(field: Field) -> &'static str {
         Field::GivenName => "given_name",
         Field::FamilyName => "family_name",
         Field::MasterPassword => "master_password",
+        Field::DisplayName => "name",
     }
 }
 
@@ -106,5 +107,6 @@ fn explain(field: Field, problem: &FieldProblem, errors: &Errors) -> String {
         FieldProblem::TooShort { least } => (errors.too_short)(*least),
         FieldProblem::TooLong { most } => (errors.too_long)(*most),
         FieldProblem::TooCommon => errors.too_common.to_owned(),
+        FieldProblem::OtherDomain { domains } => (errors.other_domain)(domains),
     }
 }

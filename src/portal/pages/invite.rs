@@ -113,10 +113,10 @@ pub(super) fn invite_page(
     let fields = [Field::Email, Field::Password].iter().chain(names).map(|field| {
         let mut input = input(*field, words, !view.has_password);
         input.value = match field {
-            Field::Email => view.email.to_string(),
+            Field::Email => view.username.to_string(),
             Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
-            Field::Password | Field::MasterPassword => String::new(),
+            Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
         };
         input.is_fixed = *field == Field::Email;
         input.error = complaint.and_then(|complaint| complaint.about(*field));
