@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 20] = [
     ("directory", 1),
     ("observe", 1),
     ("handoff", 1),
+    ("federation", 2),
     ("ledger", 2),
     ("mail", 2),
     ("passwords", 2),

@@ -68,6 +68,9 @@ pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
 pub use person::{Identity, Registration, Session, User, UserProof};
 pub use record::{AccessMode, App, HostHeader, IdentityPreset, Language, MasterPassword, Secrets, Workspace};
 pub use return_to::{InvalidReturnTo, ReturnTo};
-pub use secret::{InviteCode, InviteId, SessionId, SessionToken, TicketCode, TicketId};
+pub use secret::{
+    FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken, TicketCode,
+    TicketId,
+};
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};

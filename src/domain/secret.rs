@@ -106,7 +106,13 @@ pairs!(
     /// What an invite link carries.
     InviteCode names InviteId,
     /// What the link to a new password or to a new address carries.
-    TicketCode names TicketId
+    TicketCode names TicketId,
+    /// What goes to an identity provider and comes back with its answer.
+    FlowState names FlowId,
+    /// What binds a sign-in that leaves an app's address to the browser that began it; a cookie there carries it.
+    FlowKey names FlowKeyId,
+    /// What brings the outcome of such a sign-in back to the app's address.
+    HandOverCode names HandOverId
 );
 
 fn read(text: &[u8]) -> Option<[u8; 32]> {
