@@ -68,6 +68,8 @@ pub enum EnterError {
     NotInvited,
     SignUpClosed,
     InviteGone,
+    /// A reset link, or one that confirms an address, that does not open any more.
+    LinkGone,
     TooMany { retry_after: Duration },
     Busy { retry_after: Duration },
     Unavailable,

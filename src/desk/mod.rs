@@ -10,12 +10,14 @@ mod error;
 mod forms;
 mod invitations;
 mod master_password;
+mod post;
 mod read;
 mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
+mod tickets;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -63,6 +65,7 @@ pub struct Desk {
     throttle: Throttle,
     clock: Clock,
     settings: Settings,
+    post: post::Post,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -81,8 +84,8 @@ impl Desk {
         clock: Clock,
         settings: Settings,
     ) -> Self {
-        let administration = Mutex::new(());
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, administration }
+        let (post, administration) = (post::Post::default(), Mutex::new(()));
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

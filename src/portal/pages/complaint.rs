@@ -61,7 +61,9 @@ impl Complaint {
                 let retry_after = Some(UNAVAILABLE_WAIT);
                 Self { retry_after, ..plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", errors.unavailable) }
             }
-            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone => return None,
+            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone | EnterError::LinkGone => {
+                return None;
+            }
         })
     }
 

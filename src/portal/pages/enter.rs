@@ -114,6 +114,7 @@ impl Pages {
         let Some(complaint) = Complaint::of(error, arrival.site.words()) else {
             return match error {
                 EnterError::InviteGone => self.invite_gone(arrival),
+                EnterError::LinkGone => self.link_gone(arrival),
                 EnterError::SignUpClosed => self.sign_up_closed(arrival, return_to),
                 _ => arrival.not_invited(self.email(arrival).as_deref()),
             };

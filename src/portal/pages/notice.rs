@@ -41,6 +41,7 @@ outcomes! {
     NOT_INVITED = FORBIDDEN "not-invited" not_invited;
     SIGN_UP_CLOSED = FORBIDDEN "sign-up-closed" sign_up_closed;
     INVITE_GONE = GONE "invite-gone" invite_gone;
+    LINK_GONE = GONE "link-gone" link_gone;
     WAITING = FORBIDDEN "waiting" waiting;
     STOPPED = SERVICE_UNAVAILABLE "app-stopped" stopped;
     BAD_GATEWAY = BAD_GATEWAY "bad-gateway" bad_gateway;

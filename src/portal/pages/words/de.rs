@@ -76,6 +76,10 @@ pub(super) static WORDS: Words = Words {
             heading: "Diese Einladung gilt nicht mehr",
             text: "Sie wurde benutzt, ist abgelaufen oder durch eine neuere ersetzt. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
         },
+        link_gone: Said {
+            heading: "Dieser Link gilt nicht mehr",
+            text: "Er wurde benutzt, ist abgelaufen oder durch einen neueren ersetzt. Wenn Sie noch einen brauchen, fordern Sie ihn neu an.",
+        },
         waiting: Said {
             heading: "Freigabe steht aus",
             text: "Ihr Konto ist angelegt. Die Betreiber dieser App müssen es noch freigeben.",

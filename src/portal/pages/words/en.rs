@@ -72,6 +72,10 @@ pub(super) static WORDS: Words = Words {
             heading: "This invitation no longer opens",
             text: "It was used, has expired or was replaced by a newer one. If you have accepted it, sign in; if not, ask for a new one.",
         },
+        link_gone: Said {
+            heading: "This link no longer opens",
+            text: "It was used, has expired or was replaced by a newer one. If you still need one, ask for it again.",
+        },
         waiting: Said {
             heading: "Waiting for approval",
             text: "Your account is set up. Somebody who runs this app has to approve it first.",

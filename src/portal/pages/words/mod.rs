@@ -75,6 +75,7 @@ pub(super) struct Notices {
     pub(super) sign_out: Said,
     pub(super) sign_up_closed: Said,
     pub(super) invite_gone: Said,
+    pub(super) link_gone: Said,
     pub(super) waiting: Said,
     pub(super) waiting_watch: &'static str,
     pub(super) stopped: Said,
