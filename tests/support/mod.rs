@@ -20,7 +20,6 @@ pub mod websocket;
 pub use api::Api;
 pub use app::{App, MASTER, Mode, Site};
 pub use gate::Gate;
-pub use provider::Provider;
 pub use raw::RawClient;
 pub use recorder::Recorder;
 pub use response::Response;
