@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jsonwebtoken::Header;
 use oauth2::basic::{
     BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
     BasicTokenType,
@@ -71,25 +70,11 @@ async fn claims_of(
     expected: &Expected<'_>,
 ) -> Result<Claims, FederationError> {
     let head = TokenHead::read(id_token, metadata)?;
-    let mut key = provider.keys(metadata).await?.find(head.header());
-    if key.is_none() {
-        key = newer_key(provider, metadata, head.header()).await?;
-    }
-    let key = key.ok_or(Flaw::UnknownKey)?;
-    Ok(head.claims(&key, expected)?)
-}
-
-async fn newer_key(
-    provider: &Provider,
-    metadata: &Metadata,
-    header: &Header,
-) -> Result<Option<jsonwebtoken::DecodingKey>, FederationError> {
-    let keys = match provider.newer_keys(metadata).await? {
-        Some(keys) => keys,
-        // Somebody else's round may have brought it.
-        None => provider.keys(metadata).await?,
+    let key = match provider.keys(metadata).await?.find(head.header()) {
+        Some(key) => key,
+        None => provider.newer_keys(metadata).await?.find(head.header()).ok_or(Flaw::UnknownKey)?,
     };
-    Ok(keys.find(header))
+    Ok(head.claims(&key, expected)?)
 }
 
 fn identity(provider: &Provider, claims: Claims) -> Verified {

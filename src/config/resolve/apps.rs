@@ -6,7 +6,7 @@ use crate::config::problem::{Place, Problems};
 use crate::config::raw;
 use crate::config::resolved::{App, Secret};
 use crate::config::table::Field;
-use crate::domain::{AccessMode, IdentityPreset, Upstream};
+use crate::domain::{AccessMode, Upstream};
 use crate::passwords::PlainPassword;
 
 use super::files;

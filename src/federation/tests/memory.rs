@@ -98,3 +98,25 @@ async fn a_new_key_is_found_as_soon_as_asking_is_allowed() {
         world.sign_in().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_crowd_with_a_new_key_asks_once_and_all_get_in() {
+    let world = World::new();
+    world.sign_in().await.unwrap();
+    world.provider.rotate_key(Algorithm::Es256);
+    world.provider.misbehave(Endpoint::Keys, Bad::Slow(Duration::from_millis(300)));
+    let (a, b, c) = tokio::join!(world.sign_in(), world.sign_in(), world.sign_in());
+    assert!(a.is_ok() && b.is_ok() && c.is_ok(), "{a:?} {b:?} {c:?}");
+    assert_eq!(world.asked(Endpoint::Keys), 2);
+}
+
+#[tokio::test]
+async fn a_provider_whose_document_hangs_still_takes_back_whom_it_has() {
+    let world = World::new();
+    let started = world.begin().await.unwrap();
+    world.provider.misbehave(Endpoint::Discovery, Bad::Stall);
+    world.status();
+    tokio::task::yield_now().await;
+    let back = world.provider.visit(&started.url);
+    world.federation.finish(started.flow, callback(&back).1).await.unwrap();
+}
