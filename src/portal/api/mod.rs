@@ -7,9 +7,14 @@ mod apps;
 mod authority;
 mod body;
 mod duration;
+mod entries;
+mod invite_view;
+mod invites;
 mod keys;
 mod list;
+mod pasted;
 mod problem;
+mod qr_code;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -48,6 +53,10 @@ pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
         .route(&below("/sessions"), get(sessions::list))
         .route(&below("/sessions/{id}"), get(sessions::read).delete(sessions::end))
         .route(&below("/access-links"), post(access_links::create))
+        .route(&below("/invites"), get(invites::list).post(invites::create))
+        .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
+        .route(&below("/invites/{id}/renew"), post(invites::renew))
+        .route(&below("/qr.svg"), get(qr_code::of_app))
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(axum::middleware::map_response(never_stored))
