@@ -42,7 +42,7 @@ pub use forms::{
 };
 pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
