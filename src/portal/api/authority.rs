@@ -50,6 +50,11 @@ impl Program {
         &self.key
     }
 
+    #[cfg(test)]
+    pub(super) fn of_account() -> Self {
+        Self { scope: Scope::Account, key: [0; 32] }
+    }
+
     fn reach(&self) -> Reach {
         match self.scope {
             Scope::Account | Scope::Workspace(_) => Reach::Workspace,

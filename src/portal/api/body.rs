@@ -66,6 +66,7 @@ impl Fields {
             return self.required("email", Fields::parsed::<Email>).map(Username::from);
         }
         if self.map.remove("email").is_some() {
+            self.map.remove("username");
             return self.refuse("username", "give `email` or `username`, not both");
         }
         self.parsed("username")

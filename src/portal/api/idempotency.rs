@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::body::{Body, to_bytes};
@@ -14,7 +14,6 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::authority::Program;
 use super::{Api, Problem};
@@ -64,7 +63,7 @@ pub(super) async fn once(
     let wish = (program, hash(&[request.uri().to_string().as_bytes(), key.as_bytes()]));
     let (head, body) = request.into_parts();
     let body = to_bytes(body, BODY_MOST).await.map_err(|_| Problem::TooLarge { most: BODY_MOST })?;
-    let turn = match api.answers.begin(wish, hash(&[&body]))? {
+    let turn = match api.answers.begin(wish, hash(&[&body]), Instant::now())? {
         Begun::Answered(answer) => return Ok(answer.into_response()),
         Begun::Now(turn) => turn,
     };
@@ -97,8 +96,7 @@ struct Turn<'a> {
 }
 
 impl Answers {
-    fn begin(&self, wish: Wish, body: Hash) -> Result<Begun<'_>, Problem> {
-        let now = Instant::now();
+    fn begin(&self, wish: Wish, body: Hash, now: Instant) -> Result<Begun<'_>, Problem> {
         let mut known = self.lock();
         known.retain(|_, memory| memory.answer.is_none() || now.duration_since(memory.since) < REMEMBERED);
         match known.get(&wish) {
@@ -174,4 +172,52 @@ fn hash(parts: &[&[u8]]) -> Hash {
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(number: usize) -> Wish {
+        (Program::of_account(), hash(&[&number.to_le_bytes()]))
+    }
+
+    async fn granted(answers: &Answers, number: usize, body: usize, now: Instant) {
+        let Ok(Begun::Now(turn)) = answers.begin(wish(number), hash(&[]), now) else { panic!("{number}") };
+        turn.end(Response::new(Body::from("x".repeat(body)))).await;
+    }
+
+    fn is_known(answers: &Answers, number: usize, now: Instant) -> bool {
+        matches!(answers.begin(wish(number), hash(&[]), now), Ok(Begun::Answered(_)))
+    }
+
+    #[tokio::test]
+    async fn answers_are_remembered_for_an_hour() {
+        let (answers, start) = (Answers::default(), Instant::now());
+        granted(&answers, 1, 9, start).await;
+        assert!(is_known(&answers, 1, start + REMEMBERED - Duration::from_secs(1)));
+        assert!(!is_known(&answers, 1, start + REMEMBERED));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_answer_makes_room_and_long_ones_are_not_kept() {
+        let (answers, start) = (Answers::default(), Instant::now());
+        let at = |number: usize| start + Duration::from_millis(number as u64);
+        for number in 0..ANSWERS + 5 {
+            granted(&answers, number, 9, at(number)).await;
+        }
+        assert_eq!(answers.lock().len(), ANSWERS);
+        assert!(is_known(&answers, 5, at(ANSWERS)) && !is_known(&answers, 4, at(ANSWERS)));
+        granted(&answers, 9999, ANSWER_MOST + 1, at(9999)).await;
+        assert!(!is_known(&answers, 9999, at(9999)));
+    }
+
+    #[test]
+    fn who_hangs_up_leaves_nothing_behind() {
+        let (answers, now) = (Answers::default(), Instant::now());
+        let turn = answers.begin(wish(1), hash(&[]), now);
+        assert!(matches!(answers.begin(wish(1), hash(&[]), now), Err(Problem::Conflict(_))));
+        drop(turn);
+        assert!(matches!(answers.begin(wish(1), hash(&[]), now), Ok(Begun::Now(_))));
+    }
 }
