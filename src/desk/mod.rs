@@ -40,7 +40,10 @@ pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
-pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use invitations::{
+    AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
+    UserStatus,
+};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 

@@ -20,10 +20,13 @@ use super::{Api, Problem};
 
 /// Longer than any program tries again at once; a new attempt on the next day is a new wish.
 const REMEMBERED: Duration = Duration::from_secs(60 * 60);
-/// Answers kept at a time, the newest: with `ANSWER_MOST`, 64 MB at the very worst.
+/// Answers kept at a time, the newest.
 const ANSWERS: usize = 1000;
-/// A longer answer is not kept, and its request happens anew. All but the bulk calls are far shorter.
-const ANSWER_MOST: usize = 64 * 1024;
+/// What they may take together. Most have a few hundred bytes; a thousand invites with a code to scan each have ten
+/// million, and above all those must not go out twice.
+const BYTES: usize = 32 * 1024 * 1024;
+/// A longer answer is not kept, and its request happens anew.
+const ANSWER_MOST: usize = BYTES / 2;
 /// What the data plane hands over is no longer than this anyway.
 const BODY_MOST: usize = 1024 * 1024;
 /// Of the header: a UUID has 36 characters.
@@ -109,7 +112,7 @@ impl Answers {
                 Err(Problem::Conflict("the first request with this Idempotency-Key is still at work".to_owned()))
             }
             None => {
-                make_room(&mut known);
+                make_room(&mut known, 0);
                 known.insert(wish.clone(), Memory { body, since: now, answer: None });
                 Ok(Begun::Now(Turn { answers: self, wish, is_kept: false }))
             }
@@ -121,14 +124,15 @@ impl Answers {
     }
 }
 
-/// The oldest answer goes. What is at work stays: its number is bounded by the portal.
-fn make_room(known: &mut HashMap<Wish, Memory>) {
-    if known.len() < ANSWERS {
-        return;
-    }
-    let answered = known.iter().filter(|(_, memory)| memory.answer.is_some());
-    if let Some(oldest) = answered.min_by_key(|(_, memory)| memory.since).map(|(wish, _)| wish.clone()) {
-        known.remove(&oldest);
+/// The oldest answers go. What is at work stays: its number is bounded by the portal.
+fn make_room(known: &mut HashMap<Wish, Memory>, bytes: usize) {
+    let length = |memory: &Memory| memory.answer.as_ref().map_or(0, |answer| answer.body.len());
+    let mut held: usize = known.values().map(length).sum();
+    while known.len() >= ANSWERS || held + bytes > BYTES {
+        let answered = known.iter().filter(|(_, memory)| memory.answer.is_some());
+        let oldest = answered.min_by_key(|(_, memory)| memory.since).map(|(wish, _)| wish.clone());
+        let Some(gone) = oldest.and_then(|oldest| known.remove(&oldest)) else { return };
+        held -= length(&gone);
     }
 }
 
@@ -139,7 +143,9 @@ impl Turn<'_> {
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         if head.status.is_success() && body.len() <= ANSWER_MOST {
             let answer = Answer { status: head.status, headers: head.headers.clone(), body: body.clone() };
-            if let Some(memory) = self.answers.lock().get_mut(&self.wish) {
+            let mut known = self.answers.lock();
+            make_room(&mut known, body.len());
+            if let Some(memory) = known.get_mut(&self.wish) {
                 memory.answer = Some(answer);
                 self.is_kept = true;
             }
@@ -210,6 +216,11 @@ mod tests {
         assert!(is_known(&answers, 5, at(ANSWERS)) && !is_known(&answers, 4, at(ANSWERS)));
         granted(&answers, 9999, ANSWER_MOST + 1, at(9999)).await;
         assert!(!is_known(&answers, 9999, at(9999)));
+        for number in 10_000..10_003 {
+            granted(&answers, number, ANSWER_MOST - 1, at(number)).await;
+        }
+        let held: Vec<usize> = (10_000..10_003).filter(|number| is_known(&answers, *number, at(*number))).collect();
+        assert_eq!(held, [10_001, 10_002]);
     }
 
     #[test]

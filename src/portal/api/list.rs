@@ -73,10 +73,10 @@ impl ListQuery {
 }
 
 impl ListQuery {
-    /// With the word that one more parameter gives.
-    pub(super) fn with(parts: &Parts, extra: &str) -> Result<(Self, Option<String>), Problem> {
+    /// Reads a query, of which one more parameter may be the list's own.
+    pub(super) fn read(parts: &Parts, own: Option<&str>) -> Result<(Self, Option<String>), Problem> {
         let mut read = Self { query: None, limit: LIMIT, cursor: None };
-        let mut word = None;
+        let mut found = None;
         let mut flaws = Vec::new();
         for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             match &*name {
@@ -89,12 +89,14 @@ impl ListQuery {
                     _ => flaws.push(Flaw::new("limit", format!("use a number from 1 to {LIMIT_MOST}"))),
                 },
                 "cursor" => read.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
-                name if name == extra => word = Some(value.into_owned()).filter(|word| !word.is_empty()),
-                other if extra.is_empty() => flaws.push(Flaw::new(other, "a list takes `q`, `limit` and `cursor`")),
-                other => flaws.push(Flaw::new(other, format!("this list takes `q`, `{extra}`, `limit` and `cursor`"))),
+                name if own == Some(name) => found = Some(value.into_owned()),
+                other => {
+                    let own = own.map_or_else(String::new, |own| format!("`{own}`, "));
+                    flaws.push(Flaw::new(other, format!("this list takes {own}`q`, `limit` and `cursor`")));
+                }
             }
         }
-        if flaws.is_empty() { Ok((read, word)) } else { Err(Problem::Invalid(flaws)) }
+        if flaws.is_empty() { Ok((read, found)) } else { Err(Problem::Invalid(flaws)) }
     }
 }
 
@@ -102,6 +104,6 @@ impl FromRequestParts<Arc<Api>> for ListQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
-        Self::with(parts, "").map(|(read, _)| read)
+        Self::read(parts, None).map(|(query, _)| query)
     }
 }

@@ -7,10 +7,15 @@ mod apps;
 mod authority;
 mod body;
 mod duration;
+mod entries;
 mod idempotency;
+mod invite_view;
+mod invites;
 mod keys;
 mod list;
+mod pasted;
 mod problem;
+mod qr_code;
 mod rate;
 mod sessions;
 #[cfg(test)]
@@ -49,9 +54,22 @@ impl Api {
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
 pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
+    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
+    routes()
+        // The last stands before the others: who asks, how often, and whether it was asked before.
+        .route_layer(from_fn_with_state(Arc::clone(&api), idempotency::once))
+        .route_layer(from_fn_with_state(Arc::clone(&api), rate::limit))
+        .route_layer(from_fn_with_state(Arc::clone(&api), authority::identify))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(map_response(never_stored))
+        .with_state(api)
+}
+
+/// Everything that is for programs with a key.
+fn routes() -> Router<Arc<Api>> {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
-    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
     Router::new()
         .route("/api/v1/apps", get(apps::list_all))
         .route("/api/v1/workspaces", get(workspaces::list))
@@ -66,14 +84,10 @@ pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
         .route(&below("/sessions"), get(sessions::list))
         .route(&below("/sessions/{id}"), get(sessions::read).delete(sessions::end))
         .route(&below("/access-links"), post(access_links::create))
-        // The last stands before the others: who asks, how often, and whether it was asked before.
-        .route_layer(from_fn_with_state(Arc::clone(&api), idempotency::once))
-        .route_layer(from_fn_with_state(Arc::clone(&api), rate::limit))
-        .route_layer(from_fn_with_state(Arc::clone(&api), authority::identify))
-        .fallback(async || Problem::NotFound)
-        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
-        .layer(map_response(never_stored))
-        .with_state(api)
+        .route(&below("/invites"), get(invites::list).post(invites::create))
+        .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
+        .route(&below("/invites/{id}/renew"), post(invites::renew))
+        .route(&below("/qr.svg"), get(qr_code::of_app))
 }
 
 async fn never_stored(mut response: Response) -> Response {

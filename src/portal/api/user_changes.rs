@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::desk::{Invitee, NewUser, UserChange};
 use crate::domain::{Timestamp, UserId};
+use crate::portal::qr;
 
 use super::authority::{AppGrant, Id};
 use super::body::Fields;
@@ -23,11 +24,14 @@ pub(super) struct CreatedRow {
     user: UserRow,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr: Option<String>,
 }
 
 #[derive(Serialize)]
 pub(super) struct ResetLinkRow {
     link: String,
+    qr: Option<String>,
     expires_at: Timestamp,
 }
 
@@ -40,7 +44,7 @@ pub(super) async fn create(
     let user = row(&api, &grant, created.user).await?;
     let (workspace, app) = (&grant.entry.workspace, &grant.entry.app.name);
     let location = format!("/api/v1/workspaces/{workspace}/apps/{app}/users/{}", user.id());
-    let made = CreatedRow { user, link: created.link };
+    let made = CreatedRow { user, qr: created.link.as_deref().and_then(qr::svg), link: created.link };
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(made)))
 }
 
@@ -69,7 +73,7 @@ pub(super) async fn reset_link(
     Id(user): Id<UserId>,
 ) -> Result<Json<ResetLinkRow>, Problem> {
     let made = api.desk.reset_link(grant.entry.app.id, user, grant.reach).await?;
-    Ok(Json(ResetLinkRow { link: made.link, expires_at: made.expires_at }))
+    Ok(Json(ResetLinkRow { qr: qr::svg(&made.link), link: made.link, expires_at: made.expires_at }))
 }
 
 pub(super) async fn sign_out(

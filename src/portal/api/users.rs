@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<Api>> for UserQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
-        let (rest, word) = ListQuery::with(parts, "status")?;
+        let (rest, word) = ListQuery::read(parts, Some("status"))?;
         let state = |word: String| STATES.iter().find(|(known, _)| *known == word).map(|(_, state)| *state);
         match word.map(state) {
             Some(None) => Err(Problem::flaw("status", "use active, passwordless, waiting or suspended")),
