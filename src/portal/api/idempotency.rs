@@ -112,7 +112,7 @@ impl Answers {
                 Err(Problem::Conflict("the first request with this Idempotency-Key is still at work".to_owned()))
             }
             None => {
-                make_room(&mut known, 0);
+                make_room(&mut known, 1, 0);
                 known.insert(wish.clone(), Memory { body, since: now, answer: None });
                 Ok(Begun::Now(Turn { answers: self, wish, is_kept: false }))
             }
@@ -125,10 +125,10 @@ impl Answers {
 }
 
 /// The oldest answers go. What is at work stays: its number is bounded by the portal.
-fn make_room(known: &mut HashMap<Wish, Memory>, bytes: usize) {
+fn make_room(known: &mut HashMap<Wish, Memory>, more: usize, bytes: usize) {
     let length = |memory: &Memory| memory.answer.as_ref().map_or(0, |answer| answer.body.len());
     let mut held: usize = known.values().map(length).sum();
-    while known.len() >= ANSWERS || held + bytes > BYTES {
+    while known.len() + more > ANSWERS || held + bytes > BYTES {
         let answered = known.iter().filter(|(_, memory)| memory.answer.is_some());
         let oldest = answered.min_by_key(|(_, memory)| memory.since).map(|(wish, _)| wish.clone());
         let Some(gone) = oldest.and_then(|oldest| known.remove(&oldest)) else { return };
@@ -144,7 +144,7 @@ impl Turn<'_> {
         if head.status.is_success() && body.len() <= ANSWER_MOST {
             let answer = Answer { status: head.status, headers: head.headers.clone(), body: body.clone() };
             let mut known = self.answers.lock();
-            make_room(&mut known, body.len());
+            make_room(&mut known, 0, body.len());
             if let Some(memory) = known.get_mut(&self.wish) {
                 memory.answer = Some(answer);
                 self.is_kept = true;
