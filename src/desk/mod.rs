@@ -17,9 +17,9 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod users;
 
 use std::sync::Arc;
@@ -41,6 +41,7 @@ pub use forms::{
     SignedIn,
 };
 pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::UserView;
 

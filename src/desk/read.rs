@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, Invitation, InvitationId, InviteId, Key, Record, Registration, Revision, Session, Ticket, TicketId, User,
-    UserId, Username, WorkspaceId,
+    App, AppId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision, Session, Ticket,
+    TicketId, User, UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -36,6 +36,7 @@ typed! {
     registration(app: AppId, user: UserId) => Key::Registration(app, user), Registration(bond) -> Registration = bond;
     invitation(app: AppId, id: InvitationId) => Key::Invitation(app, id), Invitation(record) -> Invitation = *record;
     ticket(id: TicketId) => Key::Ticket(id), Ticket(ticket) -> Ticket = *ticket;
+    mail(id: MailId) => Key::Mail(id), Mail(mail) -> Mail = *mail;
 }
 
 /// The user who has a name in a workspace.

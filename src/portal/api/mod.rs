@@ -9,6 +9,7 @@ mod body;
 mod duration;
 mod keys;
 mod list;
+mod mail;
 mod problem;
 mod sessions;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::desk::Desk;
 
@@ -48,6 +49,10 @@ pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
         .route(&below("/sessions"), get(sessions::list))
         .route(&below("/sessions/{id}"), get(sessions::read).delete(sessions::end))
         .route(&below("/access-links"), post(access_links::create))
+        .route("/api/v1/mail", get(mail::list))
+        .route("/api/v1/mail/test", post(mail::test))
+        .route("/api/v1/mail/{id}", delete(mail::delete))
+        .route("/api/v1/mail/{id}/retry", post(mail::retry))
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(axum::middleware::map_response(never_stored))
