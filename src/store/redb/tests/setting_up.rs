@@ -1,7 +1,9 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::domain::InviteCode;
 use crate::store::redb::schema::Step;
+use crate::store::samples::APP;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
