@@ -22,7 +22,7 @@ const BREATHER: Duration = Duration::from_secs(60);
 
 /// What to wait for before the queue is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pause {
+pub(in crate::desk) enum Pause {
     /// There is more to do.
     None,
     /// New letters go out at once.
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Sends some of what is due.
-    pub(super) async fn send_due(&self) -> Pause {
+    pub(in crate::desk) async fn send_due(&self) -> Pause {
         let now = self.clock.now();
         let queue = match self.reading(move |archive| Queue::read(archive, now)).await {
             Ok(queue) => queue,

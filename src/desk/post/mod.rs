@@ -3,8 +3,6 @@
 mod deliver;
 mod list;
 mod schedule;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use std::future::Future;
@@ -20,6 +18,8 @@ use crate::mail::{Composed, Dialogue, MailError, Mailer};
 
 use super::Desk;
 
+#[cfg(test)]
+pub(super) use deliver::Pause;
 pub use list::{MailKind, MailView};
 
 /// Mails that wait, stuck ones included. An invitation to a whole plant fits; more than that is a loop somewhere, and
@@ -33,7 +33,7 @@ pub(super) struct Post {
     pub(super) arrivals: Notify,
     /// As counted when the queue was last looked through, and what came since.
     waiting: AtomicUsize,
-    most_waiting: usize,
+    pub(super) most_waiting: usize,
     has_told_full: AtomicBool,
     has_told_resting: AtomicBool,
 }
@@ -103,7 +103,7 @@ impl Desk {
 }
 
 impl Post {
-    fn employ(&self, carrier: Option<Box<dyn Carrier>>) {
+    pub(super) fn employ(&self, carrier: Option<Box<dyn Carrier>>) {
         self.carrier.store(carrier.map(Arc::new));
         self.arrivals.notify_one();
     }

@@ -6,5 +6,6 @@ mod devices;
 mod entering;
 mod invites;
 mod kit;
+mod mails;
 mod races;
 mod views;
