@@ -2,9 +2,13 @@
 
 pub mod api;
 pub mod app;
+pub mod browser;
+pub mod clock;
 pub mod connection;
 pub mod gate;
+pub mod page;
 pub mod process;
+pub mod qr;
 pub mod raw;
 pub mod recorder;
 pub mod response;
@@ -17,6 +21,8 @@ pub mod websocket;
 
 pub use api::Api;
 pub use app::{App, MASTER, Mode, Site};
+pub use browser::{Arrival, Browser};
+pub use clock::Clock;
 pub use gate::Gate;
 pub use raw::RawClient;
 pub use recorder::Recorder;
