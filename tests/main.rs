@@ -30,6 +30,7 @@ mod operations;
 mod pages;
 mod people_invite_links;
 mod people_invites;
+mod people_usernames;
 mod power_loss;
 mod readme;
 mod revocation;
