@@ -28,6 +28,7 @@ mod limits;
 mod modes;
 mod operations;
 mod pages;
+mod people_api;
 mod people_invite_links;
 mod people_invites;
 mod people_usernames;

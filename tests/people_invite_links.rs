@@ -59,9 +59,11 @@ fn dead_links(gate: &Gate, clock: &Clock) -> Vec<(&'static str, String)> {
 fn t15_every_dead_link_is_the_same_kind_page_whatever_killed_it() {
     let recorder = Recorder::start();
     let clock = Clock::new();
-    let plan = Gate::plan()
-        .app(App::new("hmi", Mode::InviteOnly, &recorder))
-        .app(App::new("two", Mode::InviteOnly, &recorder));
+    let plan = Gate::plan().app(App::new("hmi", Mode::InviteOnly, &recorder)).app(App::new(
+        "two",
+        Mode::InviteOnly,
+        &recorder,
+    ));
     let gate = clock.rules(plan).start();
     let (mut looked, mut tried) = (HashSet::new(), HashSet::new());
     for (cause, link) in dead_links(&gate, &clock) {

@@ -282,7 +282,11 @@ fn the_address_of_an_app_is_there_as_a_code_to_scan() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder).at_prefix("/hmi"));
     let answer = gate.api().get(&path("hmi", "/qr.svg")).expect(200);
-    assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("image/svg+xml")), "{}", answer.summary());
+    assert!(
+        answer.header("content-type").is_some_and(|kind| kind.starts_with("image/svg+xml")),
+        "{}",
+        answer.summary()
+    );
     let scanned = qr::read(&answer.text());
     assert_eq!(scanned.trim_end_matches('/'), gate.site("hmi").url(""));
     let moved = format!("http://elsewhere.localhost:{}", gate.port());

@@ -83,8 +83,29 @@ fn what_is_no_user_name_is_refused() {
     let gate = Gate::before(App::new("hmi", Mode::InviteOnly, &recorder));
     let long = "a".repeat(65);
     let wrong = [
-        "", " ", "-a", ".a", "_a", "anon-abcd", "ANON-abcd", "a b", "a/b", "a\\b", "a:b", "a,b", "a\"b", "a\r\nb",
-        "a\u{0}b", "a\u{202e}b", "a%b", "$user", "<b>", "../x", &long, "a@", "@a",
+        "",
+        " ",
+        "-a",
+        ".a",
+        "_a",
+        "anon-abcd",
+        "ANON-abcd",
+        "a b",
+        "a/b",
+        "a\\b",
+        "a:b",
+        "a,b",
+        "a\"b",
+        "a\r\nb",
+        "a\u{0}b",
+        "a\u{202e}b",
+        "a%b",
+        "$user",
+        "<b>",
+        "../x",
+        &long,
+        "a@",
+        "@a",
     ];
     for username in wrong {
         let body = json!({ "invites": [{ "username": username }] });
@@ -159,7 +180,8 @@ fn access_links_take_user_names_and_many_people_at_once() {
     assert_eq!(items[0]["user_status"], "active");
     assert_eq!(text(&items[0], "link").trim_end_matches('/'), gate.site("hmi").url(""));
     gate.visitor("hmi").accept(&text(&items[1], "link")).expect(303);
-    for wrong in [json!({ "people": [] }), json!({ "people": "x" }), json!({ "username": "a", "email": "a@b.example" })] {
+    for wrong in [json!({ "people": [] }), json!({ "people": "x" }), json!({ "username": "a", "email": "a@b.example" })]
+    {
         api.post(&path("hmi", "/access-links"), &wrong).problem(422);
     }
 }
