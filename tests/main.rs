@@ -29,6 +29,7 @@ mod modes;
 mod operations;
 mod pages;
 mod people_api;
+mod people_api_rules;
 mod people_invite_links;
 mod people_invites;
 mod people_usernames;
