@@ -93,3 +93,14 @@ fn without(text: &str, before: &str, after: char) -> String {
     }
     kept
 }
+
+/// The named values of the form that goes to an address with this ending, as its submission would send them.
+#[track_caller]
+pub fn form(page: &str, action: &str) -> Vec<(String, String)> {
+    let mut forms = page.split("<form").skip(1);
+    let goes_there = |text: &&str| attribute(&format!("form{text}"), "action").is_some_and(|to| to.ends_with(action));
+    let form = forms.find(goes_there).unwrap_or_else(|| panic!("no form to {action}: {page}"));
+    let inside = form.split("</form").next().unwrap_or_default();
+    let held = tags(inside).filter(|tag| tag.starts_with("input") && !tag.contains("type=\"checkbox\""));
+    held.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))).collect()
+}
