@@ -9,6 +9,7 @@
 
 mod support;
 
+mod account;
 mod addressing;
 mod api;
 mod cast;
