@@ -192,7 +192,8 @@ fn any_password_of_8_to_256_characters_will_do() {
     let gate = gate_before(&recorder);
     let mut ada = signed_up(&gate, ADA);
     let mut old = PASSWORD.to_owned();
-    for new in ["8 chars!", "пароль-из-букв", "密码密码密码密码", " leading and trailing ", &"🦀".repeat(256)] {
+    for new in ["8 chars!", "пароль-из-букв", "密码密码密码密码", " leading and trailing ", &"🦀".repeat(256)]
+    {
         let answer = post(&mut ada, "password", &[("password", &old), ("new_password", new)]);
         assert_eq!(answer.status, 303, "{new}: {}", answer.summary());
         gate.visitor("hmi").sign_in_with(ADA, new).expect(303);
@@ -245,7 +246,11 @@ fn a_foreign_page_can_do_nothing_to_the_account() {
         ("delete", vec![("password", PASSWORD), ("confirm", "on")]),
     ];
     for (verb, fields) in all {
-        for (origin, site) in [("https://evil.example", "cross-site"), (gate.site("two").origin().as_str(), "same-site"), ("null", "cross-site")] {
+        for (origin, site) in [
+            ("https://evil.example", "cross-site"),
+            (gate.site("two").origin().as_str(), "same-site"),
+            ("null", "cross-site"),
+        ] {
             let request = Request::form(&format!("/.millgate/account/{verb}"), &fields);
             ada.send(&request.header("Origin", origin).header("Sec-Fetch-Site", site)).expect(403);
         }

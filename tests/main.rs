@@ -14,6 +14,7 @@ mod account_reset;
 mod account_sessions;
 mod addressing;
 mod api;
+mod approval;
 mod cast;
 mod classifier;
 mod command_line;
