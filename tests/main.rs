@@ -20,6 +20,7 @@ mod classifier;
 mod command_line;
 mod demo;
 mod devices;
+mod domain_rule;
 mod entering;
 mod evil_upstream;
 mod forwarding;
