@@ -31,6 +31,7 @@ mod identity;
 mod invites;
 mod limits;
 mod modes;
+mod name_question;
 mod operations;
 mod pages;
 mod people_api;
