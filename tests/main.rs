@@ -26,6 +26,7 @@ mod evil_upstream;
 mod forwarding;
 mod guard;
 mod guard_heads;
+mod hand_over;
 mod headers;
 mod identity;
 mod invites;
