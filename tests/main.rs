@@ -27,6 +27,7 @@ mod forwarding;
 mod guard;
 mod guard_heads;
 mod hand_over;
+mod hand_over_rules;
 mod headers;
 mod identity;
 mod invites;
