@@ -36,7 +36,13 @@ fn only_addresses_of_exactly_these_domains_sign_up() {
         visitor.fetch("/").problem(401);
     }
     assert!(gate.api().users("hmi").is_empty());
-    for email in ["ada@plant.example", "BOB@PLANT.EXAMPLE", "cyd@ｐlant.example", "dan@bücher.example", "eva@xn--bcher-kva.example"] {
+    for email in [
+        "ada@plant.example",
+        "BOB@PLANT.EXAMPLE",
+        "cyd@ｐlant.example",
+        "dan@bücher.example",
+        "eva@xn--bcher-kva.example",
+    ] {
         let mut visitor = gate.visitor("hmi");
         visitor.sign_up(email).expect(303);
         visitor.get("/").expect(200);

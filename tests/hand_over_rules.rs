@@ -97,7 +97,9 @@ fn the_stop_at_the_other_app_sends_nobody_to_strangers() {
     let mut browser = signed_up(&gate, "a", ADA);
     let (a, b) = (gate.site("a"), gate.site("b"));
     let b_id = gate.api().app("b")["id"].as_str().expect("an id").to_owned();
-    for to in ["https://evil.example", "//evil.example", "evil", "", "0000000000000", "a", "http://b.localhost.evil.example"] {
+    for to in
+        ["https://evil.example", "//evil.example", "evil", "", "0000000000000", "a", "http://b.localhost.evil.example"]
+    {
         for return_to in ["/", "//evil.example", "https://evil.example/", "/\\evil.example"] {
             for target in [to, b_id.as_str(), b.url("").as_str()] {
                 let path = format!(
