@@ -41,6 +41,48 @@ impl Email {
     }
 }
 
+/// The domain of addresses, in the form that it has in an `Email`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Domain(Box<str>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidDomain;
+
+impl fmt::Display for InvalidDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a domain; write what follows the @ of an address, such as plant.example")
+    }
+}
+
+impl std::error::Error for InvalidDomain {}
+
+impl Domain {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Domain {
+    type Err = InvalidDomain;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDomain> {
+        if text.len() > 4 * MAX_LENGTH {
+            return Err(InvalidDomain);
+        }
+        let mapped = fold(text.trim());
+        let domain = canonical_domain(&mapped).map_err(|_| InvalidDomain)?;
+        if is_domain(&domain) { Ok(Self(domain.into())) } else { Err(InvalidDomain) }
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+super::text_codec!(Domain);
+
 impl FromStr for Email {
     type Err = InvalidEmail;
 
@@ -72,7 +114,7 @@ fn canonical_domain(domain: &str) -> Result<Cow<'_, str>, InvalidEmail> {
 
 /// Compatibility-normalized (NFKC) and in lower case. The second round settles letters whose lower case is a
 /// sequence that normalizes further.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

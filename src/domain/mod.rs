@@ -56,7 +56,7 @@ pub mod secret;
 mod time;
 
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
-pub use email::{Email, InvalidEmail};
+pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
 pub use id::{AppId, DeviceId, InvalidId, UserId, WorkspaceId};
 pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
@@ -66,5 +66,5 @@ pub use record::{
     User, UserProof, Workspace,
 };
 pub use return_to::{InvalidReturnTo, ReturnTo};
-pub use secret::{InviteCode, InviteId, SessionId, SessionToken};
+pub use secret::{FlowId, FlowState, InviteCode, InviteId, SessionId, SessionToken};
 pub use time::{Clock, Timestamp};

@@ -104,7 +104,9 @@ pairs!(
     /// What the session cookie carries.
     SessionToken names SessionId,
     /// What an invite link carries.
-    InviteCode names InviteId
+    InviteCode names InviteId,
+    /// What goes to an identity provider and comes back with its answer.
+    FlowState names FlowId
 );
 
 fn read(text: &[u8]) -> Option<[u8; 32]> {

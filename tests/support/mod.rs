@@ -8,6 +8,8 @@ pub mod connection;
 pub mod gate;
 pub mod page;
 pub mod process;
+#[allow(dead_code, reason = "the unit tests of federation use it as well, and not all of it is needed in both")]
+pub mod provider;
 pub mod qr;
 pub mod raw;
 pub mod recorder;
@@ -24,6 +26,7 @@ pub use app::{App, MASTER, Mode, Site};
 pub use browser::{Arrival, Browser};
 pub use clock::Clock;
 pub use gate::Gate;
+pub use provider::{Identity, Provider};
 pub use raw::RawClient;
 pub use recorder::Recorder;
 pub use response::Response;
