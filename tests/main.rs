@@ -23,6 +23,7 @@ mod devices;
 mod domain_rule;
 mod entering;
 mod evil_upstream;
+mod federated;
 mod forwarding;
 mod guard;
 mod guard_heads;
