@@ -24,6 +24,7 @@ mod domain_rule;
 mod entering;
 mod evil_upstream;
 mod federated;
+mod federated_attacks;
 mod federated_linking;
 mod forwarding;
 mod guard;
