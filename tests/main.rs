@@ -26,6 +26,7 @@ mod evil_upstream;
 mod federated;
 mod federated_attacks;
 mod federated_linking;
+mod federated_rules;
 mod federated_trouble;
 mod forwarding;
 mod guard;
