@@ -22,6 +22,9 @@ pub struct Claims {
     pub kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The user name of somebody who signs in without an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -49,6 +52,7 @@ impl Claims {
             sub: String::new(),
             kind: "anon",
             email: None,
+            preferred_username: None,
             name: String::new(),
             given_name: String::new(),
             family_name: String::new(),
@@ -59,12 +63,17 @@ impl Claims {
             sid: session,
         };
         match principal {
-            Principal::Device(device) => claims.sub = device.to_string(),
+            Principal::Device(device) => {
+                claims.sub = device.to_string();
+                let name = session.and_then(|session| directory.display_name(&session));
+                claims.name = name.as_deref().unwrap_or_default().to_owned();
+            }
             Principal::User(user) => {
                 let person = directory.person(user)?;
                 claims.kind = "user";
                 claims.sub = user.to_string();
-                claims.email = Some(person.email().to_owned());
+                claims.email = person.email().map(str::to_owned);
+                claims.preferred_username = person.email().is_none().then(|| person.username().to_owned());
                 claims.given_name = person.given_name().to_owned();
                 claims.family_name = person.family_name().to_owned();
                 claims.name = format!("{} {}", claims.given_name, claims.family_name).trim().to_owned();
@@ -73,9 +82,9 @@ impl Claims {
         Some(claims)
     }
 
-    /// The value of `$USER`: the address, or the device's id.
+    /// The value of `$USER`: the user name, which mostly is an address, or the device's id.
     pub fn user(&self) -> &str {
-        self.email.as_deref().unwrap_or(&self.sub)
+        self.email.as_deref().or(self.preferred_username.as_deref()).unwrap_or(&self.sub)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::mail;
 use crate::observe;
 
 use super::document::{Source, Value};
@@ -92,6 +93,11 @@ texts! {
         format!("\"{text}\" is no address to listen on: write an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"")
     });
     super::raw::Scope: "a scope in quotes, such as \"app:default/hmi\"", plain;
+    // Not repeated when it is wrong: there may be a password in it.
+    mail::Server: "a URL in quotes, such as \"smtps://user@mail.example.com\"", |text| {
+        text.parse().map_err(|wrong: mail::InvalidServer| wrong.to_string())
+    };
+    mail::Sender: "an address in quotes, such as \"Millgate <gate@example.com>\"", plain;
     Duration: "a duration in quotes, such as \"30s\"", quantity::duration;
     AccessMode: "an access mode in quotes", |text| choice(text, "access mode", &AccessMode::ALL.map(|m| (m.as_str(), m)));
     Language: "a language in quotes", |text| choice(text, "language of the pages", &[("en", Language::En), ("de", Language::De)]);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::mail;
 use crate::observe;
 
 use super::document::{Source, Value};
@@ -23,6 +24,7 @@ table!(Raw {
     console: Console,
     app: Vec<Field<App>>,
     api_key: Vec<Field<ApiKey>>,
+    smtp: Smtp,
 });
 
 table!(Log { format: observe::Format, level: observe::Level, access: bool });
@@ -68,6 +70,8 @@ table!(App {
 });
 
 table!(ApiKey { name: Slug, scope: Scope, secret: String, secret_file: PathBuf });
+
+table!(Smtp { url: mail::Server, password: String, password_file: PathBuf, from: mail::Sender, ca_file: PathBuf });
 
 /// How a listener speaks TLS.
 #[derive(Debug)]

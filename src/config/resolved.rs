@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::mail;
 use crate::observe;
 
 pub use super::raw::Scope;
@@ -26,6 +27,8 @@ pub struct Config {
     pub console: AppUrl,
     pub apps: Vec<App>,
     pub api_keys: Vec<ApiKey>,
+    /// `None`: there are links instead of mails.
+    pub smtp: Option<mail::Config>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw, Smtp};
 use super::table::Table;
 use super::{Config, read};
 
@@ -51,7 +51,8 @@ fn every_key_is_in_it() {
         };
         SHIPPED.lines().any(|line| !line.starts_with("# ") && named(line))
     };
-    let sections = [Raw::KEYS, Log::KEYS, Limits::KEYS, Listen::KEYS, Console::KEYS, App::KEYS, ApiKey::KEYS];
+    let sections =
+        [Raw::KEYS, Log::KEYS, Limits::KEYS, Listen::KEYS, Console::KEYS, App::KEYS, ApiKey::KEYS, Smtp::KEYS];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert!(CertificateFiles::KEYS.iter().all(|key| SHIPPED.contains(&format!("{key} = \"{key}.pem\""))));

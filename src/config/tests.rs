@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::mail::Security;
+
 use super::{Config, Loaded, Problems, Sources, load, read};
 
 fn told(problems: &Problems) -> String {
@@ -197,4 +199,62 @@ fn no_secret_is_shown() {
     let text = "[[api_key]]\nname='k'\nscope='account'\nsecret='mg_0123456789abcdef'\n";
     let shown = format!("{:?}", judged(text, &[]).0.unwrap());
     assert!(!shown.contains("0123456789abcdef"), "{shown}");
+}
+
+fn smtp(table: &str) -> String {
+    complaint(&format!("[smtp]\n{table}"))
+}
+
+#[test]
+fn what_is_wrong_with_mail_is_told_without_repeating_a_password() {
+    insta::assert_snapshot!(smtp(""), @r#"
+    error: gate.toml:1: smtp: the key `url` is missing; add url = "smtps://user@mail.example.com"
+    error: gate.toml:1: smtp: the key `from` is missing; add from = "Millgate <gate@example.com>"
+    "#);
+    insta::assert_snapshot!(smtp("url = 'smtps://gate:hunter2@mail.example.com'\nfrom = 'gate'"), @r#"
+    error: gate.toml:2: smtp.url: the password does not belong into the URL; take it out and add password_file = "…"
+    error: gate.toml:3: smtp.from: "gate" cannot be used: write it like "Millgate <gate@plant.example>"
+    "#);
+    insta::assert_snapshot!(smtp("url = 'http://gate:hunter2@mail.example.com'\nfrom = 'g@example.com'"), @r#"error: gate.toml:2: smtp.url: the password does not belong into the URL; take it out and add password_file = "…""#);
+    insta::assert_snapshot!(smtp("url = 'mail.example.com:465'\nfrom = 'g@example.com'"), @"error: gate.toml:2: smtp.url: this is no mail server's URL: write smtps://user@mail.example.com (TLS, port 465) or smtp://user@mail.example.com (STARTTLS, port 587); in the user, write @ as %40");
+    insta::assert_snapshot!(smtp("url = 'smtps://gate@mail.example.com'\nfrom = 'g@example.com'"), @r#"error: gate.toml:2: smtp.url: the user has no password; add password_file = "…", or take the user out of the URL"#);
+    insta::assert_snapshot!(smtp("url = 'smtp://localhost'\nfrom = 'g@example.com'\npassword = 'hunter2'"), @"error: gate.toml:4: smtp.password: the password has no user; write it into the URL: smtps://user@…");
+    insta::assert_snapshot!(
+        smtp("url = 'smtp://a@localhost'\nfrom = 'g@example.com'\npassword = 'x'\npassword_file = 'y'"),
+        @"error: gate.toml:5: smtp.password_file: both password and password_file are given; keep one of them"
+    );
+    insta::assert_snapshot!(smtp("url = 'smtp://localhost'\nform = 'g@example.com'\nca_file = 'no.pem'"), @r#"
+    error: gate.toml:1: smtp: the key `from` is missing; add from = "Millgate <gate@example.com>"
+    error: gate.toml:3: smtp.form: unknown key; did you mean `from`?
+    error: gate.toml:4: smtp.ca_file: there is no file no.pem; relative paths begin at the configuration file's folder
+    "#);
+}
+
+#[test]
+fn a_mail_server_is_read_whole() {
+    let text = "[smtp]\nurl = 'smtp://gate%40plant.example@[::1]:2525'\npassword = 'hunter2'\n\
+                from = '\"Gate, Plant 4\" <Gate@Plänt.example>'\n";
+    let (config, complaint) = judged(text, &[]);
+    assert_eq!(complaint, "");
+    let smtp = config.unwrap().smtp.unwrap();
+    assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("::1", 2525, Security::StartTls));
+    assert_eq!(smtp.from.name.as_deref(), Some("Gate, Plant 4"));
+    assert_eq!(smtp.from.email.as_str(), "gate@xn--plnt-moa.example");
+    let login = smtp.login.as_ref().unwrap();
+    assert_eq!((login.user.as_str(), login.password.as_str()), ("gate@plant.example", "hunter2"));
+    assert!(!format!("{smtp:?}").contains("hunter2"));
+}
+
+#[test]
+fn mail_can_be_set_by_variables_alone() {
+    let variables = [
+        ("MILLGATE_SMTP_URL", "smtps://gate@mail.example.com"),
+        ("MILLGATE_SMTP_PASSWORD", "hunter2"),
+        ("MILLGATE_SMTP_FROM", "gate@example.com"),
+    ];
+    let (config, complaint) = judged("", &variables);
+    assert_eq!(complaint, "");
+    let smtp = config.unwrap().smtp.unwrap();
+    assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("mail.example.com", 465, Security::Implicit));
+    assert!(judged("", &[]).0.unwrap().smtp.is_none());
 }

@@ -38,9 +38,9 @@ impl Desk {
                         let agent = shortened(&agent);
                         let (created_at, last_seen_at) = (at, at);
                         let ip = ip.to_canonical();
-                        let (user, master) = (None, None);
-                        let seen =
-                            Session { id: session, app, device, user, master, created_at, last_seen_at, ip, agent };
+                        let (user, master, name) = (None, None, None);
+                        let id = session;
+                        let seen = Session { id, app, device, user, master, created_at, last_seen_at, ip, agent, name };
                         self.record_device(&mut notes, seen).await;
                     }
                     None => break,

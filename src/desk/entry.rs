@@ -43,6 +43,8 @@ impl Known {
 pub(super) struct Proven {
     pub(super) user: Option<UserProof>,
     pub(super) master: Option<u32>,
+    /// A display name for somebody without a user.
+    pub(super) name: Option<String>,
 }
 
 impl Desk {
@@ -86,6 +88,7 @@ impl Desk {
             last_seen_at: now,
             ip: caller.ip.to_canonical(),
             agent: shortened(&caller.agent),
+            name: proven.name,
         };
         let proposal = self.replace(proposal, app, caller, &mut session);
         Entry { proposal: proposal.put(Record::Session(Box::new(session))), token }
@@ -99,6 +102,9 @@ impl Desk {
         let proofs = visitor.proofs.filter(|proofs| Rules::from(app).hold(proofs, session.created_at));
         let master = proofs.and_then(|proofs| proofs.master).filter(|version| Some(*version) == app.master_version());
         let user = live.user.filter(|_| proofs.is_some_and(|proofs| proofs.user.is_some()));
+        if session.name.is_none() {
+            session.name = self.directory.display_name(&old).map(|name| name.to_string());
+        }
         let takes_master = session.master.is_none() && master.is_some();
         let takes_user = session.user.is_none() && user.is_some();
         session.master = session.master.or(master);
@@ -121,23 +127,24 @@ impl Desk {
     pub(super) fn register(
         &self,
         proposal: Proposal,
-        app: AppId,
+        app: &App,
         user: &User,
         invited: bool,
         bond: Option<&Registration>,
     ) -> Result<Proposal, StoreError> {
-        let key = Key::Registration(app, user.id);
+        let key = Key::Registration(app.id, user.id);
         match bond {
             Some(bond) if bond.invited || !invited => Ok(proposal.expect(Guard::Present(key))),
             Some(bond) => {
-                let bond = Registration { invited, ..bond.clone() };
+                let bond = Registration { invited, waiting: false, ..bond.clone() };
                 Ok(proposal.expect(Guard::Present(key)).put(Record::Registration(bond)))
             }
             None => {
-                let stale = read::sessions_of_user(&*self.archive, app, Some(user.id), 2 * SESSIONS_PER_USER)?;
+                let stale = read::sessions_of_user(&*self.archive, app.id, Some(user.id), 2 * SESSIONS_PER_USER)?;
                 let proposal = stale.iter().fold(proposal, |proposal, session| proposal.remove(session.key()));
                 let registered_at = self.clock.now();
-                let bond = Registration { app, user: user.id, invited, registered_at };
+                let waiting = app.approval && !invited;
+                let bond = Registration { app: app.id, user: user.id, invited, registered_at, waiting };
                 Ok(proposal.put(Record::User(Box::new(user.clone()))).create(Record::Registration(bond)))
             }
         }

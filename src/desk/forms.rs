@@ -1,9 +1,10 @@
 //! What visitors hand in, and what they can be told.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::{DeviceId, Email, SessionId, SessionToken};
+use crate::domain::{DeviceId, SessionId, SessionToken, Username};
 use crate::passwords::{Busy, ChosenPassword, PlainPassword, Unfit};
 use crate::throttle::Wait;
 
@@ -31,6 +32,12 @@ pub struct SignUp {
     pub master_password: Option<String>,
 }
 
+pub struct GiveMasterPassword {
+    pub password: String,
+    /// Counts where the app asks for one.
+    pub name: Option<String>,
+}
+
 pub struct AcceptInvite {
     pub password: String,
     pub given_name: String,
@@ -45,7 +52,7 @@ pub struct SignedIn {
 /// What an invite's page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InviteView {
-    pub email: Email,
+    pub username: Username,
     pub given_name: String,
     pub family_name: String,
     /// The person has a password in this workspace already: it is asked for, not chosen.
@@ -61,12 +68,14 @@ pub enum EnterError {
     NotInvited,
     SignUpClosed,
     InviteGone,
+    /// A reset link, or one that confirms an address, that does not open any more.
+    LinkGone,
     TooMany { retry_after: Duration },
     Busy { retry_after: Duration },
     Unavailable,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     pub field: Field,
     pub problem: FieldProblem,
@@ -79,15 +88,19 @@ pub enum Field {
     GivenName,
     FamilyName,
     MasterPassword,
+    /// What somebody without a user calls themselves.
+    DisplayName,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldProblem {
     Missing,
     Invalid,
     TooShort { least: usize },
     TooLong { most: usize },
     TooCommon,
+    /// The app takes sign-ups from these domains only.
+    OtherDomain { domains: String },
 }
 
 impl From<Unfit> for FieldProblem {
@@ -121,12 +134,13 @@ pub(super) const NAME_MOST: usize = 100;
 pub(super) struct Reader(Vec<FieldError>);
 
 impl Reader {
-    pub(super) fn email(&mut self, typed: &str) -> Option<Email> {
+    /// An address, or a user name: whatever `T` takes.
+    pub(super) fn name_of<T: FromStr>(&mut self, typed: &str) -> Option<T> {
         if typed.trim().is_empty() {
             return self.refuse(Field::Email, FieldProblem::Missing);
         }
         match typed.parse() {
-            Ok(email) => Some(email),
+            Ok(name) => Some(name),
             Err(_) => self.refuse(Field::Email, FieldProblem::Invalid),
         }
     }
@@ -149,6 +163,15 @@ impl Reader {
     pub(super) fn master_password(&mut self, typed: Option<String>) -> Option<PlainPassword> {
         let typed = typed.filter(|typed| !typed.is_empty())?;
         self.password(Field::MasterPassword, typed)
+    }
+
+    /// A name that must be given.
+    pub(super) fn display_name(&mut self, typed: Option<&str>) -> Option<String> {
+        let name = self.name(Field::DisplayName, typed.unwrap_or_default());
+        if name.is_empty() && self.0.is_empty() {
+            return self.refuse(Field::DisplayName, FieldProblem::Missing);
+        }
+        Some(name)
     }
 
     pub(super) fn name(&mut self, field: Field, typed: &str) -> String {

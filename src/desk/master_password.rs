@@ -1,13 +1,13 @@
 //! The master password: one for all, proven by a device.
 
 use crate::directory::LiveSession;
-use crate::domain::{App, AppId, Proposal};
+use crate::domain::{AccessMode, App, AppId, Proposal};
 use crate::passwords::PlainPassword;
 use crate::throttle::MasterTry;
 
 use super::entry::Proven;
 use super::forms::Reader;
-use super::{Caller, Desk, EnterError, Field, SignedIn};
+use super::{Caller, Desk, EnterError, Field, GiveMasterPassword, SignedIn};
 
 impl Desk {
     /// Adds the proof to what the caller's session proves already.
@@ -15,11 +15,15 @@ impl Desk {
         &self,
         app: AppId,
         caller: &Caller,
-        password: String,
+        form: GiveMasterPassword,
     ) -> Result<SignedIn, EnterError> {
-        let mut reader = Reader::default();
-        let Some(password) = reader.password(Field::MasterPassword, password) else { return Err(reader.error()) };
         let open = self.open_app(app)?;
+        let mut reader = Reader::default();
+        let password = reader.password(Field::MasterPassword, form.password);
+        let asks_name = self.asks_name(&open.app, caller);
+        let name = if asks_name { reader.display_name(form.name.as_deref()) } else { None };
+        let Some(password) = password else { return Err(reader.error()) };
+        reader.finish()?;
         let Some(version) = self.prove_master(&open.app, caller, Some(password)).await? else {
             return Err(EnterError::WrongMasterPassword);
         };
@@ -32,10 +36,16 @@ impl Desk {
             if open.app.master_version() != Some(version) || !open.app.access.asks_master_password() {
                 return Err(EnterError::WrongMasterPassword);
             }
-            let proven = Proven { user: None, master: Some(version) };
+            let proven = Proven { user: None, master: Some(version), name: name.clone() };
             Ok(self.seat(Proposal::new().expect(open.guard()), &open.app, caller, proven))
         })
         .await
+    }
+
+    /// Whether this browser has yet to say who is there.
+    pub fn asks_name(&self, app: &App, caller: &Caller) -> bool {
+        let named = || caller.session.is_some_and(|session| self.directory.display_name(&session).is_some());
+        app.name_question && app.access == AccessMode::MasterPassword && !named()
     }
 
     /// The version of the master password that was given; `None` when none was, or when the app asks for none.

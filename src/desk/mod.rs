@@ -2,21 +2,22 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
-mod access_link;
 mod apps;
 mod bootstrap;
 mod devices;
 mod entry;
 mod error;
 mod forms;
-mod invite;
+mod invitations;
 mod master_password;
+mod post;
 mod read;
 mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
+mod tickets;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -32,13 +33,14 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
-pub use access_link::{AccessLink, Invitation, RegistrationStatus, UserStatus};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
 pub use forms::{
-    AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, InviteView, SignIn, SignUp, SignedIn,
+    AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
+    SignedIn,
 };
+pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::UserView;
 
@@ -63,6 +65,7 @@ pub struct Desk {
     throttle: Throttle,
     clock: Clock,
     settings: Settings,
+    post: post::Post,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -81,8 +84,8 @@ impl Desk {
         clock: Clock,
         settings: Settings,
     ) -> Self {
-        let administration = Mutex::new(());
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, administration }
+        let (post, administration) = (post::Post::default(), Mutex::new(()));
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

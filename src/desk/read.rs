@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, Email, Invite, InviteId, Key, Record, Registration, Revision, Session, User, UserId, WorkspaceId,
+    App, AppId, Invitation, InvitationId, InviteId, Key, Record, Registration, Revision, Session, Ticket, TicketId, User,
+    UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -33,26 +34,43 @@ typed! {
     app(id: AppId) => Key::App(id), App(app) -> App = *app;
     user(id: UserId) => Key::User(id), User(user) -> User = *user;
     registration(app: AppId, user: UserId) => Key::Registration(app, user), Registration(bond) -> Registration = bond;
-    invite(id: InviteId) => Key::Invite(id), Invite(invite) -> Invite = *invite;
+    invitation(app: AppId, id: InvitationId) => Key::Invitation(app, id), Invitation(record) -> Invitation = *record;
+    ticket(id: TicketId) => Key::Ticket(id), Ticket(ticket) -> Ticket = *ticket;
 }
 
-/// The user who has an address in a workspace.
+/// The user who has a name in a workspace.
 pub(super) fn user_with(
     archive: &dyn Archive,
     workspace: WorkspaceId,
-    email: &Email,
+    username: &Username,
 ) -> Result<Option<(User, Revision)>, StoreError> {
-    match archive.get(&Key::Address(workspace, email.clone()))? {
+    match archive.get(&Key::Username(workspace, username.clone()))? {
         Some((Record::NamesUser(_, _, id), _)) => user(archive, id),
         Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
         None => Ok(None),
     }
 }
 
-/// The open invite of an address to an app.
-pub(super) fn invite_for(archive: &dyn Archive, app: AppId, email: &Email) -> Result<Option<InviteId>, StoreError> {
-    match archive.get(&Key::InviteFor(app, email.clone()))? {
-        Some((Record::NamesInvite(_, _, id), _)) => Ok(Some(id)),
+/// The pending invitation of somebody to an app.
+pub(super) fn invitation_for(
+    archive: &dyn Archive,
+    app: AppId,
+    username: &Username,
+) -> Result<Option<(Invitation, Revision)>, StoreError> {
+    match archive.get(&Key::InvitationFor(app, username.clone()))? {
+        Some((Record::NamesInvitation(_, _, id), _)) => invitation(archive, app, id),
+        Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
+        None => Ok(None),
+    }
+}
+
+/// The invitation that a code opens.
+pub(super) fn invitation_by(
+    archive: &dyn Archive,
+    code: InviteId,
+) -> Result<Option<(Invitation, Revision)>, StoreError> {
+    match archive.get(&Key::InviteCode(code))? {
+        Some((Record::OpensInvitation(_, app, id), _)) => invitation(archive, app, id),
         Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
         None => Ok(None),
     }

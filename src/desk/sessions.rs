@@ -25,8 +25,9 @@ pub struct Window<T> {
 pub struct SessionView {
     pub id: SessionId,
     pub user: Option<UserId>,
-    /// The user's address.
-    pub email: Option<String>,
+    pub username: Option<String>,
+    /// What somebody without a user calls themselves.
+    pub name: Option<String>,
     pub device: DeviceId,
     /// What of it is still worth something.
     pub proves_user: bool,
@@ -94,7 +95,8 @@ impl Live<'_> {
         SessionView {
             id: session.id,
             user,
-            email: user.and_then(|user| self.directory.person(user)).map(|person| person.email().to_owned()),
+            username: user.and_then(|user| self.directory.person(user)).map(|person| person.username().to_owned()),
+            name: session.name,
             device: session.device,
             proves_user: proofs.is_some_and(|proofs| proofs.user.is_some()),
             proves_master: proofs.is_some_and(|proofs| proofs.master.is_some() && proofs.master == master),
@@ -139,7 +141,8 @@ fn page(
 
 fn is_wanted(query: &str, row: &SessionView) -> bool {
     let (id, device, ip) = (row.id.to_string(), row.device.to_string(), row.ip.to_string());
-    matches(query, [row.email.as_deref().unwrap_or_default(), &id, &device, &ip, &row.agent])
+    let name = row.username.as_deref().or(row.name.as_deref()).unwrap_or_default();
+    matches(query, [name, &id, &device, &ip, &row.agent])
 }
 
 /// Whether any of the texts contains the query, in any case.

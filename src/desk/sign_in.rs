@@ -1,12 +1,12 @@
 //! Signing in: address and password, perhaps with the master password on the same page.
 
-use crate::domain::{AccessMode, App, AppId, Email, Guard, Key, Proposal, Record, User, UserId, UserProof};
+use crate::domain::{AccessMode, App, AppId, Domain, Guard, Key, Proposal, Record, User, UserId, UserProof, Username};
 use crate::passwords::{PlainPassword, Verdict};
 use crate::throttle::{Block, SignInTry};
 
 use super::entry::{Entry, Known, Proven, unavailable};
 use super::forms::Reader;
-use super::{Caller, Desk, EnterError, Field, SignIn, SignedIn, read};
+use super::{Caller, Desk, EnterError, Field, FieldError, FieldProblem, SignIn, SignedIn, read};
 
 /// A person who has just shown to know their password.
 pub(super) struct ProvenUser {
@@ -21,28 +21,28 @@ impl Desk {
     /// registers users of the workspace's other apps.
     pub async fn sign_in(&self, app: AppId, caller: &Caller, form: SignIn) -> Result<SignedIn, EnterError> {
         let mut reader = Reader::default();
-        let email = reader.email(&form.email);
+        let username = reader.name_of::<Username>(&form.email);
         let password = reader.password(Field::Password, form.password);
         let master = reader.master_password(form.master_password);
-        let (Some(email), Some(password)) = (email, password) else { return Err(reader.error()) };
+        let (Some(username), Some(password)) = (username, password) else { return Err(reader.error()) };
         reader.finish()?;
         let open = self.open_app(app)?;
-        let user = self.prove_user(&open.app, caller, &email, password).await?;
+        let user = self.prove_user(&open.app, caller, &username, password).await?;
         let master = self.prove_master(&open.app, caller, master).await?;
         self.enter(|| self.take_in(app, caller, &user, master)).await
     }
 
-    /// Whether the password is the one of the address. Unknown addresses cost the same work and get the same answer.
+    /// Whether the password is the one of the name. Unknown names cost the same work and get the same answer.
     pub(super) async fn prove_user(
         &self,
         app: &App,
         caller: &Caller,
-        email: &Email,
+        username: &Username,
         password: PlainPassword,
     ) -> Result<ProvenUser, EnterError> {
-        let found = read::user_with(&*self.archive, app.workspace, email).map_err(|error| unavailable(&error))?;
+        let found = read::user_with(&*self.archive, app.workspace, username).map_err(|error| unavailable(&error))?;
         let user = found.map(|(user, _)| user);
-        let tried = self.tried(app.id, caller, email, user.as_ref())?;
+        let tried = self.tried(app.id, caller, username, user.as_ref())?;
         let tries = self.throttle.sign_in(&tried)?;
         let stored = user.as_ref().and_then(|user| user.password.as_deref());
         let verdict = match self.passwords.verify(password.clone(), stored).await {
@@ -65,14 +65,20 @@ impl Desk {
         Ok(ProvenUser { id: user.id, epoch: user.epoch, rehash })
     }
 
-    fn tried(&self, app: AppId, caller: &Caller, email: &Email, user: Option<&User>) -> Result<SignInTry, EnterError> {
-        // For an address that nobody has, the same read of sessions that nobody has.
+    fn tried(
+        &self,
+        app: AppId,
+        caller: &Caller,
+        username: &Username,
+        user: Option<&User>,
+    ) -> Result<SignInTry, EnterError> {
+        // For a name that nobody has, the same read of sessions that nobody has.
         let user = user.map_or_else(UserId::random, |user| user.id);
         let sessions = self.user_sessions(app, user).map_err(|error| unavailable(&error))?;
         let block = Block::of(caller.ip);
         Ok(SignInTry {
             app,
-            email: email.clone(),
+            username: username.clone(),
             ip: caller.ip,
             device: caller.device,
             known_device: sessions.iter().any(|session| session.device == caller.device),
@@ -112,16 +118,34 @@ impl Desk {
             proposal = proposal.put(Record::User(Box::new(known.user.clone())));
         }
         let failed = |error| unavailable(&error);
-        let proposal = self.register(proposal, app, &known.user, false, bond.as_ref()).map_err(failed)?;
+        if bond.is_none() {
+            may_sign_up(&open.app, &known.user.username)?;
+        }
+        let proposal = self.register(proposal, &open.app, &known.user, false, bond.as_ref()).map_err(failed)?;
         let proposal = self.make_room(proposal, self.user_sessions(app, proven.id).map_err(failed)?);
         let user = Some(UserProof { user: proven.id, epoch: proven.epoch });
-        Ok(self.seat(proposal, &open.app, caller, Proven { user, master }))
+        Ok(self.seat(proposal, &open.app, caller, Proven { user, master, name: None }))
     }
 }
 
 /// The records of a person who is new in a workspace.
 pub(super) fn newcomer(proposal: Proposal, user: User) -> Proposal {
-    let address = Record::NamesUser(user.workspace, user.email.clone(), user.id);
+    let name = Record::NamesUser(user.workspace, user.username.clone(), user.id);
     let guard = Guard::Absent(Key::User(user.id));
-    proposal.create(address).expect(guard).put(Record::User(Box::new(user)))
+    let proposal = user.identities.iter().fold(proposal, |proposal, identity| {
+        proposal.create(Record::NamesFederated(user.workspace, identity.id(), user.id))
+    });
+    proposal.create(name).expect(guard).put(Record::User(Box::new(user)))
+}
+
+/// The app's rule on domains. Who has no address is made by an operator and is nobody's to turn away.
+pub(super) fn may_sign_up(app: &App, username: &Username) -> Result<(), EnterError> {
+    match username.email() {
+        Some(email) if !app.takes_sign_up_of(&email) => {
+            let domains: Vec<&str> = app.sign_up_domains.iter().map(Domain::as_str).collect();
+            let problem = FieldProblem::OtherDomain { domains: domains.join(", ") };
+            Err(EnterError::Fields(vec![FieldError { field: Field::Email, problem }]))
+        }
+        _ => Ok(()),
+    }
 }

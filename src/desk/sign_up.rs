@@ -1,11 +1,11 @@
 //! Signing up: a new person in the workspace, or one that it knows and who comes to a further app.
 
-use crate::domain::{App, AppId, Email, Proposal, Record, Registration, User, UserId, UserProof};
+use crate::domain::{App, AppId, Email, Proposal, Record, Registration, User, UserProof};
 use crate::passwords::PlainPassword;
 
 use super::entry::{Entry, Proven, unavailable};
 use super::forms::Reader;
-use super::sign_in::newcomer;
+use super::sign_in::{may_sign_up, newcomer};
 use super::{ATTEMPTS, Caller, Desk, EnterError, Field, SignUp, SignedIn, Trouble, read};
 
 /// A form without mistakes.
@@ -25,20 +25,21 @@ impl Desk {
             return Err(EnterError::SignUpClosed);
         }
         let mut reader = Reader::default();
-        let email = reader.email(&form.email);
+        let email = reader.name_of::<Email>(&form.email);
         let password = reader.new_password(form.password);
         let given_name = reader.name(Field::GivenName, &form.given_name);
         let family_name = reader.name(Field::FamilyName, &form.family_name);
         let master = reader.master_password(form.master_password);
         let (Some(email), Some(password)) = (email, password) else { return Err(reader.error()) };
         reader.finish()?;
+        may_sign_up(&open.app, &email.clone().into())?;
         let applicant = Application { email, password: password.plain(), given_name, family_name };
         let master = self.prove_master(&open.app, caller, master).await?;
         let is_known = self.is_known(&open.app, &applicant.email)?;
         if !is_known && let Some(signed_in) = self.welcome(&open.app, caller, &applicant, master).await? {
             return Ok(signed_in);
         }
-        let user = self.prove_user(&open.app, caller, &applicant.email, applicant.password).await?;
+        let user = self.prove_user(&open.app, caller, &applicant.email.clone().into(), applicant.password).await?;
         self.enter(|| self.take_in(app, caller, &user, master)).await
     }
 
@@ -89,24 +90,19 @@ impl Desk {
         }
         let now = self.clock.now();
         let user = User {
-            id: UserId::random(),
-            workspace: open.app.workspace,
-            email: applicant.email.clone(),
             given_name: applicant.given_name.clone(),
             family_name: applicant.family_name.clone(),
             password: Some(hash.to_owned()),
-            epoch: 0,
-            suspended: false,
-            created_at: now,
+            ..User::new(open.app.workspace, applicant.email.clone().into(), now)
         };
         let proof = UserProof { user: user.id, epoch: user.epoch };
-        let bond = Registration { app, user: user.id, invited: false, registered_at: now };
+        let bond = Registration { app, user: user.id, invited: false, registered_at: now, waiting: open.app.approval };
         let proposal = newcomer(Proposal::new().expect(open.guard()), user).create(Record::Registration(bond));
-        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master }))
+        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master, name: None }))
     }
 
     fn is_known(&self, app: &App, email: &Email) -> Result<bool, EnterError> {
-        let found = read::user_with(&*self.archive, app.workspace, email).map_err(|error| unavailable(&error))?;
+        let found = read::user_with(&*self.archive, app.workspace, &email.clone().into()).map_err(|error| unavailable(&error))?;
         Ok(found.is_some())
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{App, AppId, Key, Proposal, Record, Session, Timestamp};
 use crate::ledger::LedgerError;
 use crate::store::{Archive, Group, StoreError};
 
+use super::invitations::keys_of;
 use super::{Desk, read};
 
 /// Expired things are kept so much longer: a clock that ran a week ahead for a day has then ended nothing for good.
@@ -43,7 +44,7 @@ impl Desk {
         let mut removed = 0;
         for app in apps {
             removed += self.sweep_group(Group::SessionsOf(app), app).await?;
-            removed += self.sweep_group(Group::InvitesFor(app), app).await?;
+            removed += self.sweep_group(Group::InvitationsOf(app), app).await?;
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }
@@ -97,11 +98,10 @@ fn dead_keys(
             let dead = is_past(app, session, seen, now) || is_orphan(archive, directory, session)?;
             Ok(dead.then(|| session.key()).into_iter().collect())
         }
-        Record::NamesInvite(app, email, id) => {
-            let invite = read::invite(archive, *id)?.map(|(invite, _)| invite);
-            let over = invite.is_none_or(|invite| now.since(invite.expires_at) > MARGIN);
-            let keys = || [Key::Invite(*id), Key::InviteFor(*app, email.clone())];
-            Ok(over.then(keys).into_iter().flatten().collect())
+        // Those that were used or withdrawn are shown for as long as those that expired.
+        Record::Invitation(invitation) => {
+            let over = now.since(invitation.expires_at) > MARGIN;
+            Ok(if over { keys_of(invitation).collect() } else { Vec::new() })
         }
         _ => Ok(Vec::new()),
     }

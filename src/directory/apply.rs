@@ -70,11 +70,16 @@ impl Directory {
                 false
             }
             Record::Secrets(_)
-            | Record::Invite(_)
             | Record::NamesWorkspace(..)
             | Record::NamesApp(..)
             | Record::NamesUser(..)
-            | Record::NamesInvite(..) => false,
+            | Record::Invitation(_)
+            | Record::NamesInvitation(..)
+            | Record::OpensInvitation(..)
+            | Record::NamesFederated(..)
+            | Record::Ticket(_)
+            | Record::Mail(_)
+            | Record::Provider(_) => false,
         }
     }
 
@@ -93,9 +98,14 @@ impl Directory {
             Key::Secrets
             | Key::WorkspaceName(_)
             | Key::AppName(..)
-            | Key::Address(..)
-            | Key::Invite(_)
-            | Key::InviteFor(..) => return false,
+            | Key::Username(..)
+            | Key::Invitation(..)
+            | Key::InvitationFor(..)
+            | Key::InviteCode(_)
+            | Key::Federated(..)
+            | Key::Ticket(_)
+            | Key::Mail(_)
+            | Key::Provider(_) => return false,
         }
         true
     }

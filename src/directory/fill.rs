@@ -28,7 +28,7 @@ impl<'a> Filling<'a> {
     pub fn take(&self, glimpse: Glimpse<'_>) {
         match glimpse {
             Glimpse::Registration(bond) => {
-                let bond = (bond.user, Bond { app: bond.app, invited: bond.invited });
+                let bond = (bond.user, Bond::from(&bond));
                 self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(bond);
             }
             Glimpse::User(user) => self.directory.people.take(user, self.bonds_of(user.id)),

@@ -11,6 +11,7 @@ mod sessions;
 mod sightings;
 mod snapshot;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -77,7 +78,7 @@ impl Directory {
     }
 
     /// Apps and routes as they stand now.
-    pub fn snapshot(&self) -> std::sync::Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
 
@@ -93,6 +94,11 @@ impl Directory {
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {
         self.sessions.get(id)
+    }
+
+    /// What somebody without a user calls themselves.
+    pub fn display_name(&self, id: &SessionId) -> Option<Arc<str>> {
+        self.sessions.name(id)
     }
 
     /// What the hot path and pages need of a user; a cheap clone.
@@ -126,7 +132,7 @@ impl Directory {
         let standing = live.user.and_then(|proof| {
             let rights = self.people.rights(proof.user, app)?;
             (rights.epoch == proof.epoch && !rights.suspended)
-                .then_some(Standing { user: proof.user, invited: rights.invited })
+                .then_some(Standing { user: proof.user, invited: rights.invited, waiting: rights.waiting })
         });
         let proofs = Proofs {
             app: live.app,

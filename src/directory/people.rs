@@ -13,9 +13,9 @@ pub struct Person {
     pub workspace: WorkspaceId,
     pub epoch: u32,
     pub suspended: bool,
-    /// Address, given name and family name, one after the other.
+    /// User name, given name and family name, one after the other.
     text: Arc<str>,
-    email_end: u16,
+    username_end: u16,
     given_end: u16,
     bonds: Bonds,
 }
@@ -28,30 +28,42 @@ type Bonds = SmallVec<[Bond; 1]>;
 pub(super) struct Bond {
     pub(super) app: AppId,
     pub(super) invited: bool,
+    pub(super) waiting: bool,
+}
+
+impl From<&Registration> for Bond {
+    fn from(bond: &Registration) -> Self {
+        Self { app: bond.app, invited: bond.invited, waiting: bond.waiting }
+    }
 }
 
 impl Person {
     fn new(user: UserGlimpse<'_>, bonds: Bonds) -> Self {
-        let text = [user.email, user.given_name, user.family_name].concat();
-        let email_end = user.email.len();
+        let text = [user.username, user.given_name, user.family_name].concat();
+        let username_end = user.username.len();
         let length = |end: usize| u16::try_from(end).unwrap_or(u16::MAX);
         Self {
             workspace: user.workspace,
             epoch: user.epoch,
             suspended: user.suspended,
             text: text.into(),
-            email_end: length(email_end),
-            given_end: length(email_end + user.given_name.len()),
+            username_end: length(username_end),
+            given_end: length(username_end + user.given_name.len()),
             bonds,
         }
     }
 
-    pub fn email(&self) -> &str {
-        self.text.get(..usize::from(self.email_end)).unwrap_or_default()
+    pub fn username(&self) -> &str {
+        self.text.get(..usize::from(self.username_end)).unwrap_or_default()
+    }
+
+    /// The user name, if it is an address.
+    pub fn email(&self) -> Option<&str> {
+        Some(self.username()).filter(|name| name.contains('@'))
     }
 
     pub fn given_name(&self) -> &str {
-        self.text.get(usize::from(self.email_end)..usize::from(self.given_end)).unwrap_or_default()
+        self.text.get(usize::from(self.username_end)..usize::from(self.given_end)).unwrap_or_default()
     }
 
     pub fn family_name(&self) -> &str {
@@ -60,7 +72,11 @@ impl Person {
 
     /// Whether the user is registered with the app, and if so, whether by invitation.
     pub fn invited_to(&self, app: AppId) -> Option<bool> {
-        self.bonds.iter().find(|bond| bond.app == app).map(|bond| bond.invited)
+        self.bond(app).map(|bond| bond.invited)
+    }
+
+    fn bond(&self, app: AppId) -> Option<Bond> {
+        self.bonds.iter().find(|bond| bond.app == app).copied()
     }
 }
 
@@ -69,6 +85,7 @@ pub(super) struct Rights {
     pub(super) epoch: u32,
     pub(super) suspended: bool,
     pub(super) invited: bool,
+    pub(super) waiting: bool,
 }
 
 /// What putting a user meant.
@@ -120,8 +137,8 @@ impl People {
     pub(super) fn rights(&self, user: UserId, app: AppId) -> Option<Rights> {
         let map = self.0.pin();
         let person = map.get(&user)?;
-        let invited = person.invited_to(app)?;
-        Some(Rights { epoch: person.epoch, suspended: person.suspended, invited })
+        let Bond { invited, waiting, .. } = person.bond(app)?;
+        Some(Rights { epoch: person.epoch, suspended: person.suspended, invited, waiting })
     }
 
     /// Makes room for so many.
@@ -157,12 +174,12 @@ impl People {
         let map = self.0.pin();
         let Some(person) = map.get(&bond.user) else { return false };
         let mut person = person.clone();
-        let before = person.invited_to(bond.app);
+        let before = person.bond(bond.app);
         person.bonds.retain(|bonded| bonded.app != bond.app);
-        person.bonds.push(Bond { app: bond.app, invited: bond.invited });
+        person.bonds.push(Bond::from(bond));
         person.bonds.sort_unstable();
         map.insert(bond.user, person);
-        before == Some(true) && !bond.invited
+        before.is_some_and(|before| before.invited && !bond.invited || !before.waiting && bond.waiting)
     }
 
     pub(super) fn unbind(&self, app: AppId, user: UserId) {

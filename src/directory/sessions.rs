@@ -1,5 +1,6 @@
 //! Sessions as the hot path knows them. A million of them fit into 150 MiB.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -44,24 +45,33 @@ struct Seat {
 }
 
 #[derive(Default)]
-pub(super) struct Sessions(papaya::HashMap<SessionId, Seat, AsIsBuilder>);
+pub(super) struct Sessions {
+    seats: papaya::HashMap<SessionId, Seat, AsIsBuilder>,
+    /// Display names, which few sessions have.
+    names: papaya::HashMap<SessionId, Arc<str>, AsIsBuilder>,
+}
 
 impl Sessions {
     pub(super) fn get(&self, id: &SessionId) -> Option<LiveSession> {
-        self.0.pin().get(id).map(Seat::copy)
+        self.seats.pin().get(id).map(Seat::copy)
+    }
+
+    pub(super) fn name(&self, id: &SessionId) -> Option<Arc<str>> {
+        self.names.pin().get(id).cloned()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.seats.len()
     }
 
     pub(super) fn count(&self, wanted: impl Fn(&LiveSession) -> bool) -> usize {
-        self.0.pin().values().filter(|seat| wanted(&seat.copy())).count()
+        self.seats.pin().values().filter(|seat| wanted(&seat.copy())).count()
     }
 
     /// True when the session existed and proves something else now.
-    pub(super) fn put(&self, session: SessionGlimpse) -> bool {
-        let map = self.0.pin();
+    pub(super) fn put(&self, session: SessionGlimpse<'_>) -> bool {
+        self.put_name(&session);
+        let map = self.seats.pin();
         let before = map.get(&session.id).map(Seat::copy);
         let seen = before.map_or(session.last_seen_at, |old| old.last_seen_at.max(session.last_seen_at));
         map.insert(session.id, Seat::of(SessionGlimpse { last_seen_at: seen, ..session }));
@@ -70,16 +80,24 @@ impl Sessions {
 
     /// Makes room for so many.
     pub(super) fn expect(&self, count: usize) {
-        self.0.pin().reserve(count);
+        self.seats.pin().reserve(count);
     }
 
     /// A session that was not there before.
-    pub(super) fn take(&self, session: SessionGlimpse) {
-        self.0.pin().insert(session.id, Seat::of(session));
+    pub(super) fn take(&self, session: SessionGlimpse<'_>) {
+        self.put_name(&session);
+        self.seats.pin().insert(session.id, Seat::of(session));
     }
 
     pub(super) fn remove(&self, id: &SessionId) {
-        self.0.pin().remove(id);
+        self.seats.pin().remove(id);
+        self.names.pin().remove(id);
+    }
+
+    fn put_name(&self, session: &SessionGlimpse<'_>) {
+        if let Some(name) = session.name {
+            self.names.pin().insert(session.id, name.into());
+        }
     }
 
     /// False when it is not due, or when somebody else was faster.
@@ -88,7 +106,7 @@ impl Sessions {
             return false;
         }
         let seen = live.last_seen_at.as_millis();
-        let map = self.0.pin();
+        let map = self.seats.pin();
         map.get(id).is_some_and(|seat| {
             let swap =
                 seat.last_seen_millis.compare_exchange(seen, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed);
@@ -98,7 +116,7 @@ impl Sessions {
 }
 
 impl Seat {
-    fn of(session: SessionGlimpse) -> Self {
+    fn of(session: SessionGlimpse<'_>) -> Self {
         let proof = session.user.unwrap_or(UserProof { user: UserId::from_u64(0), epoch: 0 });
         Self {
             app: session.app,

@@ -3,8 +3,8 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    App, AppId, Email, Invite, InviteId, Registration, Secrets, Session, SessionId, Slug, User, UserId, Workspace,
-    WorkspaceId,
+    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Mail, MailId, ProviderCache, Registration, Secrets,
+    Session, SessionId, Slug, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -25,13 +25,21 @@ pub enum Key {
     /// An app's name is taken in its workspace.
     AppName(WorkspaceId, Slug),
     User(UserId),
-    /// An address is taken in a workspace.
-    Address(WorkspaceId, Email),
+    /// A user name is taken in a workspace.
+    Username(WorkspaceId, Username),
     Registration(AppId, UserId),
     Session(AppId, Option<UserId>, SessionId),
-    Invite(InviteId),
-    /// The open invite of an address to an app.
-    InviteFor(AppId, Email),
+    Invitation(AppId, InvitationId),
+    /// The pending invitation of a user name to an app.
+    InvitationFor(AppId, Username),
+    /// A code that opens an invitation.
+    InviteCode(InviteId),
+    /// An identity provider's account is linked in a workspace.
+    Federated(WorkspaceId, IdentityId),
+    Ticket(TicketId),
+    Mail(MailId),
+    /// An identity provider, by its issuer.
+    Provider(Box<str>),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -49,20 +57,33 @@ pub enum Record {
     Registration(#[n(0)] Registration),
     #[n(5)]
     Session(#[n(0)] Box<Session>),
-    #[n(6)]
-    Invite(#[n(0)] Box<Invite>),
+    // 6 and 10 were the invites of the first format.
     /// What a `WorkspaceName` points to.
     #[n(7)]
     NamesWorkspace(#[n(0)] WorkspaceId, #[n(1)] Slug),
     /// What an `AppName` points to.
     #[n(8)]
     NamesApp(#[n(0)] WorkspaceId, #[n(1)] Slug, #[n(2)] AppId),
-    /// What an `Address` points to.
+    /// What a `Username` points to.
     #[n(9)]
-    NamesUser(#[n(0)] WorkspaceId, #[n(1)] Email, #[n(2)] UserId),
-    /// What an `InviteFor` points to.
-    #[n(10)]
-    NamesInvite(#[n(0)] AppId, #[n(1)] Email, #[n(2)] InviteId),
+    NamesUser(#[n(0)] WorkspaceId, #[n(1)] Username, #[n(2)] UserId),
+    #[n(11)]
+    Invitation(#[n(0)] Box<Invitation>),
+    /// What an `InvitationFor` points to.
+    #[n(12)]
+    NamesInvitation(#[n(0)] AppId, #[n(1)] Username, #[n(2)] InvitationId),
+    /// What an `InviteCode` points to.
+    #[n(13)]
+    OpensInvitation(#[n(0)] InviteId, #[n(1)] AppId, #[n(2)] InvitationId),
+    /// What a `Federated` points to.
+    #[n(14)]
+    NamesFederated(#[n(0)] WorkspaceId, #[n(1)] IdentityId, #[n(2)] UserId),
+    #[n(15)]
+    Ticket(#[n(0)] Box<Ticket>),
+    #[n(16)]
+    Mail(#[n(0)] Box<Mail>),
+    #[n(17)]
+    Provider(#[n(0)] Box<ProviderCache>),
 }
 
 impl Record {
@@ -75,11 +96,16 @@ impl Record {
             Self::User(user) => Key::User(user.id),
             Self::Registration(bond) => Key::Registration(bond.app, bond.user),
             Self::Session(session) => session.key(),
-            Self::Invite(invite) => Key::Invite(invite.id),
             Self::NamesWorkspace(_, name) => Key::WorkspaceName(name.clone()),
             Self::NamesApp(workspace, name, _) => Key::AppName(*workspace, name.clone()),
-            Self::NamesUser(workspace, email, _) => Key::Address(*workspace, email.clone()),
-            Self::NamesInvite(app, email, _) => Key::InviteFor(*app, email.clone()),
+            Self::NamesUser(workspace, username, _) => Key::Username(*workspace, username.clone()),
+            Self::Invitation(invitation) => Key::Invitation(invitation.app, invitation.id),
+            Self::NamesInvitation(app, username, _) => Key::InvitationFor(*app, username.clone()),
+            Self::OpensInvitation(code, ..) => Key::InviteCode(*code),
+            Self::NamesFederated(workspace, identity, _) => Key::Federated(*workspace, *identity),
+            Self::Ticket(ticket) => Key::Ticket(ticket.id),
+            Self::Mail(mail) => Key::Mail(mail.id),
+            Self::Provider(cache) => Key::Provider(cache.issuer.as_str().into()),
         }
     }
 }

@@ -14,7 +14,7 @@ pub enum Glimpse<'b> {
     #[n(4)]
     Registration(#[n(0)] Registration),
     #[n(5)]
-    Session(#[n(0)] SessionGlimpse),
+    Session(#[b(0)] SessionGlimpse<'b>),
 }
 
 #[derive(Debug, Clone, Copy, Decode)]
@@ -24,7 +24,7 @@ pub struct UserGlimpse<'b> {
     #[n(1)]
     pub workspace: WorkspaceId,
     #[b(2)]
-    pub email: &'b str,
+    pub username: &'b str,
     #[b(3)]
     pub given_name: &'b str,
     #[b(4)]
@@ -36,7 +36,7 @@ pub struct UserGlimpse<'b> {
 }
 
 #[derive(Debug, Clone, Copy, Decode)]
-pub struct SessionGlimpse {
+pub struct SessionGlimpse<'b> {
     #[n(0)]
     pub id: SessionId,
     #[n(1)]
@@ -51,6 +51,8 @@ pub struct SessionGlimpse {
     pub created_at: Timestamp,
     #[n(6)]
     pub last_seen_at: Timestamp,
+    #[b(9)]
+    pub name: Option<&'b str>,
 }
 
 impl<'b> From<&'b User> for UserGlimpse<'b> {
@@ -58,7 +60,7 @@ impl<'b> From<&'b User> for UserGlimpse<'b> {
         Self {
             id: user.id,
             workspace: user.workspace,
-            email: user.email.as_str(),
+            username: user.username.as_str(),
             given_name: &user.given_name,
             family_name: &user.family_name,
             epoch: user.epoch,
@@ -67,8 +69,8 @@ impl<'b> From<&'b User> for UserGlimpse<'b> {
     }
 }
 
-impl From<&Session> for SessionGlimpse {
-    fn from(session: &Session) -> Self {
+impl<'b> From<&'b Session> for SessionGlimpse<'b> {
+    fn from(session: &'b Session) -> Self {
         Self {
             id: session.id,
             app: session.app,
@@ -77,6 +79,7 @@ impl From<&Session> for SessionGlimpse {
             master: session.master,
             created_at: session.created_at,
             last_seen_at: session.last_seen_at,
+            name: session.name.as_deref(),
         }
     }
 }

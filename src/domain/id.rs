@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aws_lc_rs::digest;
+use data_encoding::BASE64URL_NOPAD;
+
 use super::secret;
 
 /// Crockford's base32 in lower case: no look-alikes, safe in host names, cookies and paths.
@@ -74,7 +77,11 @@ ids!(
     AppId,
     /// A person in one workspace.
     UserId,
-    WorkspaceId
+    WorkspaceId,
+    /// One invitation of one person to one app.
+    InvitationId,
+    /// A mail that waits to be sent.
+    MailId
 );
 
 /// One browser on one app, known or not: 80 random bits, shown as `anon-…`.
@@ -106,6 +113,44 @@ impl fmt::Display for DeviceId {
 impl fmt::Debug for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DeviceId({self})")
+    }
+}
+
+/// An account with an identity provider, by what names it there for ever: SHA-256 of issuer, a zero byte and subject.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, minicbor::Encode, minicbor::Decode)]
+#[cbor(transparent)]
+pub struct IdentityId(#[cbor(with = "minicbor::bytes")] [u8; 32]);
+
+impl IdentityId {
+    /// Neither an issuer (a URL) nor a subject (ASCII) contains a zero byte.
+    pub fn of(issuer: &str, subject: &str) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(issuer.as_bytes());
+        context.update(&[0]);
+        context.update(subject.as_bytes());
+        let mut id = [0; 32];
+        id.copy_from_slice(context.finish().as_ref());
+        Self(id)
+    }
+
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for IdentityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for IdentityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdentityId({self})")
     }
 }
 

@@ -48,23 +48,29 @@ pub mod cookie;
 mod email;
 mod glimpse;
 mod id;
+mod link;
 mod name;
+mod person;
 mod place;
 mod record;
 mod return_to;
 pub mod secret;
 mod time;
+mod username;
 
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
-pub use id::{AppId, DeviceId, InvalidId, UserId, WorkspaceId};
+pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, MailId, UserId, WorkspaceId};
+pub use link::{Invitation, InvitationState, Letter, Mail, ProviderCache, Purpose, Ticket};
 pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
 pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
-pub use record::{
-    AccessMode, App, HostHeader, IdentityPreset, Invite, Language, MasterPassword, Registration, Secrets, Session,
-    User, UserProof, Workspace,
-};
+pub use person::{Identity, Registration, Session, User, UserProof};
+pub use record::{AccessMode, App, HostHeader, IdentityPreset, Language, MasterPassword, Secrets, Workspace};
 pub use return_to::{InvalidReturnTo, ReturnTo};
-pub use secret::{FlowId, FlowState, InviteCode, InviteId, SessionId, SessionToken};
+pub use secret::{
+    FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken, TicketCode,
+    TicketId,
+};
 pub use time::{Clock, Timestamp};
+pub use username::{InvalidUsername, Username};

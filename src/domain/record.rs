@@ -1,14 +1,11 @@
 //! What is kept. Each record is CBOR with numbered fields: a number is never used twice, a new field is optional.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    AppId, AppUrl, DeviceId, Email, HeaderToken, InviteId, SessionId, Slug, Timestamp, Upstream, UserId, WorkspaceId,
-};
+use super::{AppId, AppUrl, Domain, Email, HeaderToken, Slug, Timestamp, Upstream, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Workspace {
@@ -172,6 +169,28 @@ pub struct App {
     pub response_timeout: Duration,
     #[n(22)]
     pub created_at: Timestamp,
+    /// In the sign-up modes, a new registration waits until somebody approves it.
+    #[n(23)]
+    #[cbor(default)]
+    pub approval: bool,
+    /// The only domains whose addresses may sign up; none means any. Who is invited may have any address.
+    #[n(24)]
+    #[cbor(default)]
+    pub sign_up_domains: Vec<Domain>,
+    /// Whether a display name is asked for behind the master password.
+    #[n(25)]
+    #[cbor(default)]
+    pub name_question: bool,
+    /// The identity providers that this app offers; all that are configured when absent.
+    #[n(26)]
+    pub providers: Option<Vec<Slug>>,
+    /// The organization (`hd` of Google's ID tokens) that a federated identity must belong to.
+    #[n(27)]
+    pub hosted_domain: Option<Domain>,
+    /// Whether signing in here neither serves nor uses the workspace's other apps.
+    #[n(28)]
+    #[cbor(default)]
+    pub keeps_apart: bool,
 }
 
 impl App {
@@ -204,118 +223,29 @@ impl App {
             connect_timeout: Self::DEFAULT_CONNECT_TIMEOUT,
             response_timeout: Self::DEFAULT_RESPONSE_TIMEOUT,
             created_at,
+            approval: false,
+            sign_up_domains: Vec::new(),
+            name_question: false,
+            providers: None,
+            hosted_domain: None,
+            keeps_apart: false,
         }
+    }
+
+    /// Whether somebody with this address may register unasked.
+    pub fn takes_sign_up_of(&self, email: &Email) -> bool {
+        self.sign_up_domains.is_empty() || self.sign_up_domains.iter().any(|domain| domain.as_str() == email.domain())
+    }
+
+    /// Whether the app offers the identity provider.
+    pub fn offers(&self, provider: &Slug) -> bool {
+        self.providers.as_ref().is_none_or(|offered| offered.contains(provider))
     }
 
     /// The version of the master password that counts now.
     pub fn master_version(&self) -> Option<u32> {
         self.master.as_ref().map(|master| master.version)
     }
-}
-
-/// A person in one workspace; one per address.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub struct User {
-    #[n(0)]
-    pub id: UserId,
-    #[n(1)]
-    pub workspace: WorkspaceId,
-    #[n(2)]
-    pub email: Email,
-    #[n(3)]
-    pub given_name: String,
-    #[n(4)]
-    pub family_name: String,
-    /// Argon2id, as a PHC string; absent until the person has chosen one.
-    #[n(5)]
-    pub password: Option<String>,
-    /// Raised by whatever ends all sessions at once; sessions of an older epoch are void.
-    #[n(6)]
-    pub epoch: u32,
-    #[n(7)]
-    pub suspended: bool,
-    #[n(8)]
-    pub created_at: Timestamp,
-}
-
-impl User {
-    pub fn name(&self) -> String {
-        let both = format!("{} {}", self.given_name, self.family_name);
-        both.trim().to_owned()
-    }
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "User({}, epoch {})", self.id, self.epoch)
-    }
-}
-
-/// The bond between a user and an app.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Registration {
-    #[n(0)]
-    pub app: AppId,
-    #[n(1)]
-    pub user: UserId,
-    /// Came by invitation; the only ones whom `invite-only` lets in.
-    #[n(2)]
-    pub invited: bool,
-    #[n(3)]
-    pub registered_at: Timestamp,
-}
-
-/// Proof that a session's browser knew the user's credentials in that epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct UserProof {
-    #[n(0)]
-    pub user: UserId,
-    #[n(1)]
-    pub epoch: u32,
-}
-
-/// One browser on one app, with what it has proven.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Session {
-    #[n(0)]
-    pub id: SessionId,
-    #[n(1)]
-    pub app: AppId,
-    /// Stays the same when a sign-in renews the session's id.
-    #[n(2)]
-    pub device: DeviceId,
-    #[n(3)]
-    pub user: Option<UserProof>,
-    /// The version of the master password that was given.
-    #[n(4)]
-    pub master: Option<u32>,
-    #[n(5)]
-    pub created_at: Timestamp,
-    #[n(6)]
-    pub last_seen_at: Timestamp,
-    #[cbor(n(7), with = "super::change::text")]
-    pub ip: IpAddr,
-    #[n(8)]
-    pub agent: String,
-}
-
-/// A right, bound to one address and one app, to register; single use, expiring, replaced by a new one.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Invite {
-    #[n(0)]
-    pub id: InviteId,
-    #[n(1)]
-    pub app: AppId,
-    #[n(2)]
-    pub email: Email,
-    #[n(3)]
-    pub given_name: String,
-    #[n(4)]
-    pub family_name: String,
-    #[n(5)]
-    pub created_at: Timestamp,
-    #[n(6)]
-    pub expires_at: Timestamp,
 }
 
 /// The installation's own keys, made once.

@@ -105,8 +105,14 @@ pairs!(
     SessionToken names SessionId,
     /// What an invite link carries.
     InviteCode names InviteId,
+    /// What the link to a new password or to a new address carries.
+    TicketCode names TicketId,
     /// What goes to an identity provider and comes back with its answer.
-    FlowState names FlowId
+    FlowState names FlowId,
+    /// What binds a sign-in that leaves an app's address to the browser that began it; a cookie there carries it.
+    FlowKey names FlowKeyId,
+    /// What brings the outcome of such a sign-in back to the app's address.
+    HandOverCode names HandOverId
 );
 
 fn read(text: &[u8]) -> Option<[u8; 32]> {

@@ -52,7 +52,7 @@ impl Access {
 
 fn name(principal: Principal, directory: &Directory) -> String {
     match principal {
-        Principal::User(user) => directory.person(user).map(|person| person.email().to_owned()).unwrap_or_default(),
+        Principal::User(user) => directory.person(user).map(|person| person.username().to_owned()).unwrap_or_default(),
         Principal::Device(device) => device.to_string(),
     }
 }

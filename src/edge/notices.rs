@@ -44,6 +44,9 @@ pub(super) fn problem(notice: Notice, entry: &AppEntry) -> Answer {
         Notice::Refused(Refusal::NotInvited) => {
             make(StatusCode::FORBIDDEN, "not-invited", "Only people who were invited may use this app")
         }
+        Notice::Refused(Refusal::Waiting) => {
+            make(StatusCode::FORBIDDEN, "waiting", "The registration waits until somebody approves it")
+        }
         Notice::Refused(Refusal::Stopped) => {
             make(StatusCode::SERVICE_UNAVAILABLE, "app-stopped", "This app is switched off at the moment")
                 .with("Retry-After", RETRY_AFTER)

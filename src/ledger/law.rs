@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::directory::{Directory, Filling};
 use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, UserId};
 
-use crate::store::samples::{self, APP, bond, delete, email, session, sign_out, sign_up, user};
+use crate::store::samples::{self, APP, bond, delete, session, sign_out, sign_up, user, username};
 use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError};
 
 trait Engine: Journal + Archive {}
@@ -179,7 +179,7 @@ fn a_group_is_read_page_by_page_and_holds_nobody_elses() {
         let bonds = Group::RegistrationsOf(APP);
         assert_eq!(journal.scan(bonds, Some(&Key::Secrets), 9).unwrap().len(), 3);
         assert_eq!(journal.scan(bonds, Some(&anonymous[0].key()), 9).unwrap(), []);
-        assert_eq!(journal.scan(bonds, Some(&Key::InviteFor(APP, email(1))), 9).unwrap(), []);
+        assert_eq!(journal.scan(bonds, Some(&Key::InvitationFor(APP, username(1))), 9).unwrap(), []);
         assert_eq!(journal.scan(bonds, None, 0).unwrap(), []);
     });
 }

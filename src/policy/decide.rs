@@ -2,7 +2,7 @@
 
 use crate::domain::{AccessMode, Timestamp};
 
-use super::{Challenge, Permit, Principal, Refusal, Rules, Verdict, Visitor};
+use super::{Challenge, Permit, Principal, Refusal, Rules, Standing, Verdict, Visitor};
 
 /// Judges a visitor by the app's current rules. What was proven before is worth what it is worth now.
 pub fn decide(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Verdict {
@@ -16,10 +16,8 @@ pub fn decide(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Verdict {
     let challenge = match (rules.mode, user) {
         (AccessMode::Public, _) => return forward(rules, device),
         (AccessMode::MasterPassword, _) if master => return forward(rules, device),
-        (AccessMode::Signup, Some(user)) => return forward(rules, Principal::User(user.user)),
-        (AccessMode::SignupAndMasterPassword, Some(user)) if master => {
-            return forward(rules, Principal::User(user.user));
-        }
+        (AccessMode::Signup, Some(user)) => return admit(rules, &user),
+        (AccessMode::SignupAndMasterPassword, Some(user)) if master => return admit(rules, &user),
         (AccessMode::InviteOnly, Some(user)) if user.invited => {
             return forward(rules, Principal::User(user.user));
         }
@@ -31,6 +29,14 @@ pub fn decide(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Verdict {
         (AccessMode::Signup | AccessMode::InviteOnly, None) => Challenge::SignIn,
     };
     Verdict::Challenge(challenge)
+}
+
+/// A registered user of an app that anybody may sign up for.
+fn admit(rules: &Rules, user: &Standing) -> Verdict {
+    if rules.keep_waiting(user) {
+        return Verdict::Refuse(Refusal::Waiting);
+    }
+    forward(rules, Principal::User(user.user))
 }
 
 fn forward(rules: &Rules, principal: Principal) -> Verdict {

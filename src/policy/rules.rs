@@ -12,6 +12,8 @@ pub struct Rules {
     /// The version of the master password that counts; without one, nobody has proven it.
     pub master: Option<u32>,
     pub running: bool,
+    /// Whether who signed up unasked waits for somebody's approval.
+    pub approval: bool,
     pub idle_limit: Option<Duration>,
     pub absolute_limit: Option<Duration>,
 }
@@ -23,6 +25,7 @@ impl From<&App> for Rules {
             mode: app.access,
             master: app.master_version(),
             running: app.running,
+            approval: app.approval,
             idle_limit: app.idle_limit,
             absolute_limit: app.absolute_limit,
         }
@@ -38,6 +41,11 @@ impl Rules {
         proofs.app == self.app
             && self.idle_limit.is_none_or(|limit| now.since(proofs.last_seen_at) <= limit)
             && self.absolute_limit.is_none_or(|limit| now.since(proofs.created_at) <= limit)
+    }
+
+    /// Whether a user who may register by themselves still has to wait.
+    pub fn keep_waiting(&self, standing: &Standing) -> bool {
+        self.approval && standing.waiting && !standing.invited
     }
 
     /// How stale `last_seen_at` may be: a small part of a short idle limit, so that who is there stays in.
@@ -69,4 +77,6 @@ pub struct Proofs {
 pub struct Standing {
     pub user: UserId,
     pub invited: bool,
+    /// Nobody has approved the registration yet; whether that matters is the app's to say.
+    pub waiting: bool,
 }

@@ -17,8 +17,9 @@ enum Cell {
     User,
     Ask(Challenge),
     Refuse,
+    Wait,
 }
-use Cell::{Ask, Device, Refuse, User};
+use Cell::{Ask, Device, Refuse, User, Wait};
 use Challenge::{MasterPassword as Master, SignIn, SignInAndMasterPassword as Both};
 
 /// Columns: none, master, user, user and master, invited user, invited user and master.
@@ -36,7 +37,7 @@ fn visitor(column: usize) -> Visitor {
         device: DEVICE,
         proofs: Some(Proofs {
             app: APP,
-            user: user.map(|invited| Standing { user: USER, invited }),
+            user: user.map(|invited| Standing { user: USER, invited, waiting: false }),
             master: (column % 2 == 1).then_some(7),
             created_at: NOW,
             last_seen_at: NOW,
@@ -45,7 +46,7 @@ fn visitor(column: usize) -> Visitor {
 }
 
 fn rules(mode: AccessMode) -> Rules {
-    Rules { app: APP, mode, master: Some(7), running: true, idle_limit: None, absolute_limit: None }
+    Rules { app: APP, mode, master: Some(7), running: true, approval: false, idle_limit: None, absolute_limit: None }
 }
 
 fn cell(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Cell {
@@ -64,10 +65,9 @@ fn cell(rules: &Rules, visitor: &Visitor, now: Timestamp) -> Cell {
             }
         }
         Verdict::Challenge(challenge) => Ask(challenge),
-        Verdict::Refuse(refusal) => {
-            assert_eq!(refusal, Refusal::NotInvited);
-            Refuse
-        }
+        Verdict::Refuse(Refusal::NotInvited) => Refuse,
+        Verdict::Refuse(Refusal::Waiting) => Wait,
+        Verdict::Refuse(Refusal::Stopped) => unreachable!("no app of the table is stopped"),
     }
 }
 
@@ -79,6 +79,25 @@ fn every_cell() {
         }
         let stranger = Visitor { device: DEVICE, proofs: None };
         assert_eq!(cell(&rules(mode), &stranger, NOW), row[0], "{mode:?}, no session");
+    }
+}
+
+/// Who has not been approved passes where nobody need be, or where an invitation says more than an approval.
+#[test]
+fn who_waits_for_approval_waits_where_anybody_may_sign_up_and_nowhere_else() {
+    for (mode, row) in TABLE {
+        for (column, expected) in row.into_iter().enumerate() {
+            let mut waiting = visitor(column);
+            if let Some(standing) = waiting.proofs.as_mut().and_then(|proofs| proofs.user.as_mut()) {
+                standing.waiting = true;
+            }
+            assert_eq!(cell(&rules(mode), &waiting, NOW), expected, "{mode:?}, column {column}, no approval asked");
+            let asking = Rules { approval: true, ..rules(mode) };
+            let waits = mode.is_open_to_sign_up() && expected == User && column < 4;
+            let expected = if waits { Wait } else { expected };
+            assert_eq!(cell(&asking, &waiting, NOW), expected, "{mode:?}, column {column}");
+            assert_eq!(cell(&asking, &visitor(column), NOW), row[column], "{mode:?}, column {column}, approved");
+        }
     }
 }
 

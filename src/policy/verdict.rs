@@ -56,5 +56,7 @@ impl Challenge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     NotInvited,
+    /// Registered, and not approved yet.
+    Waiting,
     Stopped,
 }

@@ -46,6 +46,7 @@ fn from_config(app: &App) -> AppFromConfig {
         upstream_verify: app.upstream_verify,
         connect_timeout: app.connect_timeout,
         response_timeout: app.response_timeout,
+        ..AppChange::default()
     };
     let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
     AppFromConfig { workspace: app.workspace.clone(), app: new }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 
 use crate::config::{self, Config, Sources};
-use crate::desk::{Invitation, UserStatus};
+use crate::desk::{Invitee, UserStatus};
 use crate::directory::AppEntry;
 use crate::domain::{AccessMode, Clock, secret};
 use crate::observe::{self, Level};
@@ -148,9 +148,9 @@ fn named(gateway: &Gateway, name: &str) -> Option<Arc<AppEntry>> {
 /// `None` when the person has used an earlier one.
 async fn invite(gateway: &Gateway) -> Result<Option<String>, Failure> {
     let Some(entry) = named(gateway, "invite") else { return Ok(None) };
-    let email = INVITED.parse().map_err(|_| "the demo's own address is wrong".to_owned())?;
-    let invitation = Invitation { email, given_name: "Anna".to_owned(), family_name: String::new() };
-    let link = gateway.desk.access_link(entry.app.id, invitation).await;
+    let username = INVITED.parse().map_err(|_| "the demo's own address is wrong".to_owned())?;
+    let invitee = Invitee { username, given_name: "Anna".to_owned(), family_name: String::new() };
+    let link = gateway.desk.access_link(entry.app.id, invitee).await;
     let link = link.map_err(|error| format!("the demo's invite cannot be made: {error}"))?;
     Ok((link.user_status != UserStatus::Active).then_some(link.link))
 }

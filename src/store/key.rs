@@ -2,7 +2,9 @@
 
 use std::ops::{Bound, Range};
 
-use crate::domain::{AppId, InviteId, Key, SessionId, UserId, WorkspaceId};
+use crate::domain::{
+    AppId, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId,
+};
 
 use super::Group;
 
@@ -14,11 +16,17 @@ mod tag {
     pub(super) const APP: u8 = 4;
     pub(super) const APP_NAME: u8 = 5;
     pub(super) const USER: u8 = 6;
-    pub(super) const ADDRESS: u8 = 7;
+    pub(super) const USERNAME: u8 = 7;
     pub(super) const REGISTRATION: u8 = 8;
     pub(super) const SESSION: u8 = 9;
-    pub(super) const INVITE: u8 = 10;
-    pub(super) const INVITE_FOR: u8 = 11;
+    // 10 and 11 were the invites of the first format.
+    pub(super) const INVITATION: u8 = 12;
+    pub(super) const INVITATION_FOR: u8 = 13;
+    pub(super) const INVITE_CODE: u8 = 14;
+    pub(super) const FEDERATED: u8 = 15;
+    pub(super) const TICKET: u8 = 16;
+    pub(super) const MAIL: u8 = 17;
+    pub(super) const PROVIDER: u8 = 18;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -40,11 +48,16 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::App(app) => bytes.number(app.to_u64()),
         Key::AppName(workspace, name) => bytes.number(workspace.to_u64()).text(name.as_str()),
         Key::User(user) => bytes.number(user.to_u64()),
-        Key::Address(workspace, email) => bytes.number(workspace.to_u64()).text(email.as_str()),
+        Key::Username(workspace, name) => bytes.number(workspace.to_u64()).text(name.as_str()),
+        Key::Federated(workspace, id) => bytes.number(workspace.to_u64()).raw(id.as_bytes()),
         Key::Registration(app, user) => bytes.number(app.to_u64()).number(user.to_u64()),
         Key::Session(app, user, id) => bytes.number(app.to_u64()).perhaps(*user).raw(id.as_bytes()),
-        Key::Invite(id) => bytes.raw(id.as_bytes()),
-        Key::InviteFor(app, email) => bytes.number(app.to_u64()).text(email.as_str()),
+        Key::Invitation(app, id) => bytes.number(app.to_u64()).number(id.to_u64()),
+        Key::InvitationFor(app, name) => bytes.number(app.to_u64()).text(name.as_str()),
+        Key::InviteCode(id) => bytes.raw(id.as_bytes()),
+        Key::Ticket(id) => bytes.raw(id.as_bytes()),
+        Key::Mail(id) => bytes.number(id.to_u64()),
+        Key::Provider(issuer) => bytes.text(issuer),
     };
     bytes.0
 }
@@ -60,13 +73,18 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::APP => Key::App(fields.app()?),
         tag::APP_NAME => Key::AppName(fields.workspace()?, fields.text()?.parse().ok()?),
         tag::USER => Key::User(fields.user()?),
-        tag::ADDRESS => Key::Address(fields.workspace()?, fields.text()?.parse().ok()?),
+        tag::USERNAME => Key::Username(fields.workspace()?, fields.text()?.parse().ok()?),
+        tag::FEDERATED => Key::Federated(fields.workspace()?, IdentityId::from_bytes(*fields.raw::<32>()?)),
         tag::REGISTRATION => Key::Registration(fields.app()?, fields.user()?),
         tag::SESSION => {
             Key::Session(fields.app()?, fields.perhaps_user()?, SessionId::from_bytes(*fields.raw::<32>()?))
         }
-        tag::INVITE => Key::Invite(InviteId::from_bytes(*fields.raw::<32>()?)),
-        tag::INVITE_FOR => Key::InviteFor(fields.app()?, fields.text()?.parse().ok()?),
+        tag::INVITATION => Key::Invitation(fields.app()?, InvitationId::from_u64(fields.number()?)),
+        tag::INVITATION_FOR => Key::InvitationFor(fields.app()?, fields.text()?.parse().ok()?),
+        tag::INVITE_CODE => Key::InviteCode(InviteId::from_bytes(*fields.raw::<32>()?)),
+        tag::TICKET => Key::Ticket(TicketId::from_bytes(*fields.raw::<32>()?)),
+        tag::MAIL => Key::Mail(MailId::from_u64(fields.number()?)),
+        tag::PROVIDER => Key::Provider(fields.text()?.into()),
         _ => return None,
     };
     // One key has one spelling: a parser that accepts another (an address in capitals) must not make it pass.
@@ -81,7 +99,9 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         Group::RegistrationsOf(app) => Bytes::new(tag::REGISTRATION).number(app.to_u64()),
         Group::SessionsOf(app) => Bytes::new(tag::SESSION).number(app.to_u64()),
         Group::SessionsOfUser(app, user) => Bytes::new(tag::SESSION).number(app.to_u64()).perhaps(user),
-        Group::InvitesFor(app) => Bytes::new(tag::INVITE_FOR).number(app.to_u64()),
+        Group::InvitationsOf(app) => Bytes::new(tag::INVITATION).number(app.to_u64()),
+        Group::Tickets => Bytes::new(tag::TICKET),
+        Group::Mails => Bytes::new(tag::MAIL),
     };
     let end = successor(&prefix.0);
     let start = match (after.map(encode), &end) {
@@ -109,11 +129,16 @@ fn tag_of(key: &Key) -> u8 {
         Key::App(_) => tag::APP,
         Key::AppName(..) => tag::APP_NAME,
         Key::User(_) => tag::USER,
-        Key::Address(..) => tag::ADDRESS,
+        Key::Username(..) => tag::USERNAME,
+        Key::Federated(..) => tag::FEDERATED,
         Key::Registration(..) => tag::REGISTRATION,
         Key::Session(..) => tag::SESSION,
-        Key::Invite(_) => tag::INVITE,
-        Key::InviteFor(..) => tag::INVITE_FOR,
+        Key::Invitation(..) => tag::INVITATION,
+        Key::InvitationFor(..) => tag::INVITATION_FOR,
+        Key::InviteCode(_) => tag::INVITE_CODE,
+        Key::Ticket(_) => tag::TICKET,
+        Key::Mail(_) => tag::MAIL,
+        Key::Provider(_) => tag::PROVIDER,
     }
 }
 
@@ -198,7 +223,8 @@ mod tests {
         let workspace = || id().prop_map(WorkspaceId::from_u64);
         let user = || id().prop_map(UserId::from_u64);
         let slug = || "[a-c]{1,3}|[a-c0-9][a-c0-9-]{0,3}[a-c0-9]".prop_map(|text| text.parse().unwrap());
-        let email = || "[a-c.+]{0,2}[a-cß赵]@[a-c]{1,2}".prop_filter_map("an address", |text| text.parse().ok());
+        let name =
+            || "[a-c.+]{0,2}[a-cß赵](@[a-c]{1,2})?".prop_filter_map("a user name", |text| text.parse().ok());
         prop_oneof![
             Just(Key::Secrets),
             workspace().prop_map(Key::Workspace),
@@ -206,15 +232,22 @@ mod tests {
             app().prop_map(Key::App),
             (workspace(), slug()).prop_map(|(workspace, name)| Key::AppName(workspace, name)),
             user().prop_map(Key::User),
-            (workspace(), email()).prop_map(|(workspace, email)| Key::Address(workspace, email)),
+            (workspace(), name()).prop_map(|(workspace, name)| Key::Username(workspace, name)),
             (app(), user()).prop_map(|(app, user)| Key::Registration(app, user)),
             (app(), prop::option::of(user()), any::<[u8; 32]>()).prop_map(|(app, user, id)| Key::Session(
                 app,
                 user,
                 SessionId::from_bytes(id)
             )),
-            any::<[u8; 32]>().prop_map(|id| Key::Invite(InviteId::from_bytes(id))),
-            (app(), email()).prop_map(|(app, email)| Key::InviteFor(app, email)),
+            (app(), id()).prop_map(|(app, id)| Key::Invitation(app, InvitationId::from_u64(id))),
+            (app(), name()).prop_map(|(app, name)| Key::InvitationFor(app, name)),
+            any::<[u8; 32]>().prop_map(|id| Key::InviteCode(InviteId::from_bytes(id))),
+            (workspace(), any::<[u8; 32]>()).prop_map(|(workspace, id)| {
+                Key::Federated(workspace, IdentityId::from_bytes(id))
+            }),
+            any::<[u8; 32]>().prop_map(|id| Key::Ticket(TicketId::from_bytes(id))),
+            id().prop_map(|id| Key::Mail(MailId::from_u64(id))),
+            "[a-c:/]{1,3}".prop_map(|issuer| Key::Provider(issuer.into())),
         ]
     }
 

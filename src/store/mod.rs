@@ -56,7 +56,9 @@ pub enum Group {
     SessionsOf(crate::domain::AppId),
     /// `None`: the sessions without a user.
     SessionsOfUser(crate::domain::AppId, Option<crate::domain::UserId>),
-    InvitesFor(crate::domain::AppId),
+    InvitationsOf(crate::domain::AppId),
+    Tickets,
+    Mails,
 }
 
 /// One commit, as followers see it.

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, App, AppId, DeviceId, Email, HostHeader, IdentityPreset, Invite, InviteCode, Key, Language,
-    MasterPassword, Proposal, Record, Registration, Secrets, Session, SessionToken, Slug, Timestamp, User, UserId,
-    UserProof, Workspace, WorkspaceId,
+    AccessMode, App, AppId, DeviceId, HostHeader, Identity, IdentityPreset, Invitation, InvitationId, InvitationState,
+    InviteCode, Key, Language, Letter, Mail, MailId, MasterPassword, Proposal, ProviderCache, Purpose, Record,
+    Registration, Secrets, Session, SessionToken, Slug, Ticket, TicketCode, Timestamp, User, UserId, UserProof,
+    Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
 pub(crate) const APP: AppId = AppId::from_u64(2);
+const INVITATION: InvitationId = InvitationId::from_u64(7);
 const THEN: Timestamp = Timestamp::from_millis(1_800_000_000_123);
 
-pub(crate) fn email(number: u64) -> Email {
+pub(crate) fn username(number: u64) -> Username {
     format!("user{number}@example.com").parse().unwrap()
 }
 
@@ -20,19 +22,21 @@ pub(crate) fn user(number: u64) -> Record {
     Record::User(Box::new(User {
         id: UserId::from_u64(number),
         workspace: WORKSPACE,
-        email: email(number),
+        username: username(number),
         given_name: "Dima".to_owned(),
         family_name: "Müller 赵".to_owned(),
         password: Some("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()),
         epoch: 3,
         suspended: false,
         created_at: THEN,
+        identities: vec![identity()],
+        email_verified: true,
     }))
 }
 
 pub(crate) fn bond(number: u64, invited: bool) -> Record {
     let user = UserId::from_u64(number);
-    Record::Registration(Registration { app: APP, user, invited, registered_at: THEN })
+    Record::Registration(Registration { app: APP, user, invited, registered_at: THEN, waiting: false })
 }
 
 pub(crate) fn session(number: u8, user: Option<u64>) -> Record {
@@ -46,6 +50,7 @@ pub(crate) fn session(number: u8, user: Option<u64>) -> Record {
         last_seen_at: THEN,
         ip: "fe80::1".parse().unwrap(),
         agent: "Mozilla/5.0".to_owned(),
+        name: user.is_none().then(|| "Schicht 2".to_owned()),
     }))
 }
 
@@ -74,7 +79,18 @@ pub(crate) fn app() -> Record {
         connect_timeout: App::DEFAULT_CONNECT_TIMEOUT,
         response_timeout: App::DEFAULT_RESPONSE_TIMEOUT,
         created_at: THEN,
+        approval: true,
+        sign_up_domains: vec!["plant.example".parse().unwrap()],
+        name_question: true,
+        providers: Some(vec![slug("google")]),
+        hosted_domain: Some("plant.example".parse().unwrap()),
+        keeps_apart: true,
     }))
+}
+
+fn identity() -> Identity {
+    let issuer = "https://accounts.google.com".to_owned();
+    Identity { issuer, subject: "4711".to_owned(), email: "user5@example.com".parse().ok(), linked_at: THEN }
 }
 
 pub(crate) fn workspace() -> Record {
@@ -82,9 +98,50 @@ pub(crate) fn workspace() -> Record {
     Record::Workspace(Workspace { id: WORKSPACE, name: slug("default"), title, created_at: THEN })
 }
 
+fn invitation(id: InvitationId, state: InvitationState) -> Invitation {
+    Invitation {
+        id,
+        app: APP,
+        username: username(6),
+        given_name: String::new(),
+        family_name: "Weiß".to_owned(),
+        language: Some(Language::De),
+        created_at: THEN,
+        expires_at: THEN.plus(Duration::from_hours(336)),
+        state,
+        handed: Some(InviteCode::from_bytes([9; 32]).id()),
+        mailed: Some(InviteCode::from_bytes([10; 32]).id()),
+    }
+}
+
+fn ticket(number: u8, purpose: Purpose) -> Record {
+    Record::Ticket(Box::new(Ticket {
+        id: TicketCode::from_bytes([number; 32]).id(),
+        user: UserId::from_u64(5),
+        epoch: 3,
+        app: APP,
+        purpose,
+        created_at: THEN,
+        expires_at: THEN.plus(Duration::from_hours(1)),
+    }))
+}
+
+fn mail(number: u64, letter: Letter) -> Record {
+    Record::Mail(Box::new(Mail {
+        id: MailId::from_u64(number),
+        to: "user6@example.com".parse().unwrap(),
+        letter,
+        language: Some(Language::De),
+        created_at: THEN,
+        next_try_at: THEN.plus(Duration::from_mins(1)),
+        tries: 1,
+        last_error: Some("421 later".to_owned()),
+        is_stuck: false,
+    }))
+}
+
 /// One record of each kind, and one of each shape where a kind has several.
 pub(crate) fn all_kinds() -> Vec<Record> {
-    let invite = InviteCode::from_bytes([9; 32]).id();
     vec![
         Record::Secrets(Box::new(Secrets { pepper: [1; 32], signing_seeds: vec![[3; 32].into(), [4; 32].into()] })),
         workspace(),
@@ -92,20 +149,30 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         app(),
         Record::NamesApp(WORKSPACE, slug("hmi"), APP),
         user(5),
-        Record::NamesUser(WORKSPACE, email(5), UserId::from_u64(5)),
+        Record::NamesUser(WORKSPACE, username(5), UserId::from_u64(5)),
         bond(5, true),
         session(1, None),
         session(2, Some(5)),
-        Record::Invite(Box::new(Invite {
-            id: invite,
-            app: APP,
-            email: email(6),
-            given_name: String::new(),
-            family_name: "Weiß".to_owned(),
-            created_at: THEN,
-            expires_at: THEN.plus(Duration::from_hours(336)),
+        Record::Invitation(Box::new(invitation(INVITATION, InvitationState::Pending))),
+        Record::Invitation(Box::new(invitation(
+            InvitationId::from_u64(8),
+            InvitationState::Accepted { at: THEN, user: UserId::from_u64(5) },
+        ))),
+        Record::Invitation(Box::new(invitation(InvitationId::from_u64(9), InvitationState::Withdrawn { at: THEN }))),
+        Record::NamesInvitation(APP, username(6), INVITATION),
+        Record::OpensInvitation(InviteCode::from_bytes([9; 32]).id(), APP, INVITATION),
+        Record::NamesFederated(WORKSPACE, identity().id(), UserId::from_u64(5)),
+        ticket(1, Purpose::Reset { mailed: true }),
+        ticket(2, Purpose::Address { email: "new@example.com".parse().unwrap() }),
+        mail(1, Letter::Invite { app: APP, invitation: INVITATION }),
+        mail(2, Letter::Reset { app: APP, user: UserId::from_u64(5) }),
+        mail(3, Letter::Address { app: APP, user: UserId::from_u64(5) }),
+        Record::Provider(Box::new(ProviderCache {
+            issuer: identity().issuer,
+            metadata: "{}".to_owned(),
+            keys: r#"{"keys":[]}"#.to_owned(),
+            fetched_at: THEN,
         })),
-        Record::NamesInvite(APP, email(6), invite),
     ]
 }
 
@@ -113,7 +180,7 @@ pub(crate) fn all_kinds() -> Vec<Record> {
 pub(crate) fn sign_up(number: u64) -> Proposal {
     Proposal::new()
         .create(user(number))
-        .create(Record::NamesUser(WORKSPACE, email(number), UserId::from_u64(number)))
+        .create(Record::NamesUser(WORKSPACE, username(number), UserId::from_u64(number)))
         .put(bond(number, number.is_multiple_of(2)))
         .put(session(u8::try_from(number).unwrap(), Some(number)))
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use crate::domain::{AppId, DeviceId, Email};
+use crate::domain::{AppId, DeviceId, Username};
 
 use familiar::Familiar;
 use limiter::{Allowance, Limiter};
@@ -51,7 +51,7 @@ pub struct Wait {
 #[derive(Debug, Clone)]
 pub struct SignInTry {
     pub app: AppId,
-    pub email: Email,
+    pub username: Username,
     pub ip: IpAddr,
     pub device: DeviceId,
     /// A living session says that this device has signed in to the account; the throttle's own memory may know too.
@@ -116,7 +116,7 @@ impl Throttle {
     pub fn sign_in(&self, tried: &SignInTry) -> Result<Tries<'_>, Wait> {
         let account = match self.known_side(tried) {
             Some(side) => (&self.known, side),
-            None => (&self.account, self.key(&(tried.app, &tried.email))),
+            None => (&self.account, self.key(&(tried.app, &tried.username))),
         };
         let address = (&self.address, self.key(&Block::of(tried.ip)));
         let device = (&self.device, self.key(&(tried.app, tried.device)));
@@ -176,11 +176,11 @@ impl Throttle {
     }
 
     fn device_side(&self, tried: &SignInTry) -> u64 {
-        self.key(&("device", tried.app, &tried.email, tried.device))
+        self.key(&("device", tried.app, &tried.username, tried.device))
     }
 
     fn address_side(&self, tried: &SignInTry) -> u64 {
-        self.key(&("address", tried.app, &tried.email, Block::of(tried.ip)))
+        self.key(&("address", tried.app, &tried.username, Block::of(tried.ip)))
     }
 
     fn key(&self, what: &impl Hash) -> u64 {

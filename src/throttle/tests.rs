@@ -1,9 +1,9 @@
 use super::*;
 
-fn tried(email: &str, ip: &str, device: u8) -> SignInTry {
+fn tried(username: &str, ip: &str, device: u8) -> SignInTry {
     SignInTry {
         app: AppId::from_u64(1),
-        email: email.parse().unwrap(),
+        username: username.parse().unwrap(),
         ip: ip.parse().unwrap(),
         device: DeviceId::from_bytes([device; 10]),
         known_device: false,

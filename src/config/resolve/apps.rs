@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-
 use crate::config::problem::{Place, Problems};
 use crate::config::raw;
 use crate::config::resolved::{App, Secret};
@@ -134,17 +131,7 @@ fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<S
     if !https {
         problems.warn(&field.place, "it has no effect, because the upstream is not https://");
     }
-    let path = files::from(base, field);
-    let pem = files::read(&path, &field.place, problems)?;
-    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    if all.map_or(true, |certificates| certificates.is_empty()) {
-        problems.error(
-            &field.place,
-            format!("{} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", path.display()),
-        );
-        return None;
-    }
-    Some(pem)
+    files::authorities(field, base, problems)
 }
 
 fn limits(raw: &raw::App, problems: &mut Problems) {

@@ -5,6 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 use crate::config::problem::{Origin, Place, Problems};
 use crate::config::resolved::Secret;
 use crate::config::table::Field;
@@ -83,6 +86,21 @@ pub(super) fn secret(
         (None, None) => return None,
     };
     Some(Field { value: Secret::new(text), place })
+}
+
+/// PEM with at least one certificate in it.
+pub(super) fn authorities(field: &Field<PathBuf>, base: &Path, problems: &mut Problems) -> Option<String> {
+    let path = from(base, field);
+    let pem = read(&path, &field.place, problems)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    if all.map_or(true, |certificates| certificates.is_empty()) {
+        problems.error(
+            &field.place,
+            format!("{} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", path.display()),
+        );
+        return None;
+    }
+    Some(pem)
 }
 
 fn last(key: &str) -> &str {

@@ -5,6 +5,7 @@ mod clashes;
 mod files;
 mod keys;
 mod listeners;
+mod smtp;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
+    let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     clashes::find(&apps, given_console.as_ref(), &listeners, problems);
     keys::check_scopes(raw.api_key.as_ref().map_or(&[], |field| &field.value), &apps, problems);
     if !problems.errors.is_empty() {
@@ -45,7 +47,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.first()?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp })
 }
 
 /// The console on this machine, behind the first listener.

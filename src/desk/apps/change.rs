@@ -1,8 +1,9 @@
 //! A change to an app, effective on the next request and on every open stream when it is answered.
 
+use crate::desk::invitations::{as_invitation, closed, forgotten};
 use crate::desk::{AdminError, Desk, read};
-use crate::domain::{App, AppId, Email, Guard, InviteId, Key, Proposal, Record};
-use crate::store::Group;
+use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record};
+use crate::store::{Archive, Group};
 
 use super::{AppChange, rules};
 
@@ -29,35 +30,42 @@ impl Desk {
         }
         if app.access != before.access {
             // An invite is an offer under the mode that it was made in.
-            proposal = self.without_invites(id, proposal).await?;
+            proposal = self.without_invitations(id, proposal, false).await?;
         }
         self.ledger.propose(proposal.put(Record::App(Box::new(app.clone())))).await?;
         Ok(app)
     }
 
-    /// Removes an app's invites: all but the last few at once, those with `proposal`. Nobody makes new ones meanwhile,
-    /// because the turn is ours.
-    pub(super) async fn without_invites(&self, app: AppId, mut proposal: Proposal) -> Result<Proposal, AdminError> {
+    /// Withdraws an app's pending invitations, or forgets all: all but the last few at once, those with `proposal`.
+    /// Nobody makes new ones meanwhile, because the turn is ours.
+    pub(super) async fn without_invitations(
+        &self,
+        app: AppId,
+        mut proposal: Proposal,
+        forget: bool,
+    ) -> Result<Proposal, AdminError> {
+        let mut after = None;
         loop {
-            let invites = self.invites(app, read::BATCH).await?;
-            let is_last = invites.len() < read::BATCH;
-            let removal = if is_last { std::mem::take(&mut proposal) } else { Proposal::new() };
-            let removal = invites.into_iter().fold(removal, |removal, (email, id)| {
-                removal.remove(Key::InviteFor(app, email)).remove(Key::Invite(id))
+            let behind: Option<Key> = after.take();
+            let scan = move |archive: &dyn Archive| archive.scan(Group::InvitationsOf(app), behind.as_ref(), read::BATCH);
+            let records = self.reading(scan).await?;
+            let is_last = records.len() < read::BATCH;
+            after = records.last().map(Record::key);
+            let start = if is_last { std::mem::take(&mut proposal) } else { Proposal::new() };
+            let now = self.clock.now();
+            let step = records.into_iter().filter_map(as_invitation).fold(start, |step, invitation| {
+                if forget {
+                    forgotten(step, &invitation)
+                } else if invitation.state == InvitationState::Pending {
+                    closed(step, invitation, InvitationState::Withdrawn { at: now })
+                } else {
+                    step
+                }
             });
             if is_last {
-                return Ok(removal);
+                return Ok(step);
             }
-            self.ledger.propose(removal).await?;
+            self.ledger.propose(step).await?;
         }
-    }
-
-    async fn invites(&self, app: AppId, most: usize) -> Result<Vec<(Email, InviteId)>, AdminError> {
-        let records = self.reading(move |archive| archive.scan(Group::InvitesFor(app), None, most)).await?;
-        let invite = |record| match record {
-            Record::NamesInvite(_, email, id) => Some((email, id)),
-            _ => None,
-        };
-        Ok(records.into_iter().filter_map(invite).collect())
     }
 }

@@ -16,7 +16,7 @@ impl Desk {
         self.ledger.propose(stop.put(Record::App(Box::new(stopped)))).await?;
         self.clear_sessions(id).await?;
         self.clear_registrations(id).await?;
-        let last = self.without_invites(id, Proposal::new()).await?;
+        let last = self.without_invitations(id, Proposal::new(), true).await?;
         let last = last.remove(Key::AppName(app.workspace, app.name)).remove(Key::App(id));
         self.ledger.propose(last).await?;
         // A device that was being recorded while the app was switched off may have slipped in.

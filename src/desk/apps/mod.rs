@@ -8,7 +8,7 @@ mod rules;
 
 use std::time::Duration;
 
-use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
 
 pub use reconcile::AppFromConfig;
 
@@ -45,4 +45,10 @@ pub struct AppChange {
     pub upstream_verify: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
+    pub approval: Option<bool>,
+    pub sign_up_domains: Option<Vec<Domain>>,
+    pub name_question: Option<bool>,
+    pub providers: Option<Option<Vec<Slug>>>,
+    pub hosted_domain: Option<Option<Domain>>,
+    pub shared_sign_in: Option<bool>,
 }

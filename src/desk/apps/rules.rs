@@ -48,6 +48,12 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.upstream_verify, change.upstream_verify.as_ref());
     set(&mut app.connect_timeout, change.connect_timeout.as_ref());
     set(&mut app.response_timeout, change.response_timeout.as_ref());
+    set(&mut app.approval, change.approval.as_ref());
+    set(&mut app.sign_up_domains, change.sign_up_domains.as_ref());
+    set(&mut app.name_question, change.name_question.as_ref());
+    set(&mut app.providers, change.providers.as_ref());
+    set(&mut app.hosted_domain, change.hosted_domain.as_ref());
+    set(&mut app.keeps_apart, change.shared_sign_in.map(|shared| !shared).as_ref());
     app.title = app.title.trim().to_owned();
     app.presets = presets(&app.presets);
 }

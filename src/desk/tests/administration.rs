@@ -56,7 +56,7 @@ async fn a_deleted_app_takes_everything_with_it_but_users_of_other_apps() {
         house.put(Record::Session(Box::new(device_session(app, n)))).await;
     }
     house.desk.delete_app(app).await.unwrap();
-    for group in [Group::SessionsOf(app), Group::RegistrationsOf(app), Group::InvitesFor(app)] {
+    for group in [Group::SessionsOf(app), Group::RegistrationsOf(app), Group::InvitationsOf(app)] {
         assert_eq!(house.store.scan(group, None, 10).unwrap(), [], "{group:?}");
     }
     assert!(house.user("only@x").is_none() && house.desk.directory().person(only.id).is_none());
@@ -79,6 +79,7 @@ pub(super) fn device_session(app: AppId, n: u64) -> Session {
         last_seen_at: Timestamp::default(),
         ip: browser(0).ip,
         agent: String::new(),
+        name: None,
     }
 }
 

@@ -93,7 +93,7 @@ async fn sweeping_takes_what_is_long_over_and_nothing_else() {
     house.pass_time(20 * DAY);
     assert_eq!(house.desk.sweep().await, Ok(0), "expired, and within the margin");
     house.pass_time(30 * DAY);
-    assert_eq!(house.desk.sweep().await, Ok(3), "the session, and the invite with its place");
+    assert_eq!(house.desk.sweep().await, Ok(4), "the session, and the invitation with its place and its code");
     assert!(house.desk.directory().session(&limited).is_none());
     assert!(house.passes(forever, unlimited));
 }

@@ -95,10 +95,10 @@ async fn both_proofs_come_in_any_order_or_together() {
     let app = house.app("both", AccessMode::SignupAndMasterPassword).await;
     let user = house.sign_up(app, &browser(1), "a@x").await.unwrap().token;
     assert!(!house.passes(app, user.id()));
-    let both = house.desk.give_master_password(app, &with(&browser(1), &user), MASTER.into()).await.unwrap().token;
+    let both = house.desk.give_master_password(app, &with(&browser(1), &user), given(MASTER)).await.unwrap().token;
     assert!(house.passes(app, both.id()));
 
-    let master = house.desk.give_master_password(app, &browser(2), MASTER.into()).await.unwrap().token;
+    let master = house.desk.give_master_password(app, &browser(2), given(MASTER)).await.unwrap().token;
     assert!(!house.passes(app, master.id()));
     let both = house.sign_in(app, &with(&browser(2), &master), "a@x").await.unwrap().token;
     assert!(house.passes(app, both.id()));
@@ -114,15 +114,15 @@ async fn both_proofs_come_in_any_order_or_together() {
 async fn a_new_master_password_voids_the_old_proof() {
     let house = house().await;
     let app = house.app("master", AccessMode::MasterPassword).await;
-    let wrong = house.desk.give_master_password(app, &browser(1), "wrong sesame".into()).await;
+    let wrong = house.desk.give_master_password(app, &browser(1), given("wrong sesame")).await;
     assert_eq!(wrong.err(), Some(EnterError::WrongMasterPassword));
-    let old = house.desk.give_master_password(app, &browser(1), MASTER.into()).await.unwrap().token;
+    let old = house.desk.give_master_password(app, &browser(1), given(MASTER)).await.unwrap().token;
     assert!(house.passes(app, old.id()));
     let change = AppChange { master_password: Some("close sesame".into()), ..AppChange::default() };
     let changed = house.desk.change_app(app, change).await.unwrap();
     assert_eq!(changed.master_version(), Some(2));
     assert!(!house.passes(app, old.id()));
-    let late = house.desk.give_master_password(app, &with(&browser(1), &old), MASTER.into()).await;
+    let late = house.desk.give_master_password(app, &with(&browser(1), &old), given(MASTER)).await;
     assert_eq!(late.err(), Some(EnterError::WrongMasterPassword));
 }
 
@@ -136,7 +136,7 @@ async fn an_absolute_limit_cannot_be_stretched_with_the_master_password() {
     for _ in 0..3 {
         house.pass_time(4 * DAY);
         let caller = with(&browser(1), &token);
-        token = house.desk.give_master_password(app, &caller, MASTER.into()).await.unwrap().token;
+        token = house.desk.give_master_password(app, &caller, given(MASTER)).await.unwrap().token;
     }
     assert!(!house.passes(app, token.id()));
 }
@@ -188,9 +188,9 @@ async fn the_throttle_counts_browsers_that_come_without_a_session() {
     for _ in 0..1000 {
         drop(house.desk.throttle().newcomer(browser(1).ip).ok().unwrap());
     }
-    let newcomer = house.desk.give_master_password(app, &browser(1), MASTER.into()).await;
+    let newcomer = house.desk.give_master_password(app, &browser(1), given(MASTER)).await;
     assert!(matches!(newcomer.err(), Some(EnterError::TooMany { .. })));
-    let elsewhere = house.desk.give_master_password(app, &browser(2), MASTER.into()).await.unwrap().token;
+    let elsewhere = house.desk.give_master_password(app, &browser(2), given(MASTER)).await.unwrap().token;
     let moved = with(&browser(1), &elsewhere);
-    assert!(house.desk.give_master_password(app, &moved, MASTER.into()).await.is_ok());
+    assert!(house.desk.give_master_password(app, &moved, given(MASTER)).await.is_ok());
 }

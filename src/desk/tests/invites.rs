@@ -1,6 +1,6 @@
 use super::kit::*;
 use crate::desk::{EnterError, InviteView, RegistrationStatus, UserStatus};
-use crate::domain::{AccessMode, Record, User, UserId};
+use crate::domain::{AccessMode, Record, User, Username};
 
 #[tokio::test]
 async fn an_unknown_address_gets_a_link_that_leads_to_a_password_and_in() {
@@ -12,8 +12,8 @@ async fn an_unknown_address_gets_a_link_that_leads_to_a_password_and_in() {
     assert!(link.link.starts_with("http://hmi.test:8080/.millgate/invite/"), "{}", link.link);
     let code = house.invite(app, "ina@x").await;
     let view = house.desk.open_invite(app, &code).await.unwrap();
-    let email = "ina@x".parse().unwrap();
-    let expected = InviteView { email, given_name: "Ina".into(), family_name: "Vited".into(), has_password: false };
+    let username = "ina@x".parse().unwrap();
+    let expected = InviteView { username, given_name: "Ina".into(), family_name: "Vited".into(), has_password: false };
     assert_eq!(view, expected);
     let token = house.desk.accept_invite(app, &browser(1), &code, accept_form(PASSWORD)).await.unwrap().token;
     assert!(house.passes(app, token.id()));
@@ -68,19 +68,9 @@ async fn an_active_user_is_registered_at_once_and_gets_the_plain_address() {
 async fn a_passwordless_user_is_asked_for_one() {
     let house = house().await;
     let app = house.app("hmi", AccessMode::InviteOnly).await;
-    let email = "p@x".parse::<crate::domain::Email>().unwrap();
-    let user = User {
-        id: UserId::random(),
-        workspace: house.workspace,
-        email: email.clone(),
-        given_name: "Pat".into(),
-        family_name: String::new(),
-        password: None,
-        epoch: 0,
-        suspended: false,
-        created_at: house.desk.clock().now(),
-    };
-    house.put(Record::NamesUser(house.workspace, email, user.id)).await;
+    let username = "p@x".parse::<Username>().unwrap();
+    let user = User::new(house.workspace, username.clone(), house.desk.clock().now());
+    house.put(Record::NamesUser(house.workspace, username, user.id)).await;
     house.put(Record::User(Box::new(user.clone()))).await;
     let link = house.desk.access_link(app, invitation("p@x")).await.unwrap();
     assert_eq!((link.user_status, link.password_setup_required), (UserStatus::Passwordless, true));

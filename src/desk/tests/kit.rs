@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::desk::{
-    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, Invitation, NewApp, Settings, SignIn, SignUp,
+    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, NewApp, Settings, SignIn, SignUp,
     SignedIn, bootstrap,
 };
 use crate::directory::Directory;
@@ -129,7 +129,7 @@ impl House {
     }
 
     pub(super) fn user(&self, email: &str) -> Option<User> {
-        let key = Key::Address(self.workspace, email.parse().unwrap());
+        let key = Key::Username(self.workspace, email.parse().unwrap());
         let Some((Record::NamesUser(_, _, id), _)) = self.store.get(&key).unwrap() else { return None };
         match self.store.get(&Key::User(id)).unwrap() {
             Some((Record::User(user), _)) => Some(*user),
@@ -155,8 +155,13 @@ impl House {
     }
 }
 
-pub(super) fn invitation(email: &str) -> Invitation {
-    Invitation { email: email.parse().unwrap(), given_name: "Ina".into(), family_name: "Vited".into() }
+/// A master password, as its form brings it.
+pub(super) fn given(password: &str) -> GiveMasterPassword {
+    GiveMasterPassword { password: password.into(), name: None }
+}
+
+pub(super) fn invitation(username: &str) -> Invitee {
+    Invitee { username: username.parse().unwrap(), given_name: "Ina".into(), family_name: "Vited".into() }
 }
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);

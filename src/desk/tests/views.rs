@@ -36,12 +36,12 @@ async fn sessions_are_listed_with_what_they_prove_now_and_end_one_by_one() {
     let house = house().await;
     let app = house.app("both", AccessMode::SignupAndMasterPassword).await;
     let user = house.sign_up(app, &browser(1), "a@x").await.unwrap().token;
-    let master = house.desk.give_master_password(app, &browser(2), MASTER.into()).await.unwrap().token.id();
+    let master = house.desk.give_master_password(app, &browser(2), given(MASTER)).await.unwrap().token.id();
     house.put(Record::Session(Box::new(device_session(app, 3)))).await;
     let (rows, next) = house.desk.sessions(app, Window { query: None, limit: 3, after: None }).await.unwrap();
     assert_eq!((rows.len(), next), (3, None), "no next page that would be empty");
     let of_user = house.desk.session(app, user.id()).await.unwrap();
-    assert_eq!((of_user.email.as_deref(), of_user.proves_user, of_user.proves_master), (Some("a@x"), true, false));
+    assert_eq!((of_user.username.as_deref(), of_user.proves_user, of_user.proves_master), (Some("a@x"), true, false));
     let of_master = house.desk.session(app, master).await.unwrap();
     assert_eq!((of_master.user, of_master.proves_user, of_master.proves_master), (None, false, true));
     house.desk.end_session(app, user.id()).await.unwrap();

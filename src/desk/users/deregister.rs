@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::desk::invitations::withdrawn;
 use crate::desk::{ATTEMPTS, AdminError, Desk, Trouble, read};
 use crate::domain::{AppId, Guard, Key, Proposal, User, UserId};
 use crate::store::StoreError;
@@ -41,11 +42,11 @@ impl Desk {
         }
         let Some((known, revision)) = known else { return Ok((user, proposal)) };
         proposal = proposal.expect(Guard::At(Key::User(user), revision));
-        if let Some(invite) = read::invite_for(archive, app, &known.email)? {
-            proposal = proposal.remove(Key::InviteFor(app, known.email.clone())).remove(Key::Invite(invite));
+        if let Some((invitation, revision)) = read::invitation_for(archive, app, &known.username)? {
+            proposal = withdrawn(proposal, invitation, revision, self.clock.now());
         }
         if !self.is_registered_elsewhere(app, &known)? {
-            proposal = proposal.remove(Key::Address(known.workspace, known.email)).remove(Key::User(user));
+            proposal = without_user(proposal, &known);
         }
         Ok((user, proposal))
     }
@@ -86,4 +87,12 @@ impl Desk {
             }
         }
     }
+}
+
+/// The user, and what leads to them.
+pub(in crate::desk) fn without_user(proposal: Proposal, user: &User) -> Proposal {
+    let proposal = user.identities.iter().fold(proposal, |proposal, identity| {
+        proposal.remove(Key::Federated(user.workspace, identity.id()))
+    });
+    proposal.remove(Key::Username(user.workspace, user.username.clone())).remove(Key::User(user.id))
 }

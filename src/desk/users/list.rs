@@ -68,7 +68,7 @@ fn is_wanted(directory: &Directory, bond: &Registration, query: Option<&str>) ->
     let Some(query) = query else { return true };
     let Some(person) = directory.person(bond.user) else { return false };
     let name = format!("{} {}", person.given_name(), person.family_name());
-    matches(query, [person.email(), &name, &bond.user.to_string()])
+    matches(query, [person.username(), &name, &bond.user.to_string()])
 }
 
 /// `None` for a registration whose user is gone.
@@ -79,11 +79,15 @@ fn view(archive: &dyn Archive, live: Live<'_>, bond: Registration) -> Result<Opt
     devices.sort_by_key(|device| std::cmp::Reverse(device.last_seen_at));
     Ok(Some(UserView {
         id: user.id,
-        email: user.email,
+        username: user.username,
         given_name: user.given_name,
         family_name: user.family_name,
         has_password: user.password.is_some(),
+        email_verified: user.email_verified,
+        identities: user.identities,
+        suspended: user.suspended,
         invited: bond.invited,
+        waiting: bond.waiting,
         registered_at: bond.registered_at,
         last_seen_at: devices.first().map(|device| device.last_seen_at),
         open_connections: devices.iter().map(|device| device.open_connections).sum(),

@@ -3,7 +3,7 @@
 mod deregister;
 mod list;
 
-use crate::domain::{Email, Timestamp, UserId};
+use crate::domain::{Identity, Timestamp, UserId, Username};
 
 use super::SessionView;
 
@@ -11,11 +11,16 @@ use super::SessionView;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserView {
     pub id: UserId,
-    pub email: Email,
+    pub username: Username,
     pub given_name: String,
     pub family_name: String,
     pub has_password: bool,
+    pub email_verified: bool,
+    pub identities: Vec<Identity>,
+    pub suspended: bool,
     pub invited: bool,
+    /// Nobody has approved the registration yet.
+    pub waiting: bool,
     pub registered_at: Timestamp,
     /// The latest of all devices.
     pub last_seen_at: Option<Timestamp>,

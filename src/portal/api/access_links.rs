@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use crate::desk::{AccessLink, Invitation, RegistrationStatus, UserStatus};
+use crate::desk::{AccessLink, Invitee, RegistrationStatus, UserStatus};
 
 use super::authority::AppGrant;
 use super::body::Fields;
@@ -43,11 +43,11 @@ pub(super) async fn create(
     grant: AppGrant,
     mut fields: Fields,
 ) -> Result<Json<LinkView>, Problem> {
-    let email = fields.required("email", Fields::parsed);
+    let username = fields.username();
     let given_name = fields.nullable("given_name", Fields::text).flatten().unwrap_or_default();
     let family_name = fields.nullable("family_name", Fields::text).flatten().unwrap_or_default();
     fields.finish()?;
-    let Some(email) = email else { return Err(Problem::flaw("email", "is needed")) };
-    let invitation = Invitation { email, given_name, family_name };
-    Ok(Json(api.desk.access_link(grant.entry.app.id, invitation).await?.into()))
+    let Some(username) = username else { return Err(Problem::flaw("email", "is needed")) };
+    let invitee = Invitee { username, given_name, family_name };
+    Ok(Json(api.desk.access_link(grant.entry.app.id, invitee).await?.into()))
 }

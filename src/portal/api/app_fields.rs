@@ -6,6 +6,8 @@ use super::Problem;
 use super::body::Fields;
 
 const ACCESS: &str = "public, master-password, signup, signup-and-master-password or invite-only";
+const DOMAINS: &str = "a list of domains like plant.example, or [] for any";
+const PROVIDERS: &str = "a list of ids of [[oidc]] providers, [] for none, or null for all";
 const PRESETS: &str = "a list of remote-user, x-forwarded-user and x-webauth-user";
 
 pub(super) fn new_app(mut fields: Fields) -> Result<NewApp, Problem> {
@@ -50,5 +52,11 @@ fn common(fields: &mut Fields) -> AppChange {
         upstream_verify: fields.flag("upstream_verify"),
         connect_timeout: fields.span("connect_timeout"),
         response_timeout: fields.span("response_timeout"),
+        approval: fields.flag("approval"),
+        sign_up_domains: fields.chosen("sign_up_domains", DOMAINS),
+        name_question: fields.flag("name_question"),
+        providers: fields.nullable("providers", |fields, field| fields.chosen(field, PROVIDERS)),
+        hosted_domain: fields.nullable("hosted_domain", Fields::parsed),
+        shared_sign_in: fields.flag("shared_sign_in"),
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp, Upstream,
+    AccessMode, App, AppId, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp, Upstream,
 };
 
 use super::duration::show;
@@ -31,6 +31,12 @@ pub(super) struct AppView {
     upstream_verify: bool,
     connect_timeout: String,
     response_timeout: String,
+    approval: bool,
+    sign_up_domains: Vec<Domain>,
+    name_question: bool,
+    providers: Option<Vec<Slug>>,
+    hosted_domain: Option<Domain>,
+    shared_sign_in: bool,
     created_at: Timestamp,
 }
 
@@ -58,6 +64,12 @@ impl AppView {
             upstream_verify: app.upstream_verify,
             connect_timeout: show(app.connect_timeout),
             response_timeout: show(app.response_timeout),
+            approval: app.approval,
+            sign_up_domains: app.sign_up_domains.clone(),
+            name_question: app.name_question,
+            providers: app.providers.clone(),
+            hosted_domain: app.hosted_domain.clone(),
+            shared_sign_in: !app.keeps_apart,
             created_at: app.created_at,
         }
     }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::desk::Flaw;
+use crate::domain::{Email, Username};
 
 use super::{Api, Problem};
 
@@ -57,6 +58,17 @@ impl Fields {
             Ok(value) => Some(value),
             Err(error) => self.refuse(field, error),
         }
+    }
+
+    /// Whom it is about: `email`, or `username` for somebody who has none.
+    pub(super) fn username(&mut self) -> Option<Username> {
+        if !self.map.contains_key("username") {
+            return self.required("email", Fields::parsed::<Email>).map(Username::from);
+        }
+        if self.map.remove("email").is_some() {
+            return self.refuse("username", "give `email` or `username`, not both");
+        }
+        self.parsed("username")
     }
 
     pub(super) fn text(&mut self, field: &str) -> Option<String> {

@@ -20,6 +20,9 @@ pub(super) struct SessionRow {
     id: String,
     user_id: Option<UserId>,
     email: Option<String>,
+    username: Option<String>,
+    /// What somebody without a user calls themselves.
+    name: Option<String>,
     device: String,
     kind: &'static str,
     proofs: Vec<&'static str>,
@@ -48,7 +51,9 @@ impl From<SessionView> for SessionRow {
         Self {
             id: session.id.to_string(),
             user_id: session.user,
-            email: session.email,
+            email: session.username.clone().filter(|name| name.contains('@')),
+            username: session.username,
+            name: session.name,
             device: session.device.to_string(),
             kind: if session.user.is_some() { "user" } else { "anon" },
             proofs: proofs.into_iter().filter(|(_, proven)| *proven).map(|(name, _)| name).collect(),

@@ -141,7 +141,8 @@ async fn an_app_is_made_read_changed_and_deleted() {
         "language": null, "strip_prefix": true, "host_header": "visitor", "user_header": "X-User",
         "identity_headers": [], "identity_token": true, "forwarded_header": false, "idle_limit": null,
         "absolute_limit": null, "upstream_verify": true, "connect_timeout": "5s", "response_timeout": "1m",
-        "created_at": null,
+        "approval": false, "sign_up_domains": [], "name_question": false, "providers": null, "hosted_domain": null,
+        "shared_sign_in": true, "created_at": null,
     });
     assert_eq!(shown, expected);
     let change = json!({"access": "master-password", "master_password": "open sesame", "idle_limit": "36h",

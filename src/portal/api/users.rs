@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::desk::UserView;
-use crate::domain::{Email, Timestamp, UserId};
+use crate::domain::{Email, Timestamp, UserId, Username};
 
 use super::authority::{AppGrant, Id};
 use super::list::{ListQuery, Page};
@@ -18,12 +18,16 @@ use super::{Api, Problem};
 #[derive(Serialize)]
 pub(super) struct UserRow {
     id: UserId,
-    email: Email,
+    username: Username,
+    email: Option<Email>,
+    email_verified: bool,
     name: String,
     given_name: String,
     family_name: String,
     status: &'static str,
     invited: bool,
+    waiting: bool,
+    suspended: bool,
     registered_at: Timestamp,
     last_seen_at: Option<Timestamp>,
     open_connections: u32,
@@ -34,11 +38,20 @@ impl From<UserView> for UserRow {
     fn from(user: UserView) -> Self {
         Self {
             id: user.id,
-            email: user.email,
+            email: user.username.email(),
+            username: user.username,
             name: format!("{} {}", user.given_name, user.family_name).trim().to_owned(),
             given_name: user.given_name,
             family_name: user.family_name,
-            status: if user.has_password { "active" } else { "passwordless" },
+            email_verified: user.email_verified,
+            status: match (user.suspended, user.waiting, user.has_password || !user.identities.is_empty()) {
+                (true, ..) => "suspended",
+                (false, true, _) => "waiting",
+                (false, false, true) => "active",
+                (false, false, false) => "passwordless",
+            },
+            waiting: user.waiting,
+            suspended: user.suspended,
             invited: user.invited,
             registered_at: user.registered_at,
             last_seen_at: user.last_seen_at,

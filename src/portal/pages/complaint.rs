@@ -61,7 +61,9 @@ impl Complaint {
                 let retry_after = Some(UNAVAILABLE_WAIT);
                 Self { retry_after, ..plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", errors.unavailable) }
             }
-            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone => return None,
+            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone | EnterError::LinkGone => {
+                return None;
+            }
         })
     }
 
@@ -95,6 +97,7 @@ pub(super) fn name(field: Field) -> &'static str {
         Field::GivenName => "given_name",
         Field::FamilyName => "family_name",
         Field::MasterPassword => "master_password",
+        Field::DisplayName => "name",
     }
 }
 
@@ -106,5 +109,6 @@ fn explain(field: Field, problem: &FieldProblem, errors: &Errors) -> String {
         FieldProblem::TooShort { least } => (errors.too_short)(*least),
         FieldProblem::TooLong { most } => (errors.too_long)(*most),
         FieldProblem::TooCommon => errors.too_common.to_owned(),
+        FieldProblem::OtherDomain { domains } => (errors.other_domain)(domains),
     }
 }

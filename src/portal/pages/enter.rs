@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::desk::{EnterError, SignIn, SignUp, SignedIn};
+use crate::desk::{EnterError, GiveMasterPassword, SignIn, SignUp, SignedIn};
 use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
@@ -29,6 +29,7 @@ impl Pages {
         match self.judge(arrival) {
             Verdict::Forward(_) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::Stopped) => return arrival.stopped(),
+            Verdict::Refuse(Refusal::Waiting) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::NotInvited) | Verdict::Challenge(_) => {}
         }
         let fitting = gate.fitting(site.mode);
@@ -43,7 +44,8 @@ impl Pages {
         }
         let asks_both = self.asks_both(arrival);
         let nothing = Form::default();
-        let showing = Showing { gate, asks_both, return_to: &return_to, sent: &nothing, complaint: None };
+        let asks_name = self.asks_name(arrival);
+        let showing = Showing { gate, asks_both, asks_name, return_to: &return_to, sent: &nothing, complaint: None };
         self.with_probe(arrival, answer::page(StatusCode::OK, &form_page(site, &showing)))
     }
 
@@ -66,11 +68,14 @@ impl Pages {
         let master_password = form.filled("master_password");
         match (gate, master_password) {
             (Gate::MasterPassword, master) => {
-                self.desk.give_master_password(app, &caller, master.unwrap_or_default()).await
+                let password = master.unwrap_or_default();
+                let name = form.filled("name");
+                self.desk.give_master_password(app, &caller, GiveMasterPassword { password, name }).await
             }
             // Each proof can be given alone.
             (Gate::SignIn, Some(master)) if email.is_empty() && password.is_empty() => {
-                self.desk.give_master_password(app, &caller, master).await
+                let given = GiveMasterPassword { password: master, name: None };
+                self.desk.give_master_password(app, &caller, given).await
             }
             (Gate::SignIn, master_password) => {
                 self.desk.sign_in(app, &caller, SignIn { email, password, master_password }).await
@@ -92,8 +97,9 @@ impl Pages {
         error: &EnterError,
     ) -> Answer {
         self.turn_down(arrival, return_to, error, |complaint| {
-            let complaint = Some(complaint);
-            form_page(&arrival.site, &Showing { gate, asks_both: self.asks_both(arrival), return_to, sent, complaint })
+            let (asks_both, asks_name) = (self.asks_both(arrival), self.asks_name(arrival));
+            let showing = Showing { gate, asks_both, asks_name, return_to, sent, complaint: Some(complaint) };
+            form_page(&arrival.site, &showing)
         })
     }
 
@@ -108,6 +114,7 @@ impl Pages {
         let Some(complaint) = Complaint::of(error, arrival.site.words()) else {
             return match error {
                 EnterError::InviteGone => self.invite_gone(arrival),
+                EnterError::LinkGone => self.link_gone(arrival),
                 EnterError::SignUpClosed => self.sign_up_closed(arrival, return_to),
                 _ => arrival.not_invited(self.email(arrival).as_deref()),
             };
@@ -179,6 +186,10 @@ impl Pages {
     fn sign_up_closed(&self, arrival: &Arrival, return_to: &ReturnTo) -> Answer {
         let href = arrival.site.link(Gate::SignIn.page(), Some(return_to));
         arrival.tell(notice::SIGN_UP_CLOSED).link(arrival.site.words().sign_in, href).answer()
+    }
+
+    fn asks_name(&self, arrival: &Arrival) -> bool {
+        self.desk.asks_name(&arrival.entry.app, &arrival.caller())
     }
 
     fn asks_both(&self, arrival: &Arrival) -> bool {

@@ -52,10 +52,11 @@ impl Gate {
         }
     }
 
-    fn fields(self, asks_both: bool) -> Vec<Field> {
+    fn fields(self, asks_both: bool, asks_name: bool) -> Vec<Field> {
         let mut fields = match self {
             Self::SignIn => vec![Field::Email, Field::Password],
             Self::SignUp => vec![Field::Email, Field::Password, Field::GivenName, Field::FamilyName],
+            Self::MasterPassword if asks_name => vec![Field::DisplayName, Field::MasterPassword],
             Self::MasterPassword => vec![Field::MasterPassword],
         };
         // Passwords stand together; the names, which may be left out, come last.
@@ -71,16 +72,18 @@ pub(super) struct Showing<'a> {
     pub(super) gate: Gate,
     /// Whether the master password is still to be proven beside an account.
     pub(super) asks_both: bool,
+    /// Whether the app asks who is behind the master password.
+    pub(super) asks_name: bool,
     pub(super) return_to: &'a ReturnTo,
     pub(super) sent: &'a Form,
     pub(super) complaint: Option<&'a Complaint>,
 }
 
 pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
-    let Showing { gate, asks_both, return_to, complaint, .. } = *showing;
+    let Showing { gate, asks_both, asks_name, return_to, complaint, .. } = *showing;
     let words = site.words();
     let is_new = gate == Gate::SignUp;
-    let fields = gate.fields(asks_both).into_iter().map(|field| {
+    let fields = gate.fields(asks_both, asks_name).into_iter().map(|field| {
         let mut input = input(field, words, is_new);
         input.error = complaint.and_then(|complaint| complaint.about(field));
         if input.kind != "password" {
@@ -130,12 +133,14 @@ fn after(gate: Gate, site: &Site, return_to: &ReturnTo) -> Option<After> {
 /// A field with the tokens that password managers know (HTML, autofill detail tokens).
 pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
     let (kind, label, autocomplete) = match field {
-        Field::Email => ("email", words.email, "username"),
+        Field::Email if is_new => ("email", words.email, "username"),
+        Field::Email => ("text", words.username, "username"),
         Field::Password if is_new => ("password", words.new_password, "new-password"),
         Field::Password => ("password", words.password, "current-password"),
         Field::GivenName => ("text", words.given_name, "given-name"),
         Field::FamilyName => ("text", words.family_name, "family-name"),
         Field::MasterPassword => ("password", words.master_password, "current-password"),
+        Field::DisplayName => ("text", words.display_name, "name"),
     };
     Input {
         name: complaint::name(field),

@@ -76,6 +76,7 @@ impl Pages {
     /// Nothing of the invitation can be shown.
     fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
         match error {
+            EnterError::LinkGone => self.link_gone(arrival),
             EnterError::InviteGone | EnterError::NotInvited | EnterError::SignUpClosed => self.invite_gone(arrival),
             EnterError::TooMany { retry_after } | EnterError::Busy { retry_after } => {
                 arrival.tell(notice::IS_OVERLOADED).retry_after(*retry_after).answer()
@@ -85,6 +86,12 @@ impl Pages {
             | EnterError::WrongMasterPassword
             | EnterError::Unavailable => arrival.tell(notice::UNAVAILABLE).answer(),
         }
+    }
+
+    /// A reset link, or one that confirms an address, is over.
+    pub(super) fn link_gone(&self, arrival: &Arrival) -> Answer {
+        let href = arrival.site.link("sign-in", Some(&arrival.site.home()));
+        arrival.tell(notice::LINK_GONE).link(arrival.site.words().sign_in, href).answer()
     }
 
     pub(super) fn invite_gone(&self, arrival: &Arrival) -> Answer {
@@ -113,10 +120,10 @@ pub(super) fn invite_page(
     let fields = [Field::Email, Field::Password].iter().chain(names).map(|field| {
         let mut input = input(*field, words, !view.has_password);
         input.value = match field {
-            Field::Email => view.email.to_string(),
+            Field::Email => view.username.to_string(),
             Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
-            Field::Password | Field::MasterPassword => String::new(),
+            Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
         };
         input.is_fixed = *field == Field::Email;
         input.error = complaint.and_then(|complaint| complaint.about(*field));

@@ -163,6 +163,7 @@ impl Pages {
                 arrival.with_sign_in_url(unpaged(notice::NOT_SIGNED_IN), challenge).answer()
             }
             Verdict::Refuse(Refusal::NotInvited) => unpaged(notice::NOT_INVITED).answer(),
+            Verdict::Refuse(Refusal::Waiting) => unpaged(notice::WAITING).answer(),
             Verdict::Refuse(Refusal::Stopped) => unpaged(notice::STOPPED).answer(),
         }
     }
@@ -179,7 +180,7 @@ impl Pages {
         let directory = self.desk.directory();
         let visitor = directory.visitor(arrival.app(), arrival.visit.session.as_ref(), arrival.visit.device);
         let proofs = visitor.proofs.filter(|proofs| proofs.app == arrival.app())?;
-        directory.person(proofs.user?.user).map(|person| person.email().to_owned())
+        directory.person(proofs.user?.user).map(|person| person.username().to_owned())
     }
 }
 

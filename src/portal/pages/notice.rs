@@ -18,6 +18,8 @@ use super::words::{Notices, Said, words};
 
 /// How soon a visitor of a stopped app asks again, in seconds: soon for a person, seldom for a gateway of thousands.
 const STOPPED_SECONDS: u64 = 15;
+/// How soon somebody who waits for approval asks again, in seconds: they sit before the page.
+const WAITING_SECONDS: u64 = 3;
 const OVERLOADED: Duration = Duration::from_secs(5);
 
 /// What is to be told, in every form that it takes.
@@ -39,6 +41,8 @@ outcomes! {
     NOT_INVITED = FORBIDDEN "not-invited" not_invited;
     SIGN_UP_CLOSED = FORBIDDEN "sign-up-closed" sign_up_closed;
     INVITE_GONE = GONE "invite-gone" invite_gone;
+    LINK_GONE = GONE "link-gone" link_gone;
+    WAITING = FORBIDDEN "waiting" waiting;
     STOPPED = SERVICE_UNAVAILABLE "app-stopped" stopped;
     BAD_GATEWAY = BAD_GATEWAY "bad-gateway" bad_gateway;
     GATEWAY_TIMEOUT = GATEWAY_TIMEOUT "gateway-timeout" gateway_timeout;
@@ -117,6 +121,7 @@ impl Arrival {
         match notice {
             Notice::Challenged(challenge) => self.challenged(challenge),
             Notice::Refused(Refusal::NotInvited) => self.not_invited(email),
+            Notice::Refused(Refusal::Waiting) => self.waiting(email),
             Notice::Refused(Refusal::Stopped) => self.stopped(),
             Notice::BadGateway => self.again(self.tell(BAD_GATEWAY)).answer(),
             Notice::GatewayTimeout => self.again(self.tell(GATEWAY_TIMEOUT)).answer(),
@@ -153,6 +158,23 @@ impl Arrival {
         });
         let telling = telling.link(notices.other_account, self.site.link("sign-in", Some(&self.target())));
         telling.page(|page| if self.session().is_some() { page.offer(sign_out) } else { page }).answer()
+    }
+
+    /// Registered, and not approved yet: the page opens the app by itself when it is so.
+    pub(super) fn waiting(&self, email: Option<&str>) -> Answer {
+        let words = self.site.words();
+        let notices = &words.notices;
+        let url = format!("{}/me", self.site.base());
+        let watch = Watch { url, seconds: WAITING_SECONDS, text: notices.waiting_watch };
+        let is_safe = matches!(*self.request.method(), Method::GET | Method::HEAD);
+        let sign_out = Action::Post { to: self.site.link("sign-out", None), return_to: None, label: words.sign_out };
+        self.tell(WAITING)
+            .page(|page| match email {
+                Some(email) => page.say((notices.signed_in_as)(email)),
+                None => page,
+            })
+            .page(|page| NoticePage { watch: is_safe.then_some(watch), ..page }.offer(sign_out))
+            .answer()
     }
 
     pub(super) fn stopped(&self) -> Answer {

@@ -90,6 +90,11 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// Typed as it is, not as a keyboard would correct it.
+    fn is_verbatim(&self) -> bool {
+        self.kind == "password" || self.autocomplete == "username"
+    }
+
     fn described_by(&self) -> Option<String> {
         let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));

@@ -13,8 +13,8 @@ use crate::desk::{Desk, Settings};
 use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
-    AccessMode, App, AppId, Clock, DeviceId, Invite, InviteCode, Language, MasterPassword, Proposal, Record, Timestamp,
-    Workspace, WorkspaceId,
+    AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language, MasterPassword, Proposal, Record,
+    Timestamp, Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;
@@ -116,17 +116,23 @@ impl House {
 
     pub(super) async fn invite(&self, app: &App, email: &str) -> String {
         let code = InviteCode::random();
-        let invite = Invite {
-            id: code.id(),
+        let invitation = Invitation {
+            id: InvitationId::random(),
             app: app.id,
-            email: email.parse().unwrap(),
+            username: email.parse().unwrap(),
             given_name: "Grace".to_owned(),
             family_name: String::new(),
+            language: None,
             created_at: self.now(),
             expires_at: self.now().plus(std::time::Duration::from_secs(60)),
+            state: InvitationState::Pending,
+            handed: Some(code.id()),
+            mailed: None,
         };
-        let pointer = Record::NamesInvite(app.id, invite.email.clone(), invite.id);
-        self.propose(Proposal::new().put(pointer).put(Record::Invite(Box::new(invite)))).await;
+        let name = Record::NamesInvitation(app.id, invitation.username.clone(), invitation.id);
+        let opens = Record::OpensInvitation(code.id(), app.id, invitation.id);
+        let proposal = Proposal::new().put(name).put(opens).put(Record::Invitation(Box::new(invitation)));
+        self.propose(proposal).await;
         code.reveal()
     }
 

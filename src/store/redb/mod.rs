@@ -10,6 +10,7 @@ mod fill;
 mod home;
 mod load;
 mod schema;
+mod second_format;
 #[cfg(test)]
 mod tests;
 mod trouble;

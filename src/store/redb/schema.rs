@@ -9,6 +9,7 @@ use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransact
 use crate::domain::{Seq, secret};
 use crate::store::{StoreError, codec};
 
+use super::second_format;
 use super::trouble::damaged;
 
 pub(super) const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
@@ -20,10 +21,10 @@ const SEQ: &str = "seq";
 const CLOSED: &str = "closed";
 
 /// The format that this release writes. It grows when an older release would misread the file.
-pub(super) const KNOWN: u32 = 1;
+pub(super) const KNOWN: u32 = 2;
 
 /// The steps to `KNOWN` from every older format, each in the number that it reaches. There was none before the first.
-pub(super) const STEPS: &[Step] = &[];
+pub(super) const STEPS: &[Step] = &[Step { to: 2, run: second_format::reach }];
 
 /// The records, open for writing.
 pub(super) type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;

@@ -85,8 +85,13 @@
     function ask() {
       if (document.hidden) return setTimeout(ask, pause);
       fetch(notice.dataset.watch, { cache: 'no-store' }).then(function (answer) {
-        if (answer.status === 503) setTimeout(ask, pause);
-        else location.reload();
+        if (answer.status === 503) return setTimeout(ask, pause);
+        if (answer.status !== 403) return location.reload();
+        // Not yet approved; anything else that is refused has a page of its own.
+        answer.json().then(function (problem) {
+          if (problem.type === 'urn:millgate:problem:waiting') setTimeout(ask, pause);
+          else location.reload();
+        }, function () { setTimeout(ask, pause); });
       }, function () { setTimeout(ask, pause); });
     }
     setTimeout(ask, pause);

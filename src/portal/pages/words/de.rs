@@ -7,6 +7,8 @@ pub(super) static WORDS: Words = Words {
     name: "Deutsch",
 
     email: "E-Mail-Adresse",
+    username: "E-Mail-Adresse oder Benutzername",
+    display_name: "Ihr Name",
     password: "Passwort",
     new_password: "Passwort wählen",
     master_password: "Master-Passwort",
@@ -42,7 +44,7 @@ pub(super) static WORDS: Words = Words {
 
     errors: Errors {
         check: "Bitte prüfen Sie Ihre Eingaben.",
-        wrong_credentials: "Die E-Mail-Adresse oder das Passwort ist falsch.",
+        wrong_credentials: "Der Name oder das Passwort ist falsch.",
         wrong_password: "Das Passwort ist falsch.",
         wrong_master_password: "Das Master-Passwort ist falsch.",
         too_many: |seconds| {
@@ -56,6 +58,7 @@ pub(super) static WORDS: Words = Words {
         too_short: |least| format!("Verwenden Sie mindestens {least} Zeichen."),
         too_long: |most| format!("Verwenden Sie höchstens {most} Zeichen."),
         too_common: "Das ist zu leicht zu erraten.",
+        other_domain: |domains| format!("Hier können sich nur Adressen von {domains} registrieren."),
     },
     notices: Notices {
         not_invited: Said {
@@ -73,6 +76,15 @@ pub(super) static WORDS: Words = Words {
             heading: "Diese Einladung gilt nicht mehr",
             text: "Sie wurde benutzt, ist abgelaufen oder durch eine neuere ersetzt. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
         },
+        link_gone: Said {
+            heading: "Dieser Link gilt nicht mehr",
+            text: "Er wurde benutzt, ist abgelaufen oder durch einen neueren ersetzt. Wenn Sie noch einen brauchen, fordern Sie ihn neu an.",
+        },
+        waiting: Said {
+            heading: "Freigabe steht aus",
+            text: "Ihr Konto ist angelegt. Die Betreiber dieser App müssen es noch freigeben.",
+        },
+        waiting_watch: "Diese Seite öffnet die App, sobald Sie freigegeben sind.",
         stopped: Said {
             heading: "Zurzeit abgeschaltet",
             text: "Diese App wurde von ihren Betreibern abgeschaltet. Sie bleiben angemeldet.",

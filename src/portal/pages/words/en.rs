@@ -7,6 +7,8 @@ pub(super) static WORDS: Words = Words {
     name: "English",
 
     email: "E-mail address",
+    username: "E-mail address or user name",
+    display_name: "Your name",
     password: "Password",
     new_password: "Choose a password",
     master_password: "Master password",
@@ -40,7 +42,7 @@ pub(super) static WORDS: Words = Words {
 
     errors: Errors {
         check: "Please check what you entered.",
-        wrong_credentials: "The e-mail address or the password is wrong.",
+        wrong_credentials: "The name or the password is wrong.",
         wrong_password: "The password is wrong.",
         wrong_master_password: "The master password is wrong.",
         too_many: |seconds| format!("Too many tries. Please wait {}.", wait(seconds, "second", "seconds", "minutes")),
@@ -52,6 +54,7 @@ pub(super) static WORDS: Words = Words {
         too_short: |least| format!("Use at least {least} characters."),
         too_long: |most| format!("Use at most {most} characters."),
         too_common: "This one is too easy to guess.",
+        other_domain: |domains| format!("Only addresses of {domains} can sign up here."),
     },
     notices: Notices {
         not_invited: Said {
@@ -69,6 +72,15 @@ pub(super) static WORDS: Words = Words {
             heading: "This invitation no longer opens",
             text: "It was used, has expired or was replaced by a newer one. If you have accepted it, sign in; if not, ask for a new one.",
         },
+        link_gone: Said {
+            heading: "This link no longer opens",
+            text: "It was used, has expired or was replaced by a newer one. If you still need one, ask for it again.",
+        },
+        waiting: Said {
+            heading: "Waiting for approval",
+            text: "Your account is set up. Somebody who runs this app has to approve it first.",
+        },
+        waiting_watch: "This page opens the app as soon as you are approved.",
         stopped: Said {
             heading: "Switched off for now",
             text: "This app has been switched off by the people who run it. You stay signed in.",

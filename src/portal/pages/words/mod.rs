@@ -11,6 +11,8 @@ pub(super) struct Words {
     pub(super) name: &'static str,
 
     pub(super) email: &'static str,
+    pub(super) username: &'static str,
+    pub(super) display_name: &'static str,
     pub(super) password: &'static str,
     pub(super) new_password: &'static str,
     pub(super) master_password: &'static str,
@@ -61,6 +63,8 @@ pub(super) struct Errors {
     pub(super) too_short: fn(usize) -> String,
     pub(super) too_long: fn(usize) -> String,
     pub(super) too_common: &'static str,
+    /// With the domains, comma-separated.
+    pub(super) other_domain: fn(&str) -> String,
 }
 
 /// Pages that ask for nothing.
@@ -71,6 +75,9 @@ pub(super) struct Notices {
     pub(super) sign_out: Said,
     pub(super) sign_up_closed: Said,
     pub(super) invite_gone: Said,
+    pub(super) link_gone: Said,
+    pub(super) waiting: Said,
+    pub(super) waiting_watch: &'static str,
     pub(super) stopped: Said,
     pub(super) watching: &'static str,
     pub(super) bad_gateway: Said,

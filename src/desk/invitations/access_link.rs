@@ -1,19 +1,18 @@
 //! Access links: what an operator hands to a person so that they get into an app, whatever is known of them.
 
-use std::time::Duration;
-
-use crate::domain::{AppId, Email, Guard, Invite, InviteCode, Key, Proposal, Record};
+use crate::desk::entry::Known;
+use crate::desk::forms::{NAME_MOST, name};
+use crate::desk::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, read};
+use crate::domain::{AppId, Guard, Key, Proposal, Username};
 use crate::ledger::LedgerError;
+use crate::store::StoreError;
 
-use super::entry::Known;
-use super::forms::{NAME_MOST, name};
-use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, read};
+use super::{Terms, link, withdrawn};
 
-/// Long enough for a holiday, short enough that a forgotten mail opens nothing next year.
-const VALID: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-
-pub struct Invitation {
-    pub email: Email,
+/// Whom an invitation is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitee {
+    pub username: Username,
     pub given_name: String,
     pub family_name: String,
 }
@@ -43,11 +42,11 @@ pub enum RegistrationStatus {
 impl Desk {
     /// Repeatable. Who has a password is registered at once and gets the app's plain address; everybody else gets an
     /// invite, and an earlier one is void.
-    pub async fn access_link(&self, app: AppId, invitation: Invitation) -> Result<AccessLink, AdminError> {
-        let invitation = checked(invitation)?;
+    pub async fn access_link(&self, app: AppId, invitee: Invitee) -> Result<AccessLink, AdminError> {
+        let invitee = checked(invitee)?;
         let _turn = self.administration.lock().await;
         for _ in 0..ATTEMPTS {
-            let (link, proposal) = self.link(app, &invitation)?;
+            let (link, proposal) = self.link(app, &invitee)?;
             match self.ledger.propose(proposal).await {
                 Ok(_) => return Ok(link),
                 Err(LedgerError::Conflict) => {}
@@ -57,48 +56,42 @@ impl Desk {
         Err(AdminError::Conflict("the user is being changed by somebody else; try again".to_owned()))
     }
 
-    fn link(&self, app: AppId, invitation: &Invitation) -> Result<(AccessLink, Proposal), AdminError> {
+    fn link(&self, app: AppId, invitee: &Invitee) -> Result<(AccessLink, Proposal), AdminError> {
         let archive = &*self.archive;
         let (record, revision) = read::app(archive, app)?.ok_or(AdminError::NotFound)?;
-        let mut proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
-        if let Some(old) = read::invite_for(archive, app, &invitation.email)? {
-            proposal = proposal.remove(Key::Invite(old)).remove(Key::InviteFor(app, invitation.email.clone()));
-        }
-        let found = read::user_with(archive, record.workspace, &invitation.email)?;
+        let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
+        let found = read::user_with(archive, record.workspace, &invitee.username)?;
         let known = found.map(|(user, revision)| Known { user, revision });
         let Some(known) = known else {
-            let address = Key::Address(record.workspace, invitation.email.clone());
-            let (link, proposal) = self.invite(app, &record.url.to_string(), invitation, proposal);
+            let absent = Guard::Absent(Key::Username(record.workspace, invitee.username.clone()));
+            let (issued, proposal) = self.issue(proposal.expect(absent), &record, invitee, Terms::default())?;
             let status = (UserStatus::Unknown, RegistrationStatus::Invited);
-            return Ok((answer(link, status, true), proposal.expect(Guard::Absent(address))));
+            return Ok((answer(link(&record, &issued.code), status, true), proposal));
         };
         let proposal = proposal.expect(known.guard());
         let bond = read::registration(archive, app, known.user.id)?.map(|(bond, _)| bond);
-        if known.user.password.is_some() {
-            let proposal = self.register(proposal, app, &known.user, true, bond.as_ref())?;
+        if known.user.can_sign_in() {
+            let proposal = self.without_invitation(proposal, app, &invitee.username)?;
+            let proposal = self.register(proposal, &record, &known.user, true, bond.as_ref())?;
             let status = (UserStatus::Active, RegistrationStatus::Registered);
             return Ok((answer(record.url.to_string(), status, false), proposal));
         }
-        let (link, proposal) = self.invite(app, &record.url.to_string(), invitation, proposal);
+        let (issued, proposal) = self.issue(proposal, &record, invitee, Terms::default())?;
         let registration = bond.map_or(RegistrationStatus::Invited, |_| RegistrationStatus::Registered);
-        Ok((answer(link, (UserStatus::Passwordless, registration), true), proposal))
+        Ok((answer(link(&record, &issued.code), (UserStatus::Passwordless, registration), true), proposal))
     }
 
-    fn invite(&self, app: AppId, url: &str, invitation: &Invitation, proposal: Proposal) -> (String, Proposal) {
-        let code = InviteCode::random();
-        let now = self.clock.now();
-        let invite = Invite {
-            id: code.id(),
-            app,
-            email: invitation.email.clone(),
-            given_name: invitation.given_name.clone(),
-            family_name: invitation.family_name.clone(),
-            created_at: now,
-            expires_at: now.plus(VALID),
-        };
-        let place = Record::NamesInvite(app, invite.email.clone(), invite.id);
-        let link = format!("{url}/.millgate/invite/{}", code.reveal());
-        (link, proposal.put(place).put(Record::Invite(Box::new(invite))))
+    /// Withdraws what is pending for somebody who is in already.
+    pub(in crate::desk) fn without_invitation(
+        &self,
+        proposal: Proposal,
+        app: AppId,
+        username: &Username,
+    ) -> Result<Proposal, StoreError> {
+        Ok(match read::invitation_for(&*self.archive, app, username)? {
+            Some((old, revision)) => withdrawn(proposal, old, revision, self.clock.now()),
+            None => proposal,
+        })
     }
 }
 
@@ -106,7 +99,7 @@ fn answer(link: String, status: (UserStatus, RegistrationStatus), password_setup
     AccessLink { link, user_status: status.0, registration_status: status.1, password_setup_required }
 }
 
-fn checked(invitation: Invitation) -> Result<Invitation, AdminError> {
+pub(super) fn checked(invitee: Invitee) -> Result<Invitee, AdminError> {
     let mut flaws = Vec::new();
     let mut check = |field, typed: &str| {
         name(typed).unwrap_or_else(|problem| {
@@ -117,10 +110,10 @@ fn checked(invitation: Invitation) -> Result<Invitation, AdminError> {
             String::new()
         })
     };
-    let given_name = check("given_name", &invitation.given_name);
-    let family_name = check("family_name", &invitation.family_name);
+    let given_name = check("given_name", &invitee.given_name);
+    let family_name = check("family_name", &invitee.family_name);
     if flaws.is_empty() {
-        Ok(Invitation { email: invitation.email, given_name, family_name })
+        Ok(Invitee { username: invitee.username, given_name, family_name })
     } else {
         Err(AdminError::Invalid(flaws))
     }
