@@ -37,6 +37,7 @@ mod headers;
 mod identity;
 mod invites;
 mod limits;
+mod mail;
 mod mail_real;
 mod modes;
 mod name_question;
