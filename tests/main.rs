@@ -10,6 +10,7 @@
 mod support;
 
 mod account;
+mod account_mail;
 mod account_reset;
 mod account_sessions;
 mod addressing;
