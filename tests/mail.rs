@@ -173,7 +173,10 @@ fn what_is_refused_for_now_waits_and_is_tried_again() {
     sink.refuse("451 4.3.0 come again");
     let invite = id(&invite(&gate, ADA));
     let mail = queued(&gate, "the first try fails", |mail| mail["tries"] == 1);
-    assert_eq!((mail["to"].as_str(), mail["kind"].as_str(), mail["state"].as_str()), (Some(ADA), Some("invite"), Some("queued")));
+    assert_eq!(
+        (mail["to"].as_str(), mail["kind"].as_str(), mail["state"].as_str()),
+        (Some(ADA), Some("invite"), Some("queued"))
+    );
     assert!(text(&mail, "last_error").contains("451"), "{mail}");
     let wait = crate::support::clock::seconds_between(&mail["created_at"], &mail["next_try_at"]);
     assert!((30..=180).contains(&wait), "about a minute: {mail}");
@@ -257,8 +260,12 @@ fn a_test_mail_shows_the_dialogue_without_secrets() {
     let mut gate = gate_before(&recorder, &sink);
     let answer = gate.api().post("/api/v1/mail/test", &json!({ "to": ADA })).expect(200).json();
     assert_eq!(answer["ok"], true, "{answer}");
-    let lines: Vec<String> =
-        answer["dialogue"].as_array().expect("lines").iter().map(|line| line.as_str().expect("a line").to_owned()).collect();
+    let lines: Vec<String> = answer["dialogue"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| line.as_str().expect("a line").to_owned())
+        .collect();
     assert!(lines.iter().all(|line| line.starts_with("C: ") || line.starts_with("S: ")), "{lines:?}");
     for part in ["S: 220", "C: EHLO", "C: MAIL FROM", "C: RCPT TO", "S: 250"] {
         assert!(lines.iter().any(|line| line.starts_with(part)), "{part}: {lines:?}");
@@ -267,14 +274,18 @@ fn a_test_mail_shows_the_dialogue_without_secrets() {
     sink.refuse("550 5.7.1 not from you");
     let answer = gate.api().post("/api/v1/mail/test", &json!({ "to": ADA })).expect(200).json();
     assert!(answer["ok"] == false && text(&answer, "error").contains("550"), "{answer}");
-    for wrong in [json!({}), json!({ "to": "no-address" }), json!({ "to": "a@example.com\r\nRCPT TO:<b@example.com>" })] {
+    for wrong in [json!({}), json!({ "to": "no-address" }), json!({ "to": "a@example.com\r\nRCPT TO:<b@example.com>" })]
+    {
         gate.api().post("/api/v1/mail/test", &wrong).problem(422);
     }
     sink.accept();
     let secret = "the-password-of-the-mailbox";
     let login = sink.table().replace("smtp://", "smtp://gate@") + &format!("password = \"{secret}\"\n");
-    std::fs::write(gate.config(), std::fs::read_to_string(gate.config()).expect("the config").replace(&sink.table(), &login))
-        .expect("a config");
+    std::fs::write(
+        gate.config(),
+        std::fs::read_to_string(gate.config()).expect("the config").replace(&sink.table(), &login),
+    )
+    .expect("a config");
     gate.terminate();
     gate.start_again();
     let text = gate.api().post("/api/v1/mail/test", &json!({ "to": ADA })).text();
@@ -289,10 +300,16 @@ fn names_and_titles_inject_nothing_into_a_mail() {
     let recorder = Recorder::start();
     let sink = SmtpSink::start();
     let gate = gate_before(&recorder, &sink);
-    for (number, name) in
-        ["\"Eve\" <eve@evil.example>", "Дима Müller 赵", "=?utf-8?q?Bcc:_x?=", "a, b@evil.example;", ".", "${name} {{x}} %s"]
-            .into_iter()
-            .enumerate()
+    for (number, name) in [
+        "\"Eve\" <eve@evil.example>",
+        "Дима Müller 赵",
+        "=?utf-8?q?Bcc:_x?=",
+        "a, b@evil.example;",
+        ".",
+        "${name} {{x}} %s",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let email = format!("person-{number}@example.com");
         gate.api().invite("hmi", &json!({ "email": email, "given_name": name, "family_name": name }));

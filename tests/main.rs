@@ -53,6 +53,7 @@ mod power_loss;
 mod readme;
 mod revocation;
 mod routing;
+mod same_bytes;
 mod sessions;
 mod smuggling;
 mod store_harm;
