@@ -17,6 +17,7 @@ mod addressing;
 mod api;
 mod approval;
 mod cast;
+mod cast_people;
 mod classifier;
 mod command_line;
 mod demo;
