@@ -44,11 +44,6 @@ impl Browser {
         outcome
     }
 
-    /// The cookies that this host would get.
-    pub fn jar(&mut self, site: &Site) -> &mut Vec<(String, String, String)> {
-        self.jars.entry(hostname(&site.host)).or_default()
-    }
-
     /// A navigation by the address bar; redirects are not followed.
     #[track_caller]
     pub fn get(&mut self, url: &str) -> Response {
