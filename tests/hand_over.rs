@@ -126,12 +126,14 @@ fn an_offer_lasts_five_minutes() {
     click(&mut browser, &gate.site("b"), &fields).user();
 }
 
+type End<'a> = &'a dyn Fn(&mut Browser);
+
 #[test]
 fn the_session_it_comes_from_must_still_be_alive() {
     let recorder = Recorder::start();
     for (place, gate) in neighbors(&recorder) {
         let (a, b) = (gate.site("a"), gate.site("b"));
-        let ends: [(&str, &dyn Fn(&mut Browser)); 4] = [
+        let ends: [(&str, End); 4] = [
             ("signed out", &|browser| drop(browser.at(&a, |visitor| visitor.sign_out().expect(303)))),
             ("ended", &|_| {
                 gate.api().sessions_of("a", ADA).iter().for_each(|row| {
