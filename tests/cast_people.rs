@@ -30,7 +30,8 @@ fn codes_are_read_as_a_phone_would() {
 fn the_browser_keeps_cookies_by_host_name_and_follows_anywhere() {
     let (one, two) = (Recorder::start(), Recorder::start());
     let there = format!("http://two.localhost:{}/there?x=1", two.port());
-    let hop = format!("HTTP/1.1 302 Found\r\nLocation: {there}\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 0\r\n\r\n");
+    let hop =
+        format!("HTTP/1.1 302 Found\r\nLocation: {there}\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 0\r\n\r\n");
     one.answer("/go", hop, After::KeepAlive);
     let mut browser = Browser::new().with_header("User-Agent", "Agent/1");
     let arrival = browser.open(&format!("http://one.localhost:{}/go", one.port()));
