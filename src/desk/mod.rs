@@ -2,6 +2,7 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod account;
 mod apps;
 mod bootstrap;
 mod devices;
@@ -33,6 +34,7 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
@@ -66,6 +68,7 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    asks: account::Asks,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -84,8 +87,8 @@ impl Desk {
         clock: Clock,
         settings: Settings,
     ) -> Self {
-        let (post, administration) = (post::Post::default(), Mutex::new(()));
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
+        let (post, asks, administration) = (post::Post::default(), account::Asks::default(), Mutex::new(()));
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, asks, administration }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -63,6 +63,7 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),

@@ -40,6 +40,10 @@ const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
 const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
+/// Mails that are asked for from one address or /64: a plant on the morning after the holidays, then 360 an hour.
+const ASK_MAIL: Allowance = Allowance::new(60, Duration::from_secs(10));
+/// Mails that strangers can have sent to one address: enough to try again, too few to fill a mailbox.
+const MAIL_TO: Allowance = Allowance::new(3, Duration::from_secs(20 * 60));
 
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub struct Throttle {
     master_app: Limiter,
     newcomer: Limiter,
     api_key: Limiter,
+    ask_mail: Limiter,
+    mail_to: Limiter,
     familiar: Familiar,
     hasher: RandomState,
 }
@@ -105,6 +111,8 @@ impl Default for Throttle {
             master_app: Limiter::new(MASTER_APP),
             newcomer: Limiter::new(NEWCOMER),
             api_key: Limiter::new(API_KEY),
+            ask_mail: Limiter::new(ASK_MAIL),
+            mail_to: Limiter::new(MAIL_TO),
             familiar: Familiar::default(),
             hasher: RandomState::new(),
         }
@@ -149,6 +157,16 @@ impl Throttle {
         take([(&self.api_key, self.key(&Block::of(ip)))])
     }
 
+    /// Somebody asks for a mail, whoever it is to. Always counts.
+    pub fn ask_for_mail(&self, ip: IpAddr) -> Result<(), Wait> {
+        self.ask_mail.take(self.key(&Block::of(ip))).map_err(|retry_after| Wait { retry_after })
+    }
+
+    /// A mail that somebody asked for is to go to `whom`, whether or not there is anybody.
+    pub fn mail_to(&self, whom: &impl Hash) -> Result<(), Wait> {
+        self.mail_to.take(self.key(whom)).map_err(|retry_after| Wait { retry_after })
+    }
+
     /// Forgets what is as good as new; called every minute or so.
     pub fn sweep(&self) {
         for limiter in [
@@ -161,6 +179,8 @@ impl Throttle {
             &self.master_app,
             &self.newcomer,
             &self.api_key,
+            &self.ask_mail,
+            &self.mail_to,
         ] {
             limiter.sweep();
         }

@@ -29,6 +29,11 @@ impl Desk {
         self.post.mailer.load().is_some()
     }
 
+    /// Letters were put into the queue.
+    pub(super) fn letters_wait(&self) {
+        self.post.arrivals.notify_one();
+    }
+
     /// Puts a letter into the queue, together with what it tells of. Nothing without a mailer.
     pub(super) fn post(
         &self,

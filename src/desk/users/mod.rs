@@ -5,6 +5,8 @@ mod list;
 
 use crate::domain::{Identity, Timestamp, UserId, Username};
 
+pub(super) use deregister::without_user;
+
 use super::SessionView;
 
 /// A registered user, as an app's operator sees them.

@@ -61,9 +61,11 @@ impl Complaint {
                 let retry_after = Some(UNAVAILABLE_WAIT);
                 Self { retry_after, ..plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", errors.unavailable) }
             }
-            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone | EnterError::LinkGone => {
-                return None;
-            }
+            EnterError::NotInvited
+            | EnterError::SignUpClosed
+            | EnterError::InviteGone
+            | EnterError::LinkGone
+            | EnterError::SignedOut => return None,
         })
     }
 
@@ -98,6 +100,9 @@ pub(super) fn name(field: Field) -> &'static str {
         Field::FamilyName => "family_name",
         Field::MasterPassword => "master_password",
         Field::DisplayName => "name",
+        Field::NewPassword => "new_password",
+        Field::Confirm => "confirm",
+        Field::Identity => "identity",
     }
 }
 
@@ -110,5 +115,8 @@ fn explain(field: Field, problem: &FieldProblem, errors: &Errors) -> String {
         FieldProblem::TooLong { most } => (errors.too_long)(*most),
         FieldProblem::TooCommon => errors.too_common.to_owned(),
         FieldProblem::OtherDomain { domains } => (errors.other_domain)(domains),
+        FieldProblem::Unchanged => errors.unchanged.to_owned(),
+        FieldProblem::Unconfirmed => errors.unconfirmed.to_owned(),
+        FieldProblem::LastWayIn => errors.last_way_in.to_owned(),
     }
 }

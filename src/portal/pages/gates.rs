@@ -141,6 +141,8 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         Field::FamilyName => ("text", words.family_name, "family-name"),
         Field::MasterPassword => ("password", words.master_password, "current-password"),
         Field::DisplayName => ("text", words.display_name, "name"),
+        Field::NewPassword => ("password", words.account.new_password, "new-password"),
+        Field::Confirm | Field::Identity => ("checkbox", "", "off"),
     };
     Input {
         name: complaint::name(field),
@@ -148,7 +150,7 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         label,
         autocomplete,
         value: String::new(),
-        hint: (field == Field::Password && is_new).then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
+        hint: (field == Field::NewPassword || field == Field::Password && is_new).then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
         error: None,
         is_required: !matches!(field, Field::GivenName | Field::FamilyName),
         is_fixed: false,

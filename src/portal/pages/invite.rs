@@ -84,6 +84,7 @@ impl Pages {
             EnterError::Fields(_)
             | EnterError::WrongCredentials
             | EnterError::WrongMasterPassword
+            | EnterError::SignedOut
             | EnterError::Unavailable => arrival.tell(notice::UNAVAILABLE).answer(),
         }
     }
@@ -123,7 +124,7 @@ pub(super) fn invite_page(
             Field::Email => view.username.to_string(),
             Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
-            Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
+            _ => String::new(),
         };
         input.is_fixed = *field == Field::Email;
         input.error = complaint.and_then(|complaint| complaint.about(*field));

@@ -1,9 +1,14 @@
 //! Everything that the pages say, once for each language. A missing sentence does not compile.
 
+mod account;
+mod account_de;
+mod account_en;
 mod de;
 mod en;
 
 use crate::domain::Language;
+
+pub(super) use account::{AccountWords, Ago};
 
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -45,6 +50,7 @@ pub(super) struct Words {
 
     pub(super) errors: Errors,
     pub(super) notices: Notices,
+    pub(super) account: &'static AccountWords,
 }
 
 /// What can be wrong with a form.
@@ -65,6 +71,9 @@ pub(super) struct Errors {
     pub(super) too_common: &'static str,
     /// With the domains, comma-separated.
     pub(super) other_domain: fn(&str) -> String,
+    pub(super) unchanged: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) last_way_in: &'static str,
 }
 
 /// Pages that ask for nothing.
