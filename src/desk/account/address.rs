@@ -6,7 +6,7 @@ use crate::desk::tickets::used;
 use crate::desk::{Caller, Desk, EnterError, Field, FieldError, FieldProblem, read};
 use crate::domain::{
     AppId, Email, Guard, Invitation, Key, Language, Letter, Proposal, Purpose, Record, Ticket, TicketCode, User,
-    Username,
+    UserId, Username,
 };
 use crate::store::StoreError;
 
@@ -57,7 +57,7 @@ impl Desk {
 
     /// From now on the person signs in by the new address. Sessions stay; other links that wait for the person, perhaps
     /// in the old mailbox, open nothing any more.
-    pub async fn confirm_address(&self, app: AppId, code: &TicketCode) -> Result<(), EnterError> {
+    pub async fn confirm_address(&self, app: AppId, code: &TicketCode) -> Result<UserId, EnterError> {
         self.open_app(app)?;
         let (_, _, known) = self.address_ticket(app, code)?;
         let tickets = self.tickets_of(known.user.id).await.map_err(failed)?;
@@ -72,7 +72,7 @@ impl Desk {
                 true => proposal,
                 false => self.moved(proposal, &before, &after).map_err(failed)?,
             };
-            Ok(((), proposal.put(Record::User(Box::new(after)))))
+            Ok((after.id, proposal.put(Record::User(Box::new(after)))))
         })
         .await
     }

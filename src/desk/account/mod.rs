@@ -32,6 +32,12 @@ pub struct Me {
     session: SessionId,
 }
 
+impl Me {
+    pub fn is(&self, user: UserId) -> bool {
+        self.user == user
+    }
+}
+
 /// What a person sees of their account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountView {

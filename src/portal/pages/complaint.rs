@@ -74,6 +74,18 @@ impl Complaint {
         self.fields.iter().find(|(named, _)| *named == field).map(|(_, text)| text.clone())
     }
 
+    /// The same, with a field that is to blame.
+    pub(super) fn blaming(mut self, field: Field, text: &str, words: &Words) -> Self {
+        words.errors.check.clone_into(&mut self.summary);
+        self.fields.push((field, text.to_owned()));
+        self
+    }
+
+    /// The fields that something is wrong with, by their names.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.fields.iter().map(|(field, text)| (name(*field), text.as_str()))
+    }
+
     pub(super) fn with_headers(&self, answer: Answer) -> Answer {
         match self.retry_after {
             Some(wait) => answer.retry_after(wait),

@@ -74,7 +74,7 @@ impl Pages {
     }
 
     /// Nothing of the invitation can be shown.
-    fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
+    pub(super) fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
         match error {
             EnterError::LinkGone => self.link_gone(arrival),
             EnterError::InviteGone | EnterError::NotInvited | EnterError::SignUpClosed => self.invite_gone(arrival),
@@ -142,6 +142,7 @@ pub(super) fn invite_page(
         fields: fields.collect(),
         return_to: None,
         submit: words.accept_invite,
+        forgot: None,
         after: None,
     }
 }

@@ -47,7 +47,6 @@ pub(in super::super) struct AccountWords {
     pub(in super::super) delete: &'static str,
     pub(in super::super) delete_lead: &'static str,
     pub(in super::super) confirm_delete: &'static str,
-    pub(in super::super) deleted: Said,
 
     pub(in super::super) done: Done,
     pub(in super::super) ago: Ago,
@@ -56,18 +55,14 @@ pub(in super::super) struct AccountWords {
     pub(in super::super) forgot: &'static str,
     pub(in super::super) reset_heading: &'static str,
     pub(in super::super) reset_lead: &'static str,
-    pub(in super::super) reset_without_mail: Said,
-    pub(in super::super) reset_sent: Said,
     pub(in super::super) choose_heading: &'static str,
     pub(in super::super) choose_lead: &'static str,
     pub(in super::super) choose: &'static str,
-    pub(in super::super) reset_outside: Said,
 
     pub(in super::super) confirm_heading: &'static str,
     /// With the address.
     pub(in super::super) confirm_lead: fn(&str) -> String,
     pub(in super::super) confirm: &'static str,
-    pub(in super::super) confirmed: Said,
 }
 
 /// What was just done.
@@ -94,4 +89,13 @@ pub(in super::super) struct Strength {
     pub(in super::super) weak: &'static str,
     pub(in super::super) fair: &'static str,
     pub(in super::super) good: &'static str,
+}
+
+/// Pages of the account that ask for nothing.
+pub(in super::super) struct AccountNotices {
+    pub(in super::super) deleted: Said,
+    pub(in super::super) reset_without_mail: Said,
+    pub(in super::super) reset_sent: Said,
+    pub(in super::super) reset_outside: Said,
+    pub(in super::super) confirmed: Said,
 }

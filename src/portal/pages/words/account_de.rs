@@ -1,7 +1,7 @@
 //! German.
 
 use super::Said;
-use super::account::{AccountWords, Ago, Done, Strength};
+use super::account::{AccountNotices, AccountWords, Ago, Done, Strength};
 
 pub(super) static WORDS: AccountWords = AccountWords {
     heading: "Ihr Konto",
@@ -51,7 +51,6 @@ pub(super) static WORDS: AccountWords = AccountWords {
     delete: "Konto löschen",
     delete_lead: "Damit verschwinden Sie aus allen Apps, die Sie mit diesem Konto nutzen, und alle Ihre Sitzungen enden. Das lässt sich nicht rückgängig machen. Was die Apps selbst gespeichert haben, bleibt bei ihnen.",
     confirm_delete: "Ja, mein Konto löschen",
-    deleted: Said { heading: "Ihr Konto ist gelöscht", text: "Sie sind überall abgemeldet." },
 
     done: Done {
         name: "Ihr Name ist gespeichert.",
@@ -77,6 +76,17 @@ pub(super) static WORDS: AccountWords = AccountWords {
     forgot: "Passwort vergessen?",
     reset_heading: "Neues Passwort wählen",
     reset_lead: "Geben Sie ein, womit Sie sich anmelden. Wir senden einen Link an Ihre E-Mail-Adresse.",
+    choose_heading: "Neues Passwort wählen",
+    choose_lead: "Alle Ihre Geräte werden damit abgemeldet; dieses wird angemeldet.",
+    choose: "Speichern und anmelden",
+
+    confirm_heading: "Adresse bestätigen",
+    confirm_lead: |email| format!("Danach melden Sie sich mit {email} an."),
+    confirm: "Diese Adresse bestätigen",
+};
+
+pub(super) static NOTICES: AccountNotices = AccountNotices {
+    deleted: Said { heading: "Ihr Konto ist gelöscht", text: "Sie sind überall abgemeldet." },
     reset_without_mail: Said {
         heading: "Passwort vergessen?",
         text: "Diese Installation versendet keine E-Mails. Bitten Sie Ihren Administrator um einen Link zu einem neuen Passwort.",
@@ -85,16 +95,9 @@ pub(super) static WORDS: AccountWords = AccountWords {
         heading: "Sehen Sie in Ihr Postfach",
         text: "Wenn es hier ein Konto mit dieser Adresse gibt, ist eine E-Mail mit einem Link unterwegs. Der Link gilt einmal und eine Stunde lang. Wenn nichts kommt, sehen Sie im Spam-Ordner nach oder wenden Sie sich an Ihren Administrator.",
     },
-    choose_heading: "Neues Passwort wählen",
-    choose_lead: "Alle Ihre Geräte werden damit abgemeldet; dieses wird angemeldet.",
-    choose: "Speichern und anmelden",
     reset_outside: Said {
         heading: "Ihr neues Passwort ist gespeichert",
         text: "Diese App lässt Ihr Konto so nicht ein. Melden Sie sich dort an, wo Sie Zugang haben:",
     },
-
-    confirm_heading: "Adresse bestätigen",
-    confirm_lead: |email| format!("Danach melden Sie sich mit {email} an."),
-    confirm: "Diese Adresse bestätigen",
     confirmed: Said { heading: "Ihre Adresse ist bestätigt", text: "Ab jetzt melden Sie sich mit ihr an." },
 };

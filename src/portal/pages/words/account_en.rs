@@ -1,7 +1,7 @@
 //! English.
 
 use super::Said;
-use super::account::{AccountWords, Ago, Done, Strength};
+use super::account::{AccountNotices, AccountWords, Ago, Done, Strength};
 
 pub(super) static WORDS: AccountWords = AccountWords {
     heading: "Your account",
@@ -49,7 +49,6 @@ pub(super) static WORDS: AccountWords = AccountWords {
     delete: "Delete account",
     delete_lead: "This removes you from every app that you use with this account and ends all your sessions. It cannot be undone. What the apps have stored themselves stays with them.",
     confirm_delete: "Yes, delete my account",
-    deleted: Said { heading: "Your account is deleted", text: "You are signed out everywhere." },
 
     done: Done {
         name: "Your name is saved.",
@@ -75,6 +74,17 @@ pub(super) static WORDS: AccountWords = AccountWords {
     forgot: "Forgot your password?",
     reset_heading: "Choose a new password",
     reset_lead: "Enter what you sign in with. We send a link to your e-mail address.",
+    choose_heading: "Choose a new password",
+    choose_lead: "All your devices are signed out with it; this one is signed in.",
+    choose: "Save and sign in",
+
+    confirm_heading: "Confirm your address",
+    confirm_lead: |email| format!("From then on you sign in with {email}."),
+    confirm: "Confirm this address",
+};
+
+pub(super) static NOTICES: AccountNotices = AccountNotices {
+    deleted: Said { heading: "Your account is deleted", text: "You are signed out everywhere." },
     reset_without_mail: Said {
         heading: "Forgot your password?",
         text: "This installation sends no mail. Ask your administrator for a link to a new password.",
@@ -83,16 +93,9 @@ pub(super) static WORDS: AccountWords = AccountWords {
         heading: "Look into your mailbox",
         text: "If there is an account with this address here, a mail with a link is on its way. The link works once and for one hour. If nothing comes, look into the spam folder or ask your administrator.",
     },
-    choose_heading: "Choose a new password",
-    choose_lead: "All your devices are signed out with it; this one is signed in.",
-    choose: "Save and sign in",
     reset_outside: Said {
         heading: "Your new password is saved",
         text: "This app does not let your account in as it is. Sign in where you have access:",
     },
-
-    confirm_heading: "Confirm your address",
-    confirm_lead: |email| format!("From then on you sign in with {email}."),
-    confirm: "Confirm this address",
     confirmed: Said { heading: "Your address is confirmed", text: "From now on you sign in with it." },
 };

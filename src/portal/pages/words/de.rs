@@ -65,6 +65,7 @@ pub(super) static WORDS: Words = Words {
         last_way_in: "Anders können Sie sich nicht anmelden. Legen Sie zuerst ein Passwort fest.",
     },
     notices: Notices {
+        account: &super::account_de::NOTICES,
         not_invited: Said {
             heading: "Sie sind nicht eingeladen",
             text: "Für diese App braucht man eine Einladung, und dieses Konto hat keine. Wenden Sie sich an die Betreiber.",

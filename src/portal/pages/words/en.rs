@@ -61,6 +61,7 @@ pub(super) static WORDS: Words = Words {
         last_way_in: "This is your only way to sign in. Set a password first.",
     },
     notices: Notices {
+        account: &super::account_en::NOTICES,
         not_invited: Said {
             heading: "You are not invited",
             text: "This app is by invitation only, and this account has none. Ask the people who run it for one.",

@@ -8,7 +8,7 @@ mod en;
 
 use crate::domain::Language;
 
-pub(super) use account::{AccountWords, Ago};
+pub(super) use account::{AccountNotices, AccountWords, Ago};
 
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -78,6 +78,7 @@ pub(super) struct Errors {
 
 /// Pages that ask for nothing.
 pub(super) struct Notices {
+    pub(super) account: &'static AccountNotices,
     pub(super) not_invited: Said,
     pub(super) signed_in_as: fn(&str) -> String,
     pub(super) other_account: &'static str,
