@@ -72,8 +72,12 @@ pub enum EnterError {
     LinkGone,
     /// The session that asked has ended meanwhile.
     SignedOut,
-    TooMany { retry_after: Duration },
-    Busy { retry_after: Duration },
+    TooMany {
+        retry_after: Duration,
+    },
+    Busy {
+        retry_after: Duration,
+    },
     Unavailable,
 }
 
@@ -103,11 +107,17 @@ pub enum Field {
 pub enum FieldProblem {
     Missing,
     Invalid,
-    TooShort { least: usize },
-    TooLong { most: usize },
+    TooShort {
+        least: usize,
+    },
+    TooLong {
+        most: usize,
+    },
     TooCommon,
     /// The app takes sign-ups from these domains only.
-    OtherDomain { domains: String },
+    OtherDomain {
+        domains: String,
+    },
     /// It is so already.
     Unchanged,
     /// What cannot be undone was not said to be meant.
