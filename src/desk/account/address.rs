@@ -91,9 +91,11 @@ impl Desk {
 
     fn moved(&self, proposal: Proposal, before: &User, after: &User) -> Result<Proposal, StoreError> {
         let workspace = before.workspace;
-        let proposal = proposal
-            .remove(Key::Username(workspace, before.username.clone()))
-            .create(Record::NamesUser(workspace, after.username.clone(), after.id));
+        let proposal = proposal.remove(Key::Username(workspace, before.username.clone())).create(Record::NamesUser(
+            workspace,
+            after.username.clone(),
+            after.id,
+        ));
         self.apps_of(before).into_iter().try_fold(proposal, |proposal, app| {
             self.with_invitation_moved(proposal, app, &before.username, &after.username)
         })
@@ -124,9 +126,8 @@ impl Desk {
         let letter = Letter::Invite { app, invitation: old.id };
         let language = old.language;
         let new = Invitation { username: after.clone(), handed: None, mailed: None, ..old };
-        let proposal = proposal
-            .put(Record::NamesInvitation(app, after.clone(), new.id))
-            .put(Record::Invitation(Box::new(new)));
+        let proposal =
+            proposal.put(Record::NamesInvitation(app, after.clone(), new.id)).put(Record::Invitation(Box::new(new)));
         Ok(match after.email() {
             Some(email) => self.post(proposal, email, letter, language),
             None => proposal,

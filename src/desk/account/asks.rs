@@ -95,7 +95,9 @@ impl Desk {
                 if self.throttle.mail_to(&(app.workspace, username)).is_err() {
                     return Ok(None);
                 }
-                let Some((user, revision)) = read::user_with(archive, app.workspace, username)? else { return Ok(None) };
+                let Some((user, revision)) = read::user_with(archive, app.workspace, username)? else {
+                    return Ok(None);
+                };
                 let Some(to) = username.email().filter(|_| !user.suspended) else { return Ok(None) };
                 if !self.may_come_back(&app, &user)? {
                     return Ok(None);

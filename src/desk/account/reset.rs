@@ -105,8 +105,9 @@ fn arrived(proposal: Proposal, user: User, mailed: bool) -> (User, Proposal) {
     if !mailed || user.email_verified {
         return (user, proposal);
     }
-    let proposal = user.identities.iter().fold(proposal, |proposal, identity| {
-        proposal.remove(Key::Federated(user.workspace, identity.id()))
-    });
+    let proposal = user
+        .identities
+        .iter()
+        .fold(proposal, |proposal, identity| proposal.remove(Key::Federated(user.workspace, identity.id())));
     (User { email_verified: true, identities: Vec::new(), ..user }, proposal)
 }

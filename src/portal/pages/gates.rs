@@ -155,7 +155,8 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         label,
         autocomplete,
         value: String::new(),
-        hint: (field == Field::NewPassword || field == Field::Password && is_new).then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
+        hint: (field == Field::NewPassword || field == Field::Password && is_new)
+            .then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
         error: None,
         is_required: !matches!(field, Field::GivenName | Field::FamilyName),
         is_fixed: false,

@@ -5,6 +5,7 @@ use http::StatusCode;
 use crate::desk::{EnterError, Field, Reset, ResetView};
 use crate::domain::TicketCode;
 
+use super::Pages;
 use super::answer::{self, Answer};
 use super::arrival::{Arrival, Verb};
 use super::complaint::Complaint;
@@ -13,7 +14,6 @@ use super::gates::input;
 use super::notice::Outcome;
 use super::site::Site;
 use super::views::{Action, FormPage};
-use super::Pages;
 
 impl Pages {
     pub(super) async fn forgot(&self, arrival: &Arrival, verb: Verb) -> Answer {
@@ -43,9 +43,9 @@ impl Pages {
         let site = &arrival.site;
         match self.desk.ask_reset(arrival.app(), arrival.visit.ip, form.text("email"), site.language()) {
             Ok(()) => self.back_to_sign_in(arrival, SENT),
-            Err(error) => self.turn_down(arrival, &site.home(), &error, |complaint| {
-                forgot_page(site, &form, Some(complaint))
-            }),
+            Err(error) => {
+                self.turn_down(arrival, &site.home(), &error, |complaint| forgot_page(site, &form, Some(complaint)))
+            }
         }
     }
 
@@ -116,10 +116,7 @@ impl Pages {
                 let to = site.link(&page, None);
                 let frame = site.frame(words.confirm_heading, &page, None);
                 let asked = super::views::NoticePage::new(frame, &(words.confirm_lead)(view.email.as_str()));
-                answer::page(
-                    StatusCode::OK,
-                    &asked.offer(Action::Post { to, return_to: None, label: words.confirm }),
-                )
+                answer::page(StatusCode::OK, &asked.offer(Action::Post { to, return_to: None, label: words.confirm }))
             }
             Err(error) => self.turn_down_unseen(arrival, &error),
         }

@@ -226,12 +226,26 @@ pub(super) struct DeviceRow {
 }
 
 pub(super) enum Action {
-    Link { link: Link, new_tab: bool },
-    Post { to: String, return_to: Option<String>, label: &'static str },
+    Link {
+        link: Link,
+        new_tab: bool,
+    },
+    Post {
+        to: String,
+        return_to: Option<String>,
+        label: &'static str,
+    },
     /// To another place than this app.
-    Elsewhere { href: String, label: String },
+    Elsewhere {
+        href: String,
+        label: String,
+    },
     /// With a field that says more than the address.
-    PostWith { to: String, field: (&'static str, &'static str), label: &'static str },
+    PostWith {
+        to: String,
+        field: (&'static str, &'static str),
+        label: &'static str,
+    },
 }
 
 /// Asks `url` every so often and loads the page anew when the app is back.

@@ -10,13 +10,13 @@ use crate::desk::{AccountView, EnterError, Field, Me, NewPassword};
 use crate::domain::{SessionId, cookie};
 use crate::policy::Challenge;
 
+use super::Pages;
 use super::answer::{self, Answer, Headers};
 use super::arrival::{Arrival, Verb};
 use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::notice::{self, Outcome, Telling};
 use super::views::ProviderLink;
-use super::Pages;
 
 use page::{Looked, account_page};
 
@@ -218,5 +218,4 @@ impl Pages {
     }
 }
 
-const DELETED: Outcome =
-    Outcome { status: StatusCode::OK, code: "deleted", said: |notices| &notices.account.deleted };
+const DELETED: Outcome = Outcome { status: StatusCode::OK, code: "deleted", said: |notices| &notices.account.deleted };

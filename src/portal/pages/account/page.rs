@@ -8,7 +8,8 @@ use crate::domain::{Identity, Timestamp};
 use super::super::gates::input;
 use super::super::site::Site;
 use super::super::views::{
-    AccountPage, Complained, DeviceRow, Devices, Input, Link, LinkedRow, LinkedSection, ProviderLink, Section, SectionForm,
+    AccountPage, Complained, DeviceRow, Devices, Input, Link, LinkedRow, LinkedSection, ProviderLink, Section,
+    SectionForm,
 };
 use super::super::words::Words;
 use super::agent::Agent;
@@ -164,7 +165,11 @@ impl Looked<'_> {
             end: self.action(Part::End),
             end_all: self.action(Part::Everywhere),
             rows: sessions.iter().take(MOST_ROWS).map(|own| self.device(own)).collect(),
-            more: sessions.len().checked_sub(MOST_ROWS).filter(|more| *more > 0).map(self.site.words().account.more_devices),
+            more: sessions
+                .len()
+                .checked_sub(MOST_ROWS)
+                .filter(|more| *more > 0)
+                .map(self.site.words().account.more_devices),
         }
     }
 

@@ -15,13 +15,19 @@ pub(super) static WORDS: AccountWords = AccountWords {
     user_name: "Benutzername",
     address_lead: |email| format!("Sie melden sich mit {email} an."),
     address_unproven: |email| {
-        format!("Sie melden sich mit {email} an. Die Adresse ist noch nicht bestätigt: Lassen Sie sich einen Link senden.")
+        format!(
+            "Sie melden sich mit {email} an. Die Adresse ist noch nicht bestätigt: Lassen Sie sich einen Link senden."
+        )
     },
     no_address: |name| {
-        format!("Sie melden sich mit {name} an. Wenn Sie hier eine E-Mail-Adresse eingeben, tritt sie an die Stelle dieses Namens, sobald Sie sie bestätigt haben.")
+        format!(
+            "Sie melden sich mit {name} an. Wenn Sie hier eine E-Mail-Adresse eingeben, tritt sie an die Stelle dieses Namens, sobald Sie sie bestätigt haben."
+        )
     },
     address_by_administrator: |name| {
-        format!("Sie melden sich mit {name} an. Soll sich das ändern, wenden Sie sich an Ihren Administrator: Diese Installation versendet keine E-Mails.")
+        format!(
+            "Sie melden sich mit {name} an. Soll sich das ändern, wenden Sie sich an Ihren Administrator: Diese Installation versendet keine E-Mails."
+        )
     },
     new_address: "Neue E-Mail-Adresse",
     new_address_hint: "Wir senden einen Link dorthin. Die Adresse ändert sich, wenn Sie ihn öffnen.",

@@ -16,10 +16,14 @@ pub(super) static WORDS: AccountWords = AccountWords {
     address_lead: |email| format!("You sign in with {email}."),
     address_unproven: |email| format!("You sign in with {email}. It is not confirmed yet: send yourself a link."),
     no_address: |name| {
-        format!("You sign in with {name}. If you enter an e-mail address here, it takes the place of that name once you have confirmed it.")
+        format!(
+            "You sign in with {name}. If you enter an e-mail address here, it takes the place of that name once you have confirmed it."
+        )
     },
     address_by_administrator: |name| {
-        format!("You sign in with {name}. If that is to change, ask your administrator: this installation sends no mail.")
+        format!(
+            "You sign in with {name}. If that is to change, ask your administrator: this installation sends no mail."
+        )
     },
     new_address: "New e-mail address",
     new_address_hint: "We send a link there. The address changes when you open it.",

@@ -18,7 +18,9 @@ pub(super) static WORDS: Words = Words {
     caps_lock: "Caps Lock is on.",
     optional: "optional",
     new_password_hint: |least| {
-        format!("At least {least} characters, better 15 or more. A few unrelated words are easy to remember and hard to guess.")
+        format!(
+            "At least {least} characters, better 15 or more. A few unrelated words are easy to remember and hard to guess."
+        )
     },
     master_password_hint: "The password that all users of this app share.",
 
