@@ -81,11 +81,6 @@ impl Complaint {
         self
     }
 
-    /// The fields that something is wrong with, by their names.
-    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.fields.iter().map(|(field, text)| (name(*field), text.as_str()))
-    }
-
     pub(super) fn with_headers(&self, answer: Answer) -> Answer {
         match self.retry_after {
             Some(wait) => answer.retry_after(wait),

@@ -92,7 +92,9 @@ impl Pages {
     /// A reset link, or one that confirms an address, is over.
     pub(super) fn link_gone(&self, arrival: &Arrival) -> Answer {
         let href = arrival.site.link("sign-in", Some(&arrival.site.home()));
-        arrival.tell(notice::LINK_GONE).link(arrival.site.words().sign_in, href).answer()
+        let words = arrival.site.words();
+        let telling = arrival.tell(notice::LINK_GONE).link(words.sign_in, href);
+        telling.link(words.account.forgot, arrival.site.link("reset", None)).answer()
     }
 
     pub(super) fn invite_gone(&self, arrival: &Arrival) -> Answer {

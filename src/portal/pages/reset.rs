@@ -13,7 +13,7 @@ use super::form::Form;
 use super::gates::input;
 use super::notice::Outcome;
 use super::site::Site;
-use super::views::{Action, FormPage};
+use super::views::{Action, FormPage, NoticePage};
 
 impl Pages {
     pub(super) async fn forgot(&self, arrival: &Arrival, verb: Verb) -> Answer {
@@ -51,7 +51,11 @@ impl Pages {
 
     fn back_to_sign_in(&self, arrival: &Arrival, outcome: Outcome) -> Answer {
         let href = arrival.site.link("sign-in", Some(&arrival.site.home()));
-        arrival.tell(outcome).link(arrival.site.words().sign_in, href).answer()
+        let telling = arrival.tell(outcome).page(|page| {
+            let frame = arrival.site.frame(page.frame.heading, "reset", None);
+            NoticePage { frame, ..page }
+        });
+        telling.link(arrival.site.words().sign_in, href).answer()
     }
 
     pub(super) async fn reset(&self, arrival: &Arrival, code: &str, verb: Verb) -> Answer {
@@ -115,7 +119,7 @@ impl Pages {
                 let page = format!("confirm-address/{code}");
                 let to = site.link(&page, None);
                 let frame = site.frame(words.confirm_heading, &page, None);
-                let asked = super::views::NoticePage::new(frame, &(words.confirm_lead)(view.email.as_str()));
+                let asked = NoticePage::new(frame, &(words.confirm_lead)(view.email.as_str()));
                 answer::page(StatusCode::OK, &asked.offer(Action::Post { to, return_to: None, label: words.confirm }))
             }
             Err(error) => self.turn_down_unseen(arrival, &error),

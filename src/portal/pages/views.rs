@@ -95,7 +95,7 @@ pub(super) struct Input {
 }
 
 impl Input {
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         if self.scope.is_empty() { self.name.to_owned() } else { format!("{}-{}", self.scope, self.name) }
     }
 

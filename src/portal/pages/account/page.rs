@@ -33,17 +33,23 @@ pub(super) struct Looked<'a> {
 pub(super) fn account_page(looked: &Looked<'_>) -> AccountPage {
     let site = looked.site;
     let words = site.words();
+    let (profile, address, password, delete) =
+        (looked.profile(), looked.address(), looked.password(), looked.delete());
+    let linked = looked.linked();
+    let complained = looked.mishap.map(|mishap| {
+        complained(&mishap.complaint.summary, [&profile, &address, &password, &delete], linked.as_ref())
+    });
     AccountPage {
         frame: site.frame(words.account.heading, ACCOUNT, None),
         words,
         done: done(looked.done, words).filter(|_| looked.mishap.is_none()),
-        complained: looked.mishap.map(complained),
-        profile: looked.profile(),
-        address: looked.address(),
-        password: looked.password(),
-        linked: looked.linked(),
+        complained,
+        profile,
+        address,
+        password,
+        linked,
         devices: looked.devices(),
-        delete: looked.delete(),
+        delete,
         home: Link { href: site.home().to_string(), label: words.to_the_app },
         sign_out: Link { href: site.link("sign-out", None), label: words.sign_out },
     }
@@ -64,10 +70,14 @@ fn done(name: &str, words: &Words) -> Option<&'static str> {
 }
 
 /// Above everything, with ways to the fields that are meant.
-fn complained(mishap: &Mishap<'_>) -> Complained {
-    let section = mishap.part.section();
-    let links = mishap.complaint.named().map(|(name, text)| (format!("{section}-{name}"), text.to_owned()));
-    Complained { summary: mishap.complaint.summary.clone(), links: links.collect() }
+fn complained(summary: &str, sections: [&Section; 4], linked: Option<&LinkedSection>) -> Complained {
+    let fields = sections.into_iter().filter_map(|section| section.form.as_ref()).flat_map(|form| &form.fields);
+    let wrong = fields.filter_map(|field| {
+        let error = field.error.as_ref()?;
+        Some((field.id(), format!("{}: {error}", field.label)))
+    });
+    let identity = linked.and_then(|linked| linked.error.clone()).map(|error| ("linked-identity".to_owned(), error));
+    Complained { summary: summary.to_owned(), links: wrong.chain(identity).collect() }
 }
 
 impl Looked<'_> {
