@@ -7,6 +7,7 @@ mod bootstrap;
 mod devices;
 mod entry;
 mod error;
+mod federated;
 mod forms;
 mod invitations;
 mod master_password;
@@ -36,6 +37,9 @@ use crate::throttle::Throttle;
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
+pub use federated::{
+    Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
+};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -66,6 +70,7 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    federated: federated::Federated,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -85,7 +90,8 @@ impl Desk {
         settings: Settings,
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
+        let federated = federated::Federated::default();
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, federated, administration }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

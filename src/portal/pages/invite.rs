@@ -32,7 +32,8 @@ impl Pages {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
             Ok(view) => {
                 let nothing = Form::default();
-                let page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                let mut page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                page.providers = self.invite_providers(arrival, invitation.text);
                 self.with_probe(arrival, answer::page(StatusCode::OK, &page))
             }
             Err(error) => self.turn_down_unseen(arrival, &error),
@@ -67,7 +68,9 @@ impl Pages {
     ) -> Answer {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
             Ok(view) => self.turn_down(arrival, return_to, error, |complaint| {
-                invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
+                let mut page = invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint));
+                page.providers = self.invite_providers(arrival, invitation.text);
+                page
             }),
             Err(gone) => self.turn_down_unseen(arrival, &gone),
         }
@@ -141,6 +144,7 @@ pub(super) fn invite_page(
         fields: fields.collect(),
         return_to: None,
         submit: words.accept_invite,
+        providers: Vec::new(),
         after: None,
     }
 }

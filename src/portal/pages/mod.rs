@@ -16,6 +16,7 @@ mod invite;
 mod language;
 mod leave;
 mod notice;
+mod oidc;
 mod rounds;
 mod site;
 mod views;
@@ -52,6 +53,7 @@ enum Reserved<'a> {
     Gate(Gate),
     SignOut,
     Invite(&'a str),
+    Oidc(oidc::Place<'a>),
     Me,
     Jwks,
     Asset(&'a str),
@@ -71,13 +73,14 @@ impl<'a> Reserved<'a> {
                 _ => return None,
             },
             Some(("invite", code)) => Self::Invite(code),
+            Some(("oidc", rest)) => Self::Oidc(oidc::Place::parse(rest)?),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
     }
 
     fn takes_forms(&self) -> bool {
-        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_))
+        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_) | Self::Oidc(oidc::Place::Question(_)))
     }
 }
 
@@ -109,6 +112,7 @@ impl Pages {
             Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
             Reserved::SignOut => self.leave(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
+            Reserved::Oidc(place) => self.oidc(arrival, place, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
@@ -124,7 +128,7 @@ impl Pages {
     }
 
     /// The console's own address, until the console is there: says what this is, and nothing about apps.
-    pub(super) fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
+    pub(super) async fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
         let site = Site::console(request, visit);
         let path = request.uri().path();
         let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -134,6 +138,9 @@ impl Pages {
         // An app on this machine fetches the keys from loopback, where no name needs to be resolved.
         if path == "/.millgate/jwks.json" && is_safe {
             return answer::keys(self.jwks.clone());
+        }
+        if let Some(provider) = oidc::callback_of(path) {
+            return self.oidc_callback(request, visit, provider).await;
         }
         if path != "/" {
             return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();

@@ -37,6 +37,17 @@ impl Site {
         Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
     }
 
+    /// The same in another language than the browser prefers.
+    pub(super) fn speaking(self, language: Option<Language>) -> Self {
+        let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
+        Self { language, ..self }
+    }
+
+    /// The language that the visitor chose with the switch.
+    pub(super) fn chosen(&self) -> Option<Language> {
+        self.is_chosen.then_some(self.language)
+    }
+
     pub(super) fn words(&self) -> &'static Words {
         words(self.language)
     }
@@ -88,7 +99,8 @@ impl Site {
     }
 }
 
-fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
+/// A path, or a whole address without a query, with what our pages understand.
+pub(super) fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(words) = language {
         query.append_pair("lang", words.code);

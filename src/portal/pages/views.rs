@@ -53,6 +53,8 @@ pub(super) struct FormPage {
     pub(super) fields: Vec<Input>,
     pub(super) return_to: Option<String>,
     pub(super) submit: &'static str,
+    /// Other ways to do what the form does.
+    pub(super) providers: Vec<ProviderButton>,
     pub(super) after: Option<After>,
 }
 
@@ -68,6 +70,17 @@ impl FormPage {
     fn has_errors(&self) -> bool {
         self.fields.iter().any(|field| field.error.is_some())
     }
+}
+
+/// A way through an identity provider.
+pub(super) struct ProviderButton {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) href: String,
+    /// Why it cannot be used now.
+    pub(super) reason: Option<&'static str>,
+    /// In the browser of another app, which the provider does not take: what to do, and the address to copy.
+    pub(super) outside: Option<(String, String)>,
 }
 
 /// A sentence below a form, and where it leads.

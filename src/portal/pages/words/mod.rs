@@ -2,6 +2,9 @@
 
 mod de;
 mod en;
+mod oidc;
+mod oidc_de;
+mod oidc_en;
 
 use crate::domain::Language;
 
@@ -92,9 +95,10 @@ pub(super) struct Notices {
     pub(super) wrong_origin: Said,
     pub(super) broken_form: Said,
     pub(super) console: Said,
+    pub(super) oidc: &'static oidc::Oidc,
 }
 
-pub(super) struct Said {
+pub(in crate::portal::pages) struct Said {
     pub(super) heading: &'static str,
     pub(super) text: &'static str,
 }
