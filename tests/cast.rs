@@ -2,9 +2,13 @@
 
 use std::net::SocketAddr;
 
+use millgate::domain::{Clock, Language, Timestamp};
+use millgate::mail::compose::{self, Composed, Occasion};
+use millgate::mail::{Config, MailError, Mailer, Security};
+
 use crate::support::recorder::After;
 use crate::support::tls::Authority;
-use crate::support::{Recorder, Request, Site, Style, Visitor};
+use crate::support::{Recorder, Request, Site, SmtpSink, Style, Visitor};
 
 fn visitor_at(recorder: &Recorder) -> Visitor {
     let address = SocketAddr::from(([127, 0, 0, 1], recorder.port()));
@@ -86,4 +90,63 @@ fn an_upstream_over_tls_answers() {
     let visitor = Visitor::new(site, Style::Browser);
     assert_eq!(visitor.clone().get("/secure").seen().target, "/secure");
     visitor.websocket("/ws?tag=s").assert_alive();
+}
+
+#[test]
+fn the_sink_reads_mails() {
+    let sink = SmtpSink::start();
+    assert!(sink.table().contains(&format!("smtp://127.0.0.1:{}", sink.port())));
+    let letter = letter();
+    send(&sink, "anna@example.com").unwrap();
+    send(&sink, "ben@example.com").unwrap();
+    let mail = sink.mail_to("ben@example.com");
+    assert_eq!((mail.subject.as_str(), mail.link().as_str()), (letter.subject.as_str(), LINK));
+    assert_eq!((mail.text.as_str(), mail.html.as_str()), (letter.text.as_str(), letter.html.as_str()));
+    assert_eq!((mail.from.as_str(), mail.header("Content-Language")), ("gate@plant.example", Some("de")));
+    assert!(mail.raw.lines().all(|line| line.is_ascii()));
+    assert_eq!(sink.mails().len(), 1);
+}
+
+#[test]
+fn the_sink_refuses_and_stalls_and_comes_back() {
+    let sink = SmtpSink::start();
+    sink.refuse("550 5.1.1 no such user");
+    assert!(send(&sink, "anna@example.com").unwrap_err().permanent);
+    sink.refuse("451 later");
+    assert!(!send(&sink, "anna@example.com").unwrap_err().permanent);
+    sink.stall();
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| send(&sink, "anna@example.com"));
+        sink.accept();
+        sending.join().unwrap().unwrap();
+    });
+    let port = sink.port();
+    drop(sink);
+    let sink = SmtpSink::on_port(port);
+    send(&sink, "ben@example.com").unwrap();
+    assert_eq!(sink.mails().len(), 1);
+}
+
+const LINK: &str = "http://hmi.localhost:8080/hmi/.millgate/reset/abc?x=1&y=2";
+
+fn letter() -> Composed {
+    compose::reset(&Occasion {
+        app_title: "Größe <4> = \"ä\", ein langer Name, der den Betreff über mehrere Zeilen trägt, und noch etwas",
+        link: LINK,
+        expires_at: Timestamp::from_millis(0),
+        language: Language::De,
+    })
+}
+
+fn send(sink: &SmtpSink, to: &str) -> Result<(), MailError> {
+    let config = Config {
+        host: "127.0.0.1".into(),
+        port: sink.port(),
+        security: Security::StartTls,
+        login: None,
+        from: "gate@plant.example".parse().unwrap(),
+        ca: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Mailer::new(config, Clock::system()).send(&to.parse().unwrap(), &letter()))
 }

@@ -25,6 +25,7 @@ mod headers;
 mod identity;
 mod invites;
 mod limits;
+mod mail_real;
 mod modes;
 mod operations;
 mod pages;

@@ -66,7 +66,7 @@ fn pages_serve_phones_keyboards_screen_readers_and_password_managers() {
         assert!(text.matches("<label").count() >= inputs, "{name}: an input without a label: {text}");
     }
     let sign_in = gate.visitor("hmi").get("/.millgate/sign-in").page(200);
-    for token in ["autocomplete=\"username\"", "autocomplete=\"current-password\"", "type=\"email\""] {
+    for token in ["autocomplete=\"username\"", "autocomplete=\"current-password\"", "inputmode=\"email\""] {
         assert!(sign_in.contains(token), "{token}: {sign_in}");
     }
     let sign_up = gate.visitor("hmi").get("/.millgate/sign-up").page(200);

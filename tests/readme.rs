@@ -48,10 +48,11 @@ fn write_files(dir: &Path, text: &str) {
     let (certificate, key) = authority.issue(&["edge-01"]);
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         for (name, content) in [
-            ("upstream_ca_file", authority.pem()),
             ("cert", certificate.clone()),
             ("key", key.clone()),
             ("secret_file", "mg_0123456789abcdef0123456789abcdef".to_owned()),
+            ("password_file", "open sesame".to_owned()),
+            ("ca_file", authority.pem()),
             ("master_password_file", "open sesame".to_owned()),
         ] {
             let Some((_, rest)) = line.split_once(&format!("{name} = \"")) else { continue };

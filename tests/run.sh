@@ -11,8 +11,9 @@ Builds the binary once and runs the tests in Rust, then the ones in Chromium.
   --rust      only the tests in Rust
   --browser   only the tests in Chromium
   FILTER      only tests whose name contains (Rust) or matches (Chromium) this
-Installs, when missing: Chromium (apt-get, as root or with sudo) and the npm packages
-that tests/browser/package-lock.json names, into tests/browser/node_modules.
+Installs, when missing: Chromium (apt-get, as root or with sudo), the npm packages that
+tests/browser/package-lock.json names, into tests/browser/node_modules, and the Python
+packages that tests/requirements.txt names, into the target folder.
 Environment: CARGO_TARGET_DIR, MILLGATE_CHROMIUM (the browser's program),
 MILLGATE_SHOTS (a directory that gets screenshots of every page).
 EOF
@@ -60,6 +61,7 @@ check_machine() {
   need "$cargo" "install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or later"
   need cc "install a C compiler (Debian: gcc)"
   need curl "install curl: the README's commands are tried with it"
+  need python3 "install Python 3.10 or later"
   [ -n "$browser" ] || return 0
   need node "install Node 20 or later"
   need npm "it comes with Node"
@@ -81,6 +83,20 @@ install_chromium() {
   quietly "installing Chromium" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends chromium
   [ -x "$chromium" ] || die "apt-get installed Chromium, but $chromium is not there"
+}
+
+# Beside what Cargo builds: neither the system's Python nor the source tree is touched.
+install_python_packages() {
+  local target
+  target=$("$cargo" metadata --locked --no-deps --format-version 1 \
+    | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/python
+  cmp -s tests/requirements.txt "$target/.requirements" && return 0
+  python3 -m pip --version >/dev/null 2>&1 || die "Python's pip is missing: install it (Debian: python3-pip)"
+  echo "installing Python packages"
+  rm -rf "$target"
+  quietly "pip install" python3 -m pip install --disable-pip-version-check --no-input --no-deps \
+    --only-binary :all: --target "$target" --requirement tests/requirements.txt
+  cp tests/requirements.txt "$target/.requirements"
 }
 
 # The copy beside the packages says which lockfile they came from, so that nothing is asked when nothing changed.
@@ -117,5 +133,8 @@ if [ -n "$browser" ]; then
   install_chromium
   install_packages
 fi
-[ -z "$rust" ] || run_rust
+if [ -n "$rust" ]; then
+  install_python_packages
+  run_rust
+fi
 [ -z "$browser" ] || run_browser

@@ -18,9 +18,9 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod users;
 
 use std::sync::Arc;

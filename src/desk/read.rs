@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Key, Record, Registration, Revision, Session, Ticket, TicketId, User,
-    UserId, Username, WorkspaceId,
+    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Key, Record, Registration, Revision, Session, Ticket,
+    TicketId, User, UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 

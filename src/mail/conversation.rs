@@ -1,6 +1,6 @@
 //! The conversation with a mail server (RFC 5321), from the greeting to QUIT.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Conversation<'_> {
         let wire = share(stream);
         let mut server = self.greet(Tap::new(Arc::clone(&wire), peer, self.transcript.clone()), &hello).await?;
         if !server.can_starttls() {
-            return if peer.ip().to_canonical().is_loopback() { Ok(server) } else { Err(self.unencrypted()) };
+            return if is_this_machine(peer.ip()) { Ok(server) } else { Err(self.unencrypted()) };
         }
         server.command(Starttls).await.map_err(|error| self.error(&error, Stage::Encryption))?;
         // Whatever came in plain text after the answer goes with lettre's buffer: it could be anybody's (RFC 3207 section 6).
@@ -129,13 +129,18 @@ fn share<W>(wire: W) -> Arc<Mutex<W>> {
     Arc::new(Mutex::new(wire))
 }
 
+/// Nobody can listen in between.
+pub(super) fn is_this_machine(peer: IpAddr) -> bool {
+    peer.to_canonical().is_loopback()
+}
+
 /// RFC 5321 section 4.1.4: the machine's full name, or its address where it has none.
 fn hello(own: SocketAddr) -> ClientId {
     let is_name =
         |name: &str| name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
     match (ClientId::default(), own.ip().to_canonical()) {
         (ClientId::Domain(name), _) if is_name(&name) => ClientId::Domain(name),
-        (_, std::net::IpAddr::V4(ip)) => ClientId::Ipv4(ip),
-        (_, std::net::IpAddr::V6(ip)) => ClientId::Ipv6(ip),
+        (_, IpAddr::V4(ip)) => ClientId::Ipv4(ip),
+        (_, IpAddr::V6(ip)) => ClientId::Ipv6(ip),
     }
 }

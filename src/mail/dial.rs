@@ -1,15 +1,17 @@
 //! Reaching the mail server: TCP, and TLS over it.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig};
 use rustls_platform_verifier::Verifier;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -18,18 +20,26 @@ use super::config::Config;
 use super::error::MailError;
 
 const CONNECT: Duration = Duration::from_secs(10);
+const MOST_ADDRESSES: usize = 4;
 
-/// Tries each of the host's addresses.
+/// Tries each of the host's addresses, and leaves time for the next: often one family of them leads nowhere.
 pub(super) async fn tcp(config: &Config) -> Result<TcpStream, MailError> {
     let (host, port) = (config.host.as_str(), config.port);
-    match timeout(CONNECT, TcpStream::connect((host, port))).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(MailError::passing(format!("{host} port {port} cannot be reached: {error}"))),
-        Err(_) => Err(MailError::passing(format!(
-            "{host} port {port} did not take the connection within {} seconds; a firewall may be in between",
-            CONNECT.as_secs()
-        ))),
+    let unreachable = |why: &str| MailError::passing(format!("{host} port {port} cannot be reached: {why}"));
+    let found =
+        timeout(CONNECT, lookup_host((host, port))).await.map_err(|_| unreachable("its name is not answered"))?;
+    let addresses: Vec<SocketAddr> =
+        found.map_err(|error| unreachable(&error.to_string()))?.take(MOST_ADDRESSES).collect();
+    let share = CONNECT / u32::try_from(addresses.len()).unwrap_or(1).max(1);
+    let mut last = unreachable("it has no address");
+    for address in addresses {
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = unreachable(&error.to_string()),
+            Err(_) => last = unreachable("no answer; a firewall may be in between"),
+        }
     }
+    Err(last)
 }
 
 /// Verified against the system's authorities and the configured ones, on loopback as anywhere.
@@ -38,15 +48,8 @@ pub(super) async fn tls(
     client: &OnceLock<Arc<ClientConfig>>,
     stream: TcpStream,
 ) -> Result<TlsStream<TcpStream>, MailError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let hint = match config.ca {
-            Some(_) => "",
-            None => {
-                "; name the authority that signed its certificate in ca_file of [smtp] if the system does not know it"
-            }
-        };
-        MailError::passing(format!("TLS with {} failed: {error}{hint}", config.host))
-    };
+    let failed =
+        |error: &dyn std::fmt::Display| MailError::passing(format!("TLS with {} failed: {error}", config.host));
     let name = ServerName::try_from(config.host.clone()).map_err(|error| failed(&error))?;
     let client = match client.get() {
         Some(client) => Arc::clone(client),
@@ -57,11 +60,21 @@ pub(super) async fn tls(
     };
     match timeout(CONNECT, TlsConnector::from(client).connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(failed(&error)),
-        Err(_) => Err(failed(&format_args!(
-            "no answer within {} seconds; smtps:// is for ports that begin with TLS (465), smtp:// for STARTTLS (587)",
-            CONNECT.as_secs()
-        ))),
+        Ok(Err(error)) => Err(failed(&format_args!("{error}{}", hint(&error)))),
+        Err(_) => Err(failed(&format_args!("no answer within {} seconds{SCHEMES}", CONNECT.as_secs()))),
+    }
+}
+
+const SCHEMES: &str = "; in [smtp], smtps:// is for ports that begin with TLS (465), smtp:// for STARTTLS (587)";
+
+/// What the operator can do about it.
+fn hint(error: &io::Error) -> &'static str {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
+            "; name the authority that signed its certificate as ca_file in [smtp]"
+        }
+        Some(rustls::Error::InvalidMessage(_)) => SCHEMES,
+        _ => "",
     }
 }
 

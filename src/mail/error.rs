@@ -78,6 +78,6 @@ impl MailError {
         };
         let about_the_letter = matches!(stage, Stage::Recipient | Stage::Letter);
         let permanent = error.is_permanent() && about_the_letter && u16::from(code) != AUTHENTICATION_REQUIRED;
-        Self { permanent, text: format!("{}: {}", stage.refusal(), transcript.last_reply()) }
+        Self { permanent, text: format!("{}: {}", stage.refusal(), transcript.last_refusal()) }
     }
 }

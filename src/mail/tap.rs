@@ -18,8 +18,9 @@ use super::transcript::Transcript;
 
 /// RFC 5321 section 4.5.3.1.5 allows 512 octets; some servers are talkative.
 const LONGEST_LINE: usize = 2048;
-/// Everything that is said between two commands.
-const LONGEST_REPLY: usize = 64 * 1024;
+/// Everything that is said between two commands. lettre reads a reply anew with each line of it, so that both count.
+const LONGEST_REPLY: usize = 16 * 1024;
+const MOST_LINES: usize = 128;
 /// A command's line, for the transcript: an authentication is the longest.
 const LONGEST_COMMAND: usize = 4096;
 
@@ -36,6 +37,7 @@ pub(super) struct Tap<W> {
     line: Vec<u8>,
     /// Since the gateway last spoke.
     heard: usize,
+    lines: usize,
     /// Whole lines, mended, for lettre.
     ready: BytesMut,
     /// What was said of a line that is not whole yet.
@@ -45,7 +47,7 @@ pub(super) struct Tap<W> {
 impl<W: Wire> Tap<W> {
     pub(super) fn new(wire: Arc<Mutex<W>>, peer: SocketAddr, transcript: Transcript) -> Self {
         let (line, saying, ready) = (Vec::new(), Vec::new(), BytesMut::new());
-        Self { wire, peer, transcript, line, heard: 0, ready, saying }
+        Self { wire, peer, transcript, line, heard: 0, lines: 0, ready, saying }
     }
 
     /// After STARTTLS the server does not greet again, but lettre expects it to.
@@ -57,24 +59,28 @@ impl<W: Wire> Tap<W> {
     fn hear(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.heard = self.heard.saturating_add(bytes.len());
         if self.heard > LONGEST_REPLY {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "its reply does not end"));
+            return Err(endless());
         }
         for &byte in bytes {
             if byte == b'\n' {
                 let line = mem::take(&mut self.line);
                 self.transcript.heard(String::from_utf8_lossy(&line).trim_end());
                 mend(&line, &mut self.ready);
+                self.lines += 1;
+                if self.lines > MOST_LINES {
+                    return Err(endless());
+                }
             } else if self.line.len() < LONGEST_LINE {
                 self.line.push(byte);
             } else {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of its reply does not end"));
+                return Err(endless());
             }
         }
         Ok(())
     }
 
     fn say(&mut self, bytes: &[u8]) {
-        self.heard = 0;
+        (self.heard, self.lines) = (0, 0);
         for &byte in bytes {
             if byte == b'\n' {
                 let line = mem::take(&mut self.saying);
@@ -84,6 +90,10 @@ impl<W: Wire> Tap<W> {
             }
         }
     }
+}
+
+fn endless() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "its reply does not end")
 }
 
 /// ASCII, a code that lettre knows the digits of, no blank text, and the line's end as it should be.

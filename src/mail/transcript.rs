@@ -81,11 +81,13 @@ impl Transcript {
         record.push("S: ", &told);
     }
 
-    /// What the server said since the gateway last spoke, as one line.
-    pub(super) fn last_reply(&self) -> String {
+    /// The server's last refusal, as one line. It need not be the last reply: lettre takes its leave after some.
+    pub(super) fn last_refusal(&self) -> String {
         let record = self.record();
-        let reply: Vec<&str> = record.lines.iter().rev().map_while(|line| line.strip_prefix("S: ")).collect();
-        let reply: Vec<&str> = reply.into_iter().rev().collect();
+        let is_refusal = |line: &&String| line.starts_with("S: 4") || line.starts_with("S: 5");
+        let backwards = record.lines.iter().rev().skip_while(|line| !is_refusal(line)).take_while(is_refusal);
+        let mut reply: Vec<&str> = backwards.filter_map(|line| line.strip_prefix("S: ")).collect();
+        reply.reverse();
         cut(&reply.join(" "))
     }
 

@@ -62,8 +62,7 @@ impl Desk {
         let open = self.open_app(way.app)?;
         let federation = self.federation().filter(|_| open.app.offers(&way.provider));
         let federation = federation.ok_or(FederatedError::NotOffered)?;
-        let finishing: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move { federation.finish(flow, params).await });
-        let verified = finishing.await.map_err(FederatedError::Provider)?;
+        let verified = federation.finish(flow, params).await.map_err(FederatedError::Provider)?;
         Ok(Outcome { way: way.clone(), verified, asks: None })
     }
 

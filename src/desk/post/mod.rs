@@ -30,13 +30,7 @@ impl Desk {
     }
 
     /// Puts a letter into the queue, together with what it tells of. Nothing without a mailer.
-    pub(super) fn post(
-        &self,
-        proposal: Proposal,
-        to: Email,
-        letter: Letter,
-        language: Option<Language>,
-    ) -> Proposal {
+    pub(super) fn post(&self, proposal: Proposal, to: Email, letter: Letter, language: Option<Language>) -> Proposal {
         if !self.has_mail() {
             return proposal;
         }
