@@ -37,6 +37,11 @@ pub(super) struct AppGrant {
 }
 
 impl Program {
+    /// Whether it may see what belongs to the installation.
+    pub(super) fn runs_account(&self) -> bool {
+        self.scope == Scope::Account
+    }
+
     pub(super) fn sees_workspace(&self, workspace: &Workspace) -> bool {
         match &self.scope {
             Scope::Account => true,

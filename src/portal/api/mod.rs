@@ -10,6 +10,7 @@ mod duration;
 mod keys;
 mod list;
 mod problem;
+mod providers;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()
+        .route("/api/v1/providers", get(providers::list))
         .route("/api/v1/workspaces", get(workspaces::list))
         .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
         .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))
