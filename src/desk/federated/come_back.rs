@@ -38,7 +38,7 @@ impl Desk {
     pub async fn come_back(&self, provider: &Slug, query: &str) -> Result<Onward, Stranded> {
         let lost = || Stranded::from(FederatedError::Lost);
         let (state, params) = CallbackParams::from_query(query).ok_or_else(lost)?;
-        let leg = self.federated.flows.take(&state.id(), self.uptime()).ok_or_else(lost)?;
+        let leg = self.federated.flows.take(&state.id(), self.moment()).ok_or_else(lost)?;
         let Leg { way, flow } = leg.value;
         if way.provider != *provider {
             return Err(Stranded::on(way, FederatedError::Lost));
@@ -69,7 +69,7 @@ impl Desk {
     /// Keeps what was found out for the browser that began, under a code that only it is sent.
     pub(super) fn keep_outcome(&self, outcome: Outcome) -> Onward {
         let (code, back) = (HandOverCode::random(), outcome.way.back.clone());
-        self.federated.outcomes.put(code.id(), outcome, self.uptime(), HAND_OVER_VALID);
+        self.federated.outcomes.put(code.id(), outcome, self.moment(), HAND_OVER_VALID);
         Onward { back, code }
     }
 

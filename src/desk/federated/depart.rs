@@ -28,7 +28,7 @@ impl Desk {
         let started = federation.begin(provider, hints).await.map_err(FederatedError::Provider)?;
         let Started { url, state, flow } = started;
         let way = Way { app, key, provider: provider.clone(), goal, back };
-        self.federated.flows.put(state.id(), Leg { way, flow }, self.uptime(), FLOW_VALID);
+        self.federated.flows.put(state.id(), Leg { way, flow }, self.moment(), FLOW_VALID);
         Ok(url)
     }
 

@@ -5,11 +5,21 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Times are the gateway's uptime, which never jumps. When it is full, the oldest makes room: a flood shortens the time
-/// that people have at the provider's, and locks nobody out.
+use crate::domain::Timestamp;
+
+/// When it is full, the oldest makes room: a flood shortens the time that people have at the provider's, and locks
+/// nobody out.
 pub(super) struct Keep<K, V> {
     most: usize,
     inner: Mutex<Inner<K, V>>,
+}
+
+/// By two clocks: what is over by either is over. A wall clock that steps back makes nothing live longer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Never jumps.
+    pub(super) uptime: Duration,
+    pub(super) clock: Timestamp,
 }
 
 struct Inner<K, V> {
@@ -22,13 +32,25 @@ struct Inner<K, V> {
 struct Kept<V> {
     value: V,
     number: u64,
-    until: Duration,
+    span: Span,
 }
 
-/// Something that was taken, with the time that it has left: it can be put back.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    since: Moment,
+    valid: Duration,
+}
+
+impl Span {
+    fn holds(&self, now: Moment) -> bool {
+        now.uptime.saturating_sub(self.since.uptime) < self.valid && now.clock.since(self.since.clock) < self.valid
+    }
+}
+
+/// Something that was taken; it can be put back, and lives no longer for it.
 pub(super) struct Taken<K, V> {
     key: K,
-    until: Duration,
+    span: Span,
     pub(super) value: V,
 }
 
@@ -38,17 +60,12 @@ impl<K: Hash + Eq + Copy, V> Keep<K, V> {
         Self { most, inner: Mutex::new(inner) }
     }
 
-    pub(super) fn put(&self, key: K, value: V, now: Duration, valid: Duration) {
-        self.insert(Taken { key, until: now.saturating_add(valid), value });
+    pub(super) fn put(&self, key: K, value: V, now: Moment, valid: Duration) {
+        self.put_back(Taken { key, span: Span { since: now, valid }, value });
     }
 
-    /// As if it had not been taken.
     pub(super) fn put_back(&self, taken: Taken<K, V>) {
-        self.insert(taken);
-    }
-
-    fn insert(&self, taken: Taken<K, V>) {
-        let Taken { key, until, value } = taken;
+        let Taken { key, span, value } = taken;
         let mut inner = self.inner();
         inner.remove(&key);
         while inner.kept.len() >= self.most {
@@ -58,26 +75,26 @@ impl<K: Hash + Eq + Copy, V> Keep<K, V> {
         let number = inner.next;
         inner.next += 1;
         inner.order.insert(number, key);
-        inner.kept.insert(key, Kept { value, number, until });
+        inner.kept.insert(key, Kept { value, number, span });
     }
 
-    pub(super) fn take(&self, key: &K, now: Duration) -> Option<Taken<K, V>> {
-        let Kept { value, until, .. } = self.inner().remove(key)?;
-        (now < until).then_some(Taken { key: *key, until, value })
+    pub(super) fn take(&self, key: &K, now: Moment) -> Option<Taken<K, V>> {
+        let Kept { value, span, .. } = self.inner().remove(key)?;
+        span.holds(now).then_some(Taken { key: *key, span, value })
     }
 
     /// Looks without taking.
-    pub(super) fn see<T>(&self, key: &K, now: Duration, look: impl FnOnce(&V) -> T) -> Option<T> {
+    pub(super) fn see<T>(&self, key: &K, now: Moment, look: impl FnOnce(&V) -> T) -> Option<T> {
         let inner = self.inner();
-        inner.kept.get(key).filter(|kept| now < kept.until).map(|kept| look(&kept.value))
+        inner.kept.get(key).filter(|kept| kept.span.holds(now)).map(|kept| look(&kept.value))
     }
 
     /// Forgets what is over; called every minute or so.
-    pub(super) fn sweep(&self, now: Duration) {
+    pub(super) fn sweep(&self, now: Moment) {
         let mut inner = self.inner();
         let Inner { kept, order, .. } = &mut *inner;
-        order.retain(|_, key| kept.get(key).is_some_and(|kept| now < kept.until));
-        kept.retain(|_, kept| now < kept.until);
+        kept.retain(|_, kept| kept.span.holds(now));
+        order.retain(|_, key| kept.contains_key(key));
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<K, V>> {
@@ -97,8 +114,14 @@ impl<K: Hash + Eq, V> Inner<K, V> {
 mod tests {
     use super::*;
 
-    const fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn moment(uptime: u64, clock: i64) -> Moment {
+        Moment { uptime: Duration::from_secs(uptime), clock: Timestamp::from_millis(clock * 1000) }
+    }
+
+    fn at(seconds: u64) -> Moment {
+        moment(seconds, i64::try_from(seconds).unwrap())
     }
 
     fn value(taken: Option<Taken<u32, &'static str>>) -> Option<&'static str> {
@@ -108,8 +131,8 @@ mod tests {
     #[test]
     fn each_is_taken_once_and_in_time() {
         let keep = Keep::new(10);
-        keep.put(1, "one", at(0), at(60));
-        keep.put(2, "two", at(0), at(60));
+        keep.put(1, "one", at(0), MINUTE);
+        keep.put(2, "two", at(0), MINUTE);
         assert_eq!(keep.see(&1, at(59), |value| *value), Some("one"));
         assert_eq!(value(keep.take(&1, at(59))), Some("one"));
         assert_eq!(value(keep.take(&1, at(59))), None, "used");
@@ -120,16 +143,28 @@ mod tests {
     #[test]
     fn what_is_put_back_lives_no_longer_for_it() {
         let keep = Keep::new(10);
-        keep.put(1, "one", at(0), at(60));
+        keep.put(1, "one", at(0), MINUTE);
         keep.put_back(keep.take(&1, at(59)).unwrap());
         assert_eq!(value(keep.take(&1, at(60))), None);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ends_it_early_and_never_late() {
+        let keep = Keep::new(10);
+        for key in 0..4 {
+            keep.put(key, "x", moment(100, 1000), MINUTE);
+        }
+        assert_eq!(value(keep.take(&0, moment(101, 1060))), None, "ahead");
+        assert_eq!(value(keep.take(&1, moment(101, 5))), Some("x"), "back");
+        assert_eq!(value(keep.take(&2, moment(160, 5))), None, "back, and time has passed");
+        assert_eq!(value(keep.take(&3, moment(159, 1059))), Some("x"));
     }
 
     #[test]
     fn strangers_cannot_make_it_grow_and_the_oldest_makes_room() {
         let keep = Keep::new(100);
         for key in 0..10_000 {
-            keep.put(key, "x", at(0), at(60));
+            keep.put(key, "x", at(0), MINUTE);
         }
         assert_eq!((keep.inner().kept.len(), keep.inner().order.len()), (100, 100));
         assert_eq!(value(keep.take(&9_899, at(1))), None);

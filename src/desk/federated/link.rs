@@ -23,7 +23,7 @@ impl Desk {
     /// `None`: there is nothing to be answered (any more), or not by this browser.
     pub fn question(&self, claim: &Claim<'_>) -> Option<Question> {
         let look = |outcome: &Outcome| is_of(outcome, claim).then(|| outcome.clone());
-        let outcome = self.federated.outcomes.see(&claim.code.id(), self.uptime(), look)??;
+        let outcome = self.federated.outcomes.see(&claim.code.id(), self.moment(), look)??;
         let (user, wants_password) = match (outcome.asks?, outcome.way.goal) {
             (Asks::Password(user), _) => (user, true),
             (Asks::Consent, Goal::Link { user, .. }) => (user, false),

@@ -26,7 +26,7 @@ use crate::domain::{
 use crate::federation::{Federation, Flow, Reachability, Shelf, Unreachable, Verified};
 
 use super::Desk;
-use keep::Keep;
+use keep::{Keep, Moment};
 
 pub use come_back::{Onward, Stranded};
 pub use error::FederatedError;
@@ -174,12 +174,12 @@ impl Desk {
     }
 
     pub(super) fn sweep_federated(&self) {
-        let now = self.uptime();
+        let now = self.moment();
         self.federated.flows.sweep(now);
         self.federated.outcomes.sweep(now);
     }
 
-    fn uptime(&self) -> Duration {
-        Duration::from_millis(self.directory.uptime_millis())
+    fn moment(&self) -> Moment {
+        Moment { uptime: Duration::from_millis(self.directory.uptime_millis()), clock: self.clock.now() }
     }
 }

@@ -65,7 +65,7 @@ impl Desk {
         claim: &Claim<'_>,
         fits: impl Fn(Option<&Asks>) -> bool,
     ) -> Option<Taken<HandOverId, Outcome>> {
-        let (id, now) = (claim.code.id(), self.uptime());
+        let (id, now) = (claim.code.id(), self.moment());
         let is_theirs = |outcome: &Outcome| is_of(outcome, claim) && fits(outcome.asks.as_ref());
         self.federated.outcomes.see(&id, now, is_theirs).filter(|is_theirs| *is_theirs)?;
         self.federated.outcomes.take(&id, now)
@@ -101,7 +101,7 @@ impl Desk {
     fn ask(&self, outcome: &Outcome, asks: Asks) -> Arrived {
         let code = HandOverCode::random();
         let outcome = Outcome { asks: Some(asks), ..outcome.clone() };
-        self.federated.outcomes.put(code.id(), outcome, self.uptime(), QUESTION_VALID);
+        self.federated.outcomes.put(code.id(), outcome, self.moment(), QUESTION_VALID);
         Arrived::Asked { code }
     }
 }

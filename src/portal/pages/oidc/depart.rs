@@ -49,10 +49,11 @@ pub(super) fn account(arrival: &Arrival) -> ReturnTo {
     path.parse().unwrap_or_else(|_| arrival.site.home())
 }
 
-/// Whether one of our own pages sent the visitor here: others could have them link an account that is not theirs.
+/// Whether one of our own pages sent the visitor here, or nobody's did: another site could have them link an account
+/// that is not theirs.
 fn is_sent_from(headers: &HeaderMap, origin: &str) -> bool {
     match headers.get("sec-fetch-site") {
-        Some(site) => site.as_bytes() == b"same-origin",
+        Some(site) => matches!(site.as_bytes(), b"same-origin" | b"none"),
         None => headers.get(header::REFERER).is_some_and(|page| page.as_bytes().starts_with(origin.as_bytes())),
     }
 }
@@ -67,9 +68,9 @@ mod tests {
             let headers = pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect();
             is_sent_from(&headers, "http://hmi:8080/")
         };
-        assert!(judge(&[("sec-fetch-site", "same-origin")]));
+        assert!(judge(&[("sec-fetch-site", "same-origin")]) && judge(&[("sec-fetch-site", "none")]));
         assert!(judge(&[("referer", "http://hmi:8080/.millgate/account")]));
-        for site in ["none", "same-site", "cross-site", ""] {
+        for site in ["same-site", "cross-site", ""] {
             assert!(!judge(&[("sec-fetch-site", site), ("referer", "http://hmi:8080/")]), "{site}");
         }
         for page in ["http://hmi:80801/", "http://hmi:8080", "https://hmi:8080/", "http://evil/http://hmi:8080/"] {
