@@ -33,7 +33,7 @@ impl Desk {
     }
 
     /// What is wanted, if it can be had as things stand, and whose account at the provider is most likely meant.
-    fn goal(
+    pub(super) fn goal(
         &self,
         open: &OpenApp,
         caller: &Caller,

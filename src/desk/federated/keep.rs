@@ -124,6 +124,11 @@ mod tests {
         moment(seconds, i64::try_from(seconds).unwrap())
     }
 
+    fn sizes(keep: &Keep<u32, &str>) -> (usize, usize) {
+        let inner = keep.inner();
+        (inner.kept.len(), inner.order.len())
+    }
+
     fn value(taken: Option<Taken<u32, &'static str>>) -> Option<&'static str> {
         taken.map(|taken| taken.value)
     }
@@ -137,7 +142,7 @@ mod tests {
         assert_eq!(value(keep.take(&1, at(59))), Some("one"));
         assert_eq!(value(keep.take(&1, at(59))), None, "used");
         assert_eq!(value(keep.take(&2, at(60))), None, "late");
-        assert_eq!(keep.inner().kept.len() + keep.inner().order.len(), 0);
+        assert_eq!(sizes(&keep), (0, 0));
     }
 
     #[test]
@@ -166,10 +171,10 @@ mod tests {
         for key in 0..10_000 {
             keep.put(key, "x", at(0), MINUTE);
         }
-        assert_eq!((keep.inner().kept.len(), keep.inner().order.len()), (100, 100));
+        assert_eq!(sizes(&keep), (100, 100));
         assert_eq!(value(keep.take(&9_899, at(1))), None);
         assert_eq!(value(keep.take(&9_900, at(1))), Some("x"));
         keep.sweep(at(60));
-        assert_eq!((keep.inner().kept.len(), keep.inner().order.len()), (0, 0));
+        assert_eq!(sizes(&keep), (0, 0));
     }
 }

@@ -14,6 +14,8 @@ mod link;
 mod people;
 mod shelf;
 mod take_over;
+#[cfg(test)]
+mod vouch;
 
 use std::sync::Arc;
 use std::time::Duration;
