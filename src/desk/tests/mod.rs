@@ -1,5 +1,6 @@
 //! The verbs, on a store in memory.
 
+mod account;
 mod administration;
 mod clocks;
 mod devices;
@@ -7,4 +8,5 @@ mod entering;
 mod invites;
 mod kit;
 mod races;
+mod reset;
 mod views;

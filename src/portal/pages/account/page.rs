@@ -33,12 +33,11 @@ pub(super) struct Looked<'a> {
 pub(super) fn account_page(looked: &Looked<'_>) -> AccountPage {
     let site = looked.site;
     let words = site.words();
-    let (profile, address, password, delete) =
-        (looked.profile(), looked.address(), looked.password(), looked.delete());
+    let (profile, address, password, delete) = (looked.profile(), looked.address(), looked.password(), looked.delete());
     let linked = looked.linked();
-    let complained = looked.mishap.map(|mishap| {
-        complained(&mishap.complaint.summary, [&profile, &address, &password, &delete], linked.as_ref())
-    });
+    let complained = looked
+        .mishap
+        .map(|mishap| complained(&mishap.complaint.summary, [&profile, &address, &password, &delete], linked.as_ref()));
     AccountPage {
         frame: site.frame(words.account.heading, ACCOUNT, None),
         words,
