@@ -9,6 +9,7 @@ mod devices;
 mod entry;
 mod error;
 mod forms;
+mod hand_over;
 mod invitations;
 mod master_password;
 mod post;
@@ -42,9 +43,14 @@ pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
-pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use hand_over::HandOverOffer;
+pub use invitations::{
+    AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
+    UserStatus,
+};
+pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +74,7 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    hand_overs: hand_over::HandOvers,
     asks: account::Asks,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
@@ -87,8 +94,22 @@ impl Desk {
         clock: Clock,
         settings: Settings,
     ) -> Self {
-        let (post, asks, administration) = (post::Post::default(), account::Asks::default(), Mutex::new(()));
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, asks, administration }
+        let (post, administration) = (post::Post::default(), Mutex::new(()));
+        let hand_overs = hand_over::HandOvers::default();
+        let asks = account::Asks::default();
+        Self {
+            ledger,
+            archive,
+            directory,
+            passwords,
+            throttle,
+            clock,
+            settings,
+            post,
+            hand_overs,
+            asks,
+            administration,
+        }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -16,10 +16,10 @@ pub(super) struct ProvenUser {
     rehash: Option<String>,
 }
 
-impl From<&User> for ProvenUser {
-    /// By another way than the password.
-    fn from(user: &User) -> Self {
-        Self { id: user.id, epoch: user.epoch, rehash: None }
+impl From<UserProof> for ProvenUser {
+    /// Somebody proven by another way than the password.
+    fn from(proof: UserProof) -> Self {
+        Self { id: proof.user, epoch: proof.epoch, rehash: None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod entering;
+mod handing_over;
 mod house;
 mod leaving;
 mod pictures;

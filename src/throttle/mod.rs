@@ -40,6 +40,9 @@ const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
 const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
+/// Requests with one right API key: 50 a second, and a page of a console or a bulk import at once. One program in a
+/// loop takes at most a core's worth, and the others still get theirs.
+const PROGRAM: Allowance = Allowance::new(200, Duration::from_millis(20));
 /// Mails that are asked for from one address or /64: a plant on the morning after the holidays, then 360 an hour.
 const ASK_MAIL: Allowance = Allowance::new(60, Duration::from_secs(10));
 /// Mails that strangers can have sent to one address: enough to try again, too few to fill a mailbox.
@@ -83,6 +86,7 @@ pub struct Throttle {
     master_app: Limiter,
     newcomer: Limiter,
     api_key: Limiter,
+    program: Limiter,
     ask_mail: Limiter,
     mail_to: Limiter,
     familiar: Familiar,
@@ -111,6 +115,7 @@ impl Default for Throttle {
             master_app: Limiter::new(MASTER_APP),
             newcomer: Limiter::new(NEWCOMER),
             api_key: Limiter::new(API_KEY),
+            program: Limiter::new(PROGRAM),
             ask_mail: Limiter::new(ASK_MAIL),
             mail_to: Limiter::new(MAIL_TO),
             familiar: Familiar::default(),
@@ -157,6 +162,11 @@ impl Throttle {
         take([(&self.api_key, self.key(&Block::of(ip)))])
     }
 
+    /// One request of whoever has this API key.
+    pub fn program(&self, key: &[u8; 32]) -> Result<(), Wait> {
+        self.program.take(self.key(key)).map_err(|retry_after| Wait { retry_after })
+    }
+
     /// Somebody asks for a mail, whoever it is to. Always counts.
     pub fn ask_for_mail(&self, ip: IpAddr) -> Result<(), Wait> {
         self.ask_mail.take(self.key(&Block::of(ip))).map_err(|retry_after| Wait { retry_after })
@@ -179,6 +189,7 @@ impl Throttle {
             &self.master_app,
             &self.newcomer,
             &self.api_key,
+            &self.program,
             &self.ask_mail,
             &self.mail_to,
         ] {

@@ -6,7 +6,9 @@ use crate::desk::forms::Reader;
 use crate::desk::sign_in::ProvenUser;
 use crate::desk::tickets::used;
 use crate::desk::{Caller, Desk, EnterError, Field, SignedIn, read};
-use crate::domain::{AppId, Key, Language, Proposal, Purpose, Record, Ticket, TicketCode, User, UserId, Username};
+use crate::domain::{
+    AppId, Key, Language, Proposal, Purpose, Record, Ticket, TicketCode, User, UserId, UserProof, Username,
+};
 
 use super::asks::{Ask, Wanted};
 use super::sessions::raised;
@@ -68,7 +70,7 @@ impl Desk {
                 Ok((user.clone(), proposal.put(Record::User(Box::new(user)))))
             })
             .await?;
-        let proven = ProvenUser::from(&user);
+        let proven = ProvenUser::from(UserProof { user: user.id, epoch: user.epoch });
         match self.enter(|| self.take_in(app, caller, &proven, None)).await {
             Ok(signed_in) => Ok(Reset::SignedIn(signed_in)),
             // The password is changed all the same.

@@ -7,6 +7,8 @@ mod devices;
 mod entering;
 mod invites;
 mod kit;
+mod mails;
 mod races;
 mod reset;
+mod users;
 mod views;

@@ -13,6 +13,7 @@ mod enter;
 mod form;
 mod gates;
 mod guard;
+mod hand_over;
 mod invite;
 mod language;
 mod leave;
@@ -47,12 +48,14 @@ pub(super) struct Pages {
     desk: Arc<Desk>,
     jwks: Bytes,
     rounds: rounds::Rounds,
+    bounces: hand_over::Bounces,
 }
 
 /// A reserved path, without the app's prefix.
 enum Reserved<'a> {
     Gate(Gate),
     SignOut,
+    HandOver,
     Invite(&'a str),
     Account,
     ChangeAccount(account::Part),
@@ -73,6 +76,7 @@ impl<'a> Reserved<'a> {
                 "sign-up" => Self::Gate(Gate::SignUp),
                 "master-password" => Self::Gate(Gate::MasterPassword),
                 "sign-out" => Self::SignOut,
+                "hand-over" => Self::HandOver,
                 "me" => Self::Me,
                 account::ACCOUNT => Self::Account,
                 "reset" => Self::Forgot,
@@ -90,7 +94,7 @@ impl<'a> Reserved<'a> {
 
     fn takes_forms(&self) -> bool {
         match self {
-            Self::Gate(_) | Self::SignOut | Self::Invite(_) => true,
+            Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
             Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
             Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
         }
@@ -99,7 +103,12 @@ impl<'a> Reserved<'a> {
 
 impl Pages {
     pub(super) fn new(desk: Arc<Desk>, jwks: &serde_json::Value) -> Self {
-        Self { desk, jwks: Bytes::from(jwks.to_string()), rounds: rounds::Rounds::new() }
+        Self {
+            desk,
+            jwks: Bytes::from(jwks.to_string()),
+            rounds: rounds::Rounds::new(),
+            bounces: hand_over::Bounces::default(),
+        }
     }
 
     /// A path below `/.millgate/` of an app.
@@ -124,6 +133,7 @@ impl Pages {
         match reserved {
             Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
             Reserved::SignOut => self.leave(arrival, verb).await,
+            Reserved::HandOver => self.hand_over(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
             Reserved::Account => self.account(arrival).await,
             Reserved::ChangeAccount(part) => self.change_account(arrival, part, verb).await,

@@ -152,6 +152,7 @@ fn forgot_page(site: &Site, sent: &Form, complaint: Option<&Complaint>) -> FormP
     name.value = sent.text("email").to_owned();
     name.error = complaint.and_then(|complaint| complaint.about(Field::Email));
     FormPage {
+        hand_over: None,
         frame: site.frame(words.account.reset_heading, "reset", None),
         words,
         lead: Some(words.account.reset_lead),
@@ -175,6 +176,7 @@ fn reset_page(site: &Site, code: &str, view: &ResetView, complaint: Option<&Comp
     password.label = words.account.new_password;
     password.error = complaint.and_then(|complaint| complaint.about(Field::Password));
     FormPage {
+        hand_over: None,
         frame: site.frame(words.account.choose_heading, &page, None),
         words,
         lead: Some(words.account.choose_lead),
