@@ -48,6 +48,7 @@ impl Desk {
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }
+        removed += self.drop_idle_mails().await?;
         Ok(removed)
     }
 

@@ -13,6 +13,7 @@ mod invite_view;
 mod invites;
 mod keys;
 mod list;
+mod mail;
 mod pasted;
 mod problem;
 mod qr_code;
@@ -31,7 +32,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::desk::Desk;
 
@@ -88,6 +89,10 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
         .route(&below("/invites/{id}/renew"), post(invites::renew))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route("/api/v1/mail", get(mail::list))
+        .route("/api/v1/mail/test", post(mail::test))
+        .route("/api/v1/mail/{id}", delete(mail::delete))
+        .route("/api/v1/mail/{id}/retry", post(mail::retry))
 }
 
 async fn never_stored(mut response: Response) -> Response {

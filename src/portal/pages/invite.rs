@@ -145,6 +145,7 @@ pub(super) fn invite_page(
             StatusCode::UNAUTHORIZED => words.errors.wrong_password.to_owned(),
             _ => complaint.summary.clone(),
         }),
+        hand_over: None,
         action: site.link(&page, None),
         fields: fields.collect(),
         return_to: None,
