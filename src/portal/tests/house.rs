@@ -113,6 +113,7 @@ impl House {
             id: code.id(),
             user: proof.user,
             epoch: proof.epoch,
+            username: self.directory.person(proof.user).unwrap().username().parse().unwrap(),
             app: browser.app,
             purpose,
             created_at: now,
