@@ -2,11 +2,13 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod account;
 mod apps;
 mod bootstrap;
 mod devices;
 mod entry;
 mod error;
+mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
@@ -34,9 +36,13 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
+pub use federated::{
+    Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
+};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -73,6 +79,8 @@ pub struct Desk {
     settings: Settings,
     post: post::Post,
     hand_overs: hand_over::HandOvers,
+    asks: account::Asks,
+    federated: federated::Federated,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -93,7 +101,22 @@ impl Desk {
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, hand_overs, administration }
+        let asks = account::Asks::default();
+        let federated = federated::Federated::default();
+        Self {
+            ledger,
+            archive,
+            directory,
+            passwords,
+            throttle,
+            clock,
+            settings,
+            post,
+            hand_overs,
+            asks,
+            federated,
+            administration,
+        }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

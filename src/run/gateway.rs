@@ -23,7 +23,7 @@ use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
-use super::{apps, keys, office, opening};
+use super::{apps, keys, office, opening, providers};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -54,6 +54,7 @@ impl Gateway {
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
+        providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
         desk.set_mailer(mailer(&config, &clock));
 
@@ -66,6 +67,7 @@ impl Gateway {
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
+            tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
