@@ -2,5 +2,6 @@
 
 mod entering;
 mod house;
+mod inviting;
 mod leaving;
 mod pictures;

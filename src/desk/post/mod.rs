@@ -30,31 +30,13 @@ impl Desk {
     }
 
     /// Puts a letter into the queue, together with what it tells of. Nothing without a mailer.
-    pub(super) fn post(
-        &self,
-        proposal: Proposal,
-        to: Email,
-        letter: Letter,
-        language: Option<Language>,
-    ) -> Proposal {
-        self.post_as(MailId::random(), proposal, to, letter, language)
-    }
-
-    /// The same with an id that what the letter tells of remembers.
-    pub(super) fn post_as(
-        &self,
-        id: MailId,
-        proposal: Proposal,
-        to: Email,
-        letter: Letter,
-        language: Option<Language>,
-    ) -> Proposal {
+    pub(super) fn post(&self, proposal: Proposal, to: Email, letter: Letter, language: Option<Language>) -> Proposal {
         if !self.has_mail() {
             return proposal;
         }
         let now = self.clock.now();
         let mail = Mail {
-            id,
+            id: MailId::random(),
             to,
             letter,
             language,

@@ -4,6 +4,8 @@ mod administration;
 mod clocks;
 mod devices;
 mod entering;
+mod invitation_races;
+mod invitations;
 mod invites;
 mod kit;
 mod races;

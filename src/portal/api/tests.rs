@@ -1,5 +1,7 @@
 //! The API as a program sees it, on a store in memory.
 
+mod invites;
+
 use std::sync::Arc;
 
 use axum::Router;
