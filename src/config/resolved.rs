@@ -9,7 +9,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
-use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::federation;
 use crate::mail;
 use crate::observe;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub console: AppUrl,
     pub apps: Vec<App>,
     pub api_keys: Vec<ApiKey>,
+    /// No two with one id.
+    pub oidc: Vec<federation::Config>,
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
 }
@@ -97,6 +100,13 @@ pub struct App {
     pub upstream_verify: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
+    pub approval: Option<bool>,
+    pub sign_up_domains: Option<Vec<Domain>>,
+    pub name_question: Option<bool>,
+    /// Each is among the configuration's.
+    pub providers: Option<Vec<Slug>>,
+    pub hosted_domain: Option<Domain>,
+    pub shared_sign_in: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw, Smtp};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp};
 use super::table::Table;
 use super::{Config, read};
 
@@ -51,8 +51,17 @@ fn every_key_is_in_it() {
         };
         SHIPPED.lines().any(|line| !line.starts_with("# ") && named(line))
     };
-    let sections =
-        [Raw::KEYS, Log::KEYS, Limits::KEYS, Listen::KEYS, Console::KEYS, App::KEYS, ApiKey::KEYS, Smtp::KEYS];
+    let sections = [
+        Raw::KEYS,
+        Log::KEYS,
+        Limits::KEYS,
+        Listen::KEYS,
+        Console::KEYS,
+        App::KEYS,
+        ApiKey::KEYS,
+        Smtp::KEYS,
+        Oidc::KEYS,
+    ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert!(CertificateFiles::KEYS.iter().all(|key| SHIPPED.contains(&format!("{key} = \"{key}.pem\""))));
@@ -71,7 +80,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 7] = [
+    const UNTOLD: [&str; 10] = [
         "title",
         "master_password",
         "language",
@@ -79,9 +88,12 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "idle_limit",
         "absolute_limit",
         "upstream_ca_file",
+        "sign_up_domains",
+        "providers",
+        "hosted_domain",
     ];
     let whole = uncommented();
-    let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- A program").unwrap()];
+    let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
     let told = app.lines().filter(|line| !UNTOLD.iter().any(|key| line.starts_with(key)));
     let told = resolved(&told.collect::<Vec<_>>().join("\n")).unwrap().apps.remove(0);
     let silent =
@@ -95,6 +107,9 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         upstream_verify: Some(true),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),
+        approval: Some(false),
+        name_question: Some(false),
+        shared_sign_in: Some(true),
         ..silent.unwrap().apps.remove(0)
     };
     assert_eq!(told, defaults);

@@ -72,8 +72,12 @@ pub enum EnterError {
     InviteGone,
     /// A reset link, or one that confirms an address, that does not open any more.
     LinkGone,
-    TooMany { retry_after: Duration },
-    Busy { retry_after: Duration },
+    TooMany {
+        retry_after: Duration,
+    },
+    Busy {
+        retry_after: Duration,
+    },
     Unavailable,
 }
 
@@ -98,11 +102,17 @@ pub enum Field {
 pub enum FieldProblem {
     Missing,
     Invalid,
-    TooShort { least: usize },
-    TooLong { most: usize },
+    TooShort {
+        least: usize,
+    },
+    TooLong {
+        most: usize,
+    },
     TooCommon,
     /// The app takes sign-ups from these domains only.
-    OtherDomain { domains: String },
+    OtherDomain {
+        domains: String,
+    },
 }
 
 impl From<Unfit> for FieldProblem {

@@ -17,9 +17,9 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod users;
 
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub use invitations::{
     UserStatus,
 };
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]

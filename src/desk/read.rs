@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision, Session, Ticket, TicketId, User,
-    UserId, Username, WorkspaceId,
+    App, AppId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision, Session, Ticket,
+    TicketId, User, UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::config::{self, Loaded, Problems, Sources};
+use crate::config::{self, Config, Loaded, Problems, Sources};
+use crate::federation;
 
 use super::{FINE, MISUSED};
 
@@ -11,6 +12,9 @@ pub(super) fn check(sources: &Sources) -> ExitCode {
         Ok(loaded) => {
             warn(&loaded.warnings);
             println!("{}", summary(&loaded));
+            for line in redirect_uris(&loaded.config) {
+                println!("{line}");
+            }
             FINE.into()
         }
         Err(problems) => refuse(&problems),
@@ -50,6 +54,14 @@ fn summary(loaded: &Loaded) -> String {
         config.console,
         config.data_dir.display(),
     )
+}
+
+/// What an operator registers with each identity provider.
+fn redirect_uris(config: &Config) -> impl Iterator<Item = String> {
+    config.oidc.iter().map(|provider| {
+        let uri = federation::redirect_uri(&config.console, &provider.id);
+        format!("redirect URI to register with {} (\"{}\"): {uri}", provider.title, provider.id)
+    })
 }
 
 const fn plural(count: usize) -> &'static str {

@@ -130,11 +130,7 @@ impl Desk {
     }
 
     /// Who the workspace knows the invited person as.
-    pub(in crate::desk) fn guest(
-        &self,
-        open: &OpenApp,
-        invitation: &Invitation,
-    ) -> Result<Option<Known>, EnterError> {
+    pub(in crate::desk) fn guest(&self, open: &OpenApp, invitation: &Invitation) -> Result<Option<Known>, EnterError> {
         let found = read::user_with(&*self.archive, open.app.workspace, &invitation.username);
         let found = found.map_err(|error| unavailable(&error))?;
         Ok(found.map(|(user, revision)| Known { user, revision }))

@@ -9,4 +9,5 @@ mod invitations;
 mod invites;
 mod kit;
 mod races;
+mod users;
 mod views;

@@ -121,9 +121,21 @@ impl Fields {
             return self.required("email", Fields::parsed::<Email>).map(Username::from);
         }
         if self.map.remove("email").is_some() {
+            self.map.remove("username");
             return self.refuse("username", "give `email` or `username`, not both");
         }
         self.parsed("username")
+    }
+
+    /// Whom it is to be about from now on, if that is said.
+    pub(super) fn other_username(&mut self) -> Option<Username> {
+        let is_said = ["email", "username"].iter().any(|field| self.map.contains_key(*field));
+        if is_said { self.username() } else { None }
+    }
+
+    /// A person's name; `null` is none.
+    pub(super) fn name(&mut self, field: &str) -> Option<String> {
+        self.nullable(field, Self::text).map(Option::unwrap_or_default)
     }
 
     pub(super) fn text(&mut self, field: &str) -> Option<String> {

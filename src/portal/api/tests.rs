@@ -1,6 +1,8 @@
 //! The API as a program sees it, on a store in memory.
 
 mod invites;
+mod repeats;
+mod users;
 
 use std::sync::Arc;
 

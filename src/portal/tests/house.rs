@@ -13,8 +13,8 @@ use crate::desk::{Desk, Settings};
 use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
-    AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language, MasterPassword, Proposal, Record,
-    Timestamp, Workspace, WorkspaceId,
+    AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language,
+    MasterPassword, Proposal, Record, Timestamp, Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;

@@ -6,10 +6,6 @@ const INVITES: &str = "/api/v1/workspaces/default/apps/hmi/invites";
 const LINKS: &str = "/api/v1/workspaces/default/apps/hmi/access-links";
 
 impl Program {
-    async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, path, Some(body)).await
-    }
-
     async fn rows(&self, query: &str) -> Vec<Value> {
         self.get(&format!("{INVITES}{query}")).await.body["items"].as_array().unwrap().clone()
     }
