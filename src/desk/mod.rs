@@ -2,6 +2,7 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod account;
 mod apps;
 mod bootstrap;
 mod devices;
@@ -9,6 +10,7 @@ mod entry;
 mod error;
 mod federated;
 mod forms;
+mod hand_over;
 mod invitations;
 mod master_password;
 mod post;
@@ -34,6 +36,7 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
@@ -44,9 +47,14 @@ pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
-pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use hand_over::HandOverOffer;
+pub use invitations::{
+    AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
+    UserStatus,
+};
+pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +79,8 @@ pub struct Desk {
     settings: Settings,
     post: post::Post,
     federated: federated::Federated,
+    hand_overs: hand_over::HandOvers,
+    asks: account::Asks,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -91,7 +101,22 @@ impl Desk {
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let federated = federated::Federated::default();
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, federated, administration }
+        let hand_overs = hand_over::HandOvers::default();
+        let asks = account::Asks::default();
+        Self {
+            ledger,
+            archive,
+            directory,
+            passwords,
+            throttle,
+            clock,
+            settings,
+            post,
+            federated,
+            hand_overs,
+            asks,
+            administration,
+        }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -14,6 +14,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
 use crate::ledger::Ledger;
+use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
 use crate::portal::api::{self, ApiKeys};
 use crate::store::{Archive, Journal, RedbStore};
@@ -55,6 +56,7 @@ impl Gateway {
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
+        desk.set_mailer(mailer(&config, &clock));
 
         let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
         let identity = Arc::new(identity);
@@ -64,6 +66,8 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(Arc::clone(&desk).deliver_mail()),
+            tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
@@ -134,6 +138,10 @@ fn desk(
         clock.clone(),
         Settings { anonymous_devices: config.limits.anonymous_devices },
     ))
+}
+
+pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
+    config.smtp.clone().map(|smtp| Mailer::new(smtp, clock.clone()))
 }
 
 fn edge_config(config: &Config) -> edge::Config {

@@ -5,7 +5,7 @@ use crate::observe::Logs;
 
 use super::apps;
 use super::doors;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, mailer};
 use super::keys;
 use super::providers;
 
@@ -40,6 +40,7 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
     gateway.keys.replace(keys::of(&config.api_keys));
     providers::set(&gateway.desk, &config);
     apps::reconcile(&gateway.desk, &config.apps).await;
+    gateway.desk.set_mailer(mailer(&config, gateway.desk.clock()));
     for key in needs_restart(&gateway.started_with, &config) {
         tracing::warn!(key, "this change takes effect at the next start");
     }

@@ -10,5 +10,7 @@ mod federated_links;
 mod federated_races;
 mod invites;
 mod kit;
+mod mails;
 mod races;
+mod users;
 mod views;

@@ -3,6 +3,7 @@
 //! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk
 //! acts.
 
+mod account;
 mod answer;
 mod arrival;
 mod assets;
@@ -12,11 +13,13 @@ mod enter;
 mod form;
 mod gates;
 mod guard;
+mod hand_over;
 mod invite;
 mod language;
 mod leave;
 mod notice;
 mod oidc;
+mod reset;
 mod rounds;
 mod site;
 mod views;
@@ -46,14 +49,21 @@ pub(super) struct Pages {
     desk: Arc<Desk>,
     jwks: Bytes,
     rounds: rounds::Rounds,
+    bounces: hand_over::Bounces,
 }
 
 /// A reserved path, without the app's prefix.
 enum Reserved<'a> {
     Gate(Gate),
     SignOut,
+    HandOver,
     Invite(&'a str),
     Oidc(oidc::Place<'a>),
+    Account,
+    ChangeAccount(account::Part),
+    Forgot,
+    Reset(&'a str),
+    ConfirmAddress(&'a str),
     Me,
     Jwks,
     Asset(&'a str),
@@ -68,25 +78,41 @@ impl<'a> Reserved<'a> {
                 "sign-up" => Self::Gate(Gate::SignUp),
                 "master-password" => Self::Gate(Gate::MasterPassword),
                 "sign-out" => Self::SignOut,
+                "hand-over" => Self::HandOver,
                 "me" => Self::Me,
+                account::ACCOUNT => Self::Account,
+                "reset" => Self::Forgot,
                 "jwks.json" => Self::Jwks,
                 _ => return None,
             },
             Some(("invite", code)) => Self::Invite(code),
             Some(("oidc", rest)) => Self::Oidc(oidc::Place::parse(rest)?),
+            Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
+            Some(("reset", code)) => Self::Reset(code),
+            Some(("confirm-address", code)) => Self::ConfirmAddress(code),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
     }
 
     fn takes_forms(&self) -> bool {
-        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_) | Self::Oidc(oidc::Place::Question(_)))
+        match self {
+            Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
+            Self::Oidc(place) => matches!(place, oidc::Place::Question(_)),
+            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
+            Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
+        }
     }
 }
 
 impl Pages {
     pub(super) fn new(desk: Arc<Desk>, jwks: &serde_json::Value) -> Self {
-        Self { desk, jwks: Bytes::from(jwks.to_string()), rounds: rounds::Rounds::new() }
+        Self {
+            desk,
+            jwks: Bytes::from(jwks.to_string()),
+            rounds: rounds::Rounds::new(),
+            bounces: hand_over::Bounces::default(),
+        }
     }
 
     /// A path below `/.millgate/` of an app.
@@ -111,8 +137,14 @@ impl Pages {
         match reserved {
             Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
             Reserved::SignOut => self.leave(arrival, verb).await,
+            Reserved::HandOver => self.hand_over(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
             Reserved::Oidc(place) => self.oidc(arrival, place, verb).await,
+            Reserved::Account => self.account(arrival).await,
+            Reserved::ChangeAccount(part) => self.change_account(arrival, part, verb).await,
+            Reserved::Forgot => self.forgot(arrival, verb).await,
+            Reserved::Reset(code) => self.reset(arrival, code, verb).await,
+            Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),

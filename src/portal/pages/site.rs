@@ -11,6 +11,7 @@ use super::language;
 use super::views::{Frame, Switch};
 use super::words::{Words, words};
 
+#[derive(Clone)]
 pub(super) struct Site {
     pub(super) title: String,
     pub(super) prefix: Box<str>,
@@ -37,15 +38,15 @@ impl Site {
         Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
     }
 
-    /// The same in another language than the browser prefers.
-    pub(super) fn speaking(self, language: Option<Language>) -> Self {
-        let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
-        Self { language, ..self }
-    }
-
     /// The language that the visitor chose with the switch.
     pub(super) fn chosen(&self) -> Option<Language> {
         self.is_chosen.then_some(self.language)
+    }
+
+    /// In the language that somebody chose for this visitor, unless the visitor chose one.
+    pub(super) fn spoken(&self, language: Option<Language>) -> Self {
+        let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
+        Self { language, ..self.clone() }
     }
 
     pub(super) fn words(&self) -> &'static Words {
@@ -64,6 +65,20 @@ impl Site {
     /// A link to one of our own pages. It keeps the chosen language and where the visitor wants to go.
     pub(super) fn link(&self, page: &str, return_to: Option<&ReturnTo>) -> String {
         with_query(&format!("{}/{page}", self.base()), return_to, self.is_chosen.then_some(self.words()))
+    }
+
+    /// The same with something else that the page is to know.
+    pub(super) fn link_with(&self, page: &str, name: &str, value: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair(name, value);
+        if self.is_chosen {
+            query.append_pair("lang", self.words().code);
+        }
+        format!("{}/{page}?{}", self.base(), query.finish())
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.language
     }
 
     pub(super) fn absolute(&self, path: &str) -> String {

@@ -5,15 +5,16 @@ use http::StatusCode;
 use crate::desk::{Arrived, Claim, EnterError, FederatedError, Field, Question, TurnedAway};
 use crate::domain::{FlowKeyId, HandOverCode, Slug};
 
+use super::super::account::ACCOUNT;
 use super::super::answer::{self, Answer};
 use super::super::arrival::{Arrival, Verb};
 use super::super::complaint::{self, Complaint};
 use super::super::form::Form;
 use super::super::gates::input;
 use super::super::views::{Action, FormPage, NoticePage};
-use super::super::{Pages, notice};
+use super::super::{Pages, cookies, notice};
 use super::telling::Trouble;
-use super::{binding, depart};
+use super::depart;
 
 /// Done, as the account page tells it.
 const LINKED: &str = "linked";
@@ -22,7 +23,7 @@ impl Pages {
     pub(super) async fn oidc_return(&self, arrival: &Arrival, provider: &Slug) -> Answer {
         let Some((code, key)) = shown(arrival) else { return self.oidc_lost(arrival, provider) };
         let claim = Claim { app: arrival.app(), provider, code: &code, key: Some(key) };
-        match self.desk.take_over(&arrival.caller(), &claim).await {
+        match self.desk.arrive(&arrival.caller(), &claim).await {
             Ok(arrived) => self.oidc_arrived(arrival, provider, &arrived),
             Err(away) => self.oidc_turned_away(arrival, provider, &away),
         }
@@ -57,7 +58,7 @@ impl Pages {
     fn oidc_arrived(&self, arrival: &Arrival, provider: &Slug, arrived: &Arrived) -> Answer {
         match arrived {
             Arrived::In { signed_in, who, return_to } => self.welcome(arrival, return_to, who, signed_in),
-            Arrived::Linked => answer::see_other(&format!("{}?done={LINKED}", depart::account(arrival))),
+            Arrived::Linked => answer::see_other(&arrival.site.link_with(ACCOUNT, "done", LINKED)),
             Arrived::Asked { code } => answer::see_other(&question_link(arrival, provider, code)),
         }
     }
@@ -96,7 +97,7 @@ impl Pages {
 fn shown(arrival: &Arrival) -> Option<(HandOverCode, FlowKeyId)> {
     let query = Form::query(arrival.request.uri().query());
     let code = HandOverCode::parse(query.text("code").as_bytes())?;
-    Some((code, binding::of(arrival)?.id()))
+    Some((code, cookies::flow_key(arrival)?.id()))
 }
 
 /// The page of a question, which is also where its form posts.
@@ -115,6 +116,7 @@ fn is_of_form(error: &EnterError) -> bool {
         | EnterError::SignUpClosed
         | EnterError::InviteGone
         | EnterError::LinkGone
+        | EnterError::SignedOut
         | EnterError::Unavailable => false,
     }
 }
@@ -150,6 +152,8 @@ fn password_page(
         fields: fields.into(),
         return_to: None,
         submit: oidc.ask_submit,
+        hand_over: None,
+        forgot: None,
         providers: Vec::new(),
         after: None,
     }

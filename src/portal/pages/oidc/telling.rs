@@ -98,6 +98,7 @@ impl Trouble<'_> {
                 EnterError::Busy { .. } | EnterError::Unavailable => notice::UNAVAILABLE,
                 // Of other forms.
                 EnterError::WrongCredentials | EnterError::WrongMasterPassword | EnterError::LinkGone => LOST,
+                EnterError::SignedOut => SIGNED_OUT,
             },
         }
     }

@@ -1,5 +1,8 @@
 //! Everything that the pages say, once for each language. A missing sentence does not compile.
 
+mod account;
+mod account_de;
+mod account_en;
 mod de;
 mod en;
 mod oidc;
@@ -8,6 +11,8 @@ mod oidc_en;
 
 use crate::domain::Language;
 
+pub(super) use account::{AccountNotices, AccountWords, Ago};
+
 pub(super) struct Words {
     pub(super) code: &'static str,
     /// The language's own name, for the switch.
@@ -15,6 +20,8 @@ pub(super) struct Words {
 
     pub(super) email: &'static str,
     pub(super) username: &'static str,
+    /// Of somebody who has no address.
+    pub(super) personal_name: &'static str,
     pub(super) display_name: &'static str,
     pub(super) password: &'static str,
     pub(super) new_password: &'static str,
@@ -38,6 +45,11 @@ pub(super) struct Words {
     pub(super) master_lead: &'static str,
     pub(super) both_lead: &'static str,
     pub(super) new_here: &'static str,
+    /// With the user's name.
+    pub(super) continue_as: fn(&str) -> String,
+    /// With the other app's title.
+    pub(super) signed_in_at: fn(&str) -> String,
+    pub(super) or_sign_in: &'static str,
     pub(super) have_account: &'static str,
     pub(super) invitation_needed: &'static str,
     pub(super) stay: &'static str,
@@ -48,6 +60,7 @@ pub(super) struct Words {
 
     pub(super) errors: Errors,
     pub(super) notices: Notices,
+    pub(super) account: &'static AccountWords,
 }
 
 /// What can be wrong with a form.
@@ -68,10 +81,14 @@ pub(super) struct Errors {
     pub(super) too_common: &'static str,
     /// With the domains, comma-separated.
     pub(super) other_domain: fn(&str) -> String,
+    pub(super) unchanged: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) last_way_in: &'static str,
 }
 
 /// Pages that ask for nothing.
 pub(super) struct Notices {
+    pub(super) account: &'static AccountNotices,
     pub(super) not_invited: Said,
     pub(super) signed_in_as: fn(&str) -> String,
     pub(super) other_account: &'static str,
