@@ -106,6 +106,7 @@ pub(super) fn form_page(site: &Site, showing: Showing<'_>) -> FormPage {
         action: site.link(gate.page(), None),
         fields: fields.collect(),
         return_to: Some(return_to.to_string()),
+        code: None,
         submit: gate.submit(words),
         providers,
         forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),

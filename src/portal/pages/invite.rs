@@ -155,6 +155,7 @@ pub(super) fn invite_page(
         action: site.link(&page, None),
         fields: fields.collect(),
         return_to: None,
+        code: None,
         submit: words.accept_invite,
         providers: Vec::new(),
         forgot: None,

@@ -54,6 +54,8 @@ pub(super) struct FormPage {
     pub(super) action: String,
     pub(super) fields: Vec<Input>,
     pub(super) return_to: Option<String>,
+    /// What the form is about, if its address does not say so.
+    pub(super) code: Option<String>,
     pub(super) submit: &'static str,
     /// Other ways to do what the form does.
     pub(super) providers: Vec<ProviderButton>,
@@ -268,7 +270,7 @@ pub(super) enum Action {
     /// With a field that says more than the address.
     PostWith {
         to: String,
-        field: (&'static str, &'static str),
+        field: (&'static str, String),
         label: &'static str,
     },
 }
