@@ -4,4 +4,5 @@ mod entering;
 mod handing_over;
 mod house;
 mod leaving;
+mod oidc;
 mod pictures;

@@ -28,6 +28,7 @@ pub(super) const ADA: &str = "ada@plant.example";
 
 pub(super) struct House {
     counter: Counter,
+    pub(super) desk: Arc<Desk>,
     pub(super) directory: Arc<Directory>,
     ledger: Ledger,
     passwords: Passwords,
@@ -45,7 +46,7 @@ impl House {
             let now = now.clone();
             Clock::from_fn(move || Timestamp::from_millis(now.load(Ordering::Relaxed)))
         };
-        let desk = Desk::new(
+        let desk = Arc::new(Desk::new(
             ledger.clone(),
             store,
             directory.clone(),
@@ -53,7 +54,7 @@ impl House {
             Throttle::default(),
             clock,
             Settings::default(),
-        );
+        ));
         let (counter, asks) = handoff::channel();
         let api = axum::Router::new()
             .route(
@@ -69,8 +70,8 @@ impl House {
                 }),
             );
         let jwks = serde_json::json!({ "keys": [] });
-        tokio::spawn(super::super::serve(asks, Arc::new(desk), api, jwks));
-        let house = Self { counter, directory, ledger, passwords: Passwords::new([0; 32], bounds), now };
+        tokio::spawn(super::super::serve(asks, desk.clone(), api, jwks));
+        let house = Self { counter, desk, directory, ledger, passwords: Passwords::new([0; 32], bounds), now };
         let workspace = Workspace {
             id: WorkspaceId::from_u64(1),
             name: "default".parse().unwrap(),
