@@ -112,11 +112,11 @@ impl Desk {
         likely.find(|from| share(from, to) && place(from) != place(to)).cloned()
     }
 
-    /// The browser has signed out: until it is seen signed in again, it is not sent about.
+    /// The browser has signed out of an app: until it is seen signed in there again, it is not sent there.
     pub fn forget_sign_ins(&self, app: AppId, caller: &Caller) {
         let trace = |entry: Arc<AppEntry>| self.hand_overs.traces.trace(entry.app.workspace, caller.ip, &caller.agent);
         if let Some(trace) = self.app(app).and_then(trace) {
-            self.hand_overs.traces.forget(trace);
+            self.hand_overs.traces.forget(trace, app);
         }
     }
 
