@@ -6,7 +6,7 @@ mod page;
 
 use http::StatusCode;
 
-use crate::desk::{AccountView, EnterError, Field, Me, NewPassword};
+use crate::desk::{AccountView, EnterError, Field, Me, NewPassword, ProviderView};
 use crate::domain::{SessionId, cookie};
 use crate::policy::Challenge;
 
@@ -203,6 +203,7 @@ impl Pages {
             has_mail: self.desk.has_mail(),
             done: done.text("done"),
             providers: self.providers_to_link(arrival, &view),
+            configured: self.desk.providers(),
             mishap: mishap.as_ref(),
         };
         let answer = answer::page(status, &account_page(&looked));
@@ -213,8 +214,16 @@ impl Pages {
     }
 
     /// Providers by which the person could sign in as well: a link to `oidc/{id}?link=1` for each.
-    fn providers_to_link(&self, _arrival: &Arrival, _view: &AccountView) -> Vec<ProviderLink> {
-        Vec::new()
+    fn providers_to_link(&self, arrival: &Arrival, view: &AccountView) -> Vec<ProviderLink> {
+        let words = &arrival.site.words().account;
+        let mut open = self.desk.providers_of(&arrival.entry.app);
+        open.retain(|provider| view.identities.iter().all(|identity| identity.issuer != provider.issuer));
+        let link = |provider: ProviderView| ProviderLink {
+            href: arrival.site.link_with(&format!("oidc/{}", provider.id), "link", "1"),
+            label: (words.link)(&provider.title),
+            id: provider.id.to_string(),
+        };
+        open.into_iter().map(link).collect()
     }
 }
 
