@@ -63,12 +63,12 @@ impl Traces {
         found.cloned().unwrap_or_default().into_iter()
     }
 
+    /// Signed out there.
     pub(in crate::desk) fn forget(&self, trace: Trace, app: AppId) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut recent = seen.take(trace);
-        recent.retain(|known| *known != app);
-        if !recent.is_empty() {
-            seen.newer.insert(trace.0, recent);
+        let Seen { newer, older } = &mut *seen;
+        for recent in [newer.get_mut(&trace.0), older.get_mut(&trace.0)].into_iter().flatten() {
+            recent.retain(|known| *known != app);
         }
     }
 }
