@@ -203,6 +203,7 @@ impl Pages {
             has_mail: self.desk.has_mail(),
             done: done.text("done"),
             providers: self.providers_to_link(arrival, &view),
+            titles: self.desk.providers().into_iter().map(|provider| (provider.issuer, provider.title)).collect(),
             mishap: mishap.as_ref(),
         };
         let answer = answer::page(status, &account_page(&looked));

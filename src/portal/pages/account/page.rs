@@ -1,5 +1,6 @@
 //! The account, as it is shown.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::desk::{AccountView, Field, OwnSession};
@@ -26,7 +27,10 @@ pub(super) struct Looked<'a> {
     pub(super) has_mail: bool,
     /// What was just done, by the name of its form.
     pub(super) done: &'a str,
+    /// To link.
     pub(super) providers: Vec<ProviderLink>,
+    /// All that are set up, by issuer.
+    pub(super) titles: HashMap<String, String>,
     pub(super) mishap: Option<&'a Mishap<'a>>,
 }
 
@@ -156,7 +160,7 @@ impl Looked<'_> {
         }
         let rows = identities.iter().map(|identity| LinkedRow {
             id: identity.id().to_string(),
-            title: provider(identity),
+            title: self.titles.get(&identity.issuer).cloned().unwrap_or_else(|| provider(identity)),
             email: identity.email.as_ref().map(ToString::to_string),
         });
         Some(LinkedSection {
@@ -243,7 +247,7 @@ impl Looked<'_> {
     }
 }
 
-/// The provider, by the host of its issuer.
+/// A provider that is no longer set up, by the host of its issuer.
 fn provider(identity: &Identity) -> String {
     let host = url::Url::parse(&identity.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
     match host.as_deref() {
