@@ -4,5 +4,6 @@ mod account;
 mod entering;
 mod handing_over;
 mod house;
+mod inviting;
 mod leaving;
 mod pictures;

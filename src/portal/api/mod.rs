@@ -50,7 +50,7 @@ struct Api {
 impl Api {
     /// The identity providers of the configuration.
     fn providers(&self) -> Vec<user_row::Configured> {
-        Vec::new()
+        self.desk.providers().into_iter().map(|provider| (provider.id, provider.issuer)).collect()
     }
 }
 

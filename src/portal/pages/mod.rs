@@ -111,7 +111,7 @@ impl Pages {
             desk,
             jwks: Bytes::from(jwks.to_string()),
             rounds: rounds::Rounds::new(),
-            bounces: hand_over::Bounces::default(),
+            bounces: hand_over::Bounces::new(),
         }
     }
 
