@@ -6,4 +6,5 @@ mod handing_over;
 mod house;
 mod inviting;
 mod leaving;
+mod oidc;
 mod pictures;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::kit::{DAY, House, PASSWORD, accept_form, browser, house, invitation, with};
 use crate::desk::post::{Carrier, Carrying, Pause};
-use crate::desk::{Desk, EnterError, MailView, read};
+use crate::desk::{Desk, EnterError, MailView, Reach, read};
 use crate::domain::{
     AccessMode, AppId, Email, Invitation, InviteCode, Language, Letter, MailId, Proposal, Purpose, Record, TicketCode,
     Timestamp, User,

@@ -29,7 +29,7 @@ pub(super) const ADA: &str = "ada@plant.example";
 
 pub(super) struct House {
     counter: Counter,
-    desk: Arc<Desk>,
+    pub(super) desk: Arc<Desk>,
     pub(super) directory: Arc<Directory>,
     ledger: Ledger,
     passwords: Passwords,
