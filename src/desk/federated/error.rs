@@ -17,7 +17,9 @@ pub enum FederatedError {
     /// The provider has not verified the address.
     Unverified,
     /// The app takes this organization only.
-    OtherOrganization { domain: Domain },
+    OtherOrganization {
+        domain: Domain,
+    },
     /// The invite is for somebody else than the identity.
     OtherAddress,
     /// The identity is another person's here.

@@ -43,7 +43,9 @@ impl Desk {
         if !is_offered {
             return Err(FederatedError::NotOffered);
         }
-        if let Some(domain) = open.app.hosted_domain.as_ref().filter(|wanted| verified.hosted_domain.as_ref() != Some(wanted)) {
+        if let Some(domain) =
+            open.app.hosted_domain.as_ref().filter(|wanted| verified.hosted_domain.as_ref() != Some(wanted))
+        {
             return Err(FederatedError::OtherOrganization { domain: domain.clone() });
         }
         match way.goal {

@@ -64,7 +64,9 @@ pub enum Errand {
     SignIn,
     Accept(InviteCode),
     /// From the account page. Unless it is sure that our own page sent the visitor, they are asked once more.
-    Link { is_sure: bool },
+    Link {
+        is_sure: bool,
+    },
 }
 
 /// Where the visitor came from.

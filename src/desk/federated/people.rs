@@ -71,9 +71,10 @@ pub(super) fn claimed(
     user.password = None;
     // Also voids links that were handed to somebody for them.
     user.epoch = user.epoch.saturating_add(1);
-    let proposal = user.identities.drain(..).fold(proposal, |proposal, identity| {
-        proposal.remove(Key::Federated(user.workspace, identity.id()))
-    });
+    let proposal = user
+        .identities
+        .drain(..)
+        .fold(proposal, |proposal, identity| proposal.remove(Key::Federated(user.workspace, identity.id())));
     if !verified.given_name.is_empty() || !verified.family_name.is_empty() {
         user.given_name.clear();
         user.family_name.clear();

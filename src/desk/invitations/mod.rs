@@ -62,7 +62,7 @@ pub enum Posted {
     Off,
     /// The user name is no address.
     NoAddress,
-    /// No mail server is set.
+    /// No mail server is set, or far too many mails wait for it.
     NoServer,
 }
 
@@ -142,7 +142,7 @@ impl Desk {
             return (Posted::Off, proposal);
         }
         let Some(to) = invitation.username.email() else { return (Posted::NoAddress, proposal) };
-        if !self.has_mail() {
+        if !self.takes_mail() {
             return (Posted::NoServer, proposal);
         }
         let id = MailId::random();

@@ -1,5 +1,6 @@
 //! How an invitation stands, as an operator sees it: its state, and what became of its letter.
 
+use crate::desk::post::is_stuck;
 use crate::desk::read;
 use crate::domain::{Invitation, InvitationState, Timestamp};
 use crate::store::{Archive, StoreError};
@@ -34,7 +35,7 @@ pub struct Delivery {
 pub enum DeliveryState {
     Queued,
     Sent,
-    /// Not tried again by itself.
+    /// Somebody should look at it: it failed often, or is not tried again by itself.
     Stuck,
 }
 
@@ -63,7 +64,7 @@ fn delivery(archive: &dyn Archive, invitation: &Invitation) -> Result<Option<Del
     let queued = read::mail(archive, id)?.map(|(mail, _)| mail);
     Ok(match queued {
         Some(mail) => Some(Delivery {
-            state: if mail.is_stuck { DeliveryState::Stuck } else { DeliveryState::Queued },
+            state: if is_stuck(&mail) { DeliveryState::Stuck } else { DeliveryState::Queued },
             tries: Some(mail.tries),
             last_error: mail.last_error,
             next_try_at: (!mail.is_stuck).then_some(mail.next_try_at),

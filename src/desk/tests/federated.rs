@@ -7,9 +7,7 @@ use crate::desk::{
     AppChange, Arrived, Back, Caller, Claim, Departure, EnterError, Errand, FederatedError, Field, FieldProblem,
     SignedIn,
 };
-use crate::domain::{
-    AccessMode, AppId, FlowKey, FlowKeyId, HandOverCode, Record, ReturnTo, Slug, User,
-};
+use crate::domain::{AccessMode, AppId, FlowKey, FlowKeyId, HandOverCode, Record, ReturnTo, Slug, User};
 use crate::federation::{ClientSecret, Config, Federation, Verified};
 
 pub(super) const ISSUER: &str = "http://127.0.0.1:9";
@@ -92,12 +90,22 @@ impl House {
         self.desk.arrive(caller, &claim).await.map_err(|away| away.error)
     }
 
-    pub(super) async fn knock(&self, app: AppId, errand: Errand, verified: Verified) -> Result<Arrived, FederatedError> {
+    pub(super) async fn knock(
+        &self,
+        app: AppId,
+        errand: Errand,
+        verified: Verified,
+    ) -> Result<Arrived, FederatedError> {
         let code = self.code(app, &browser(1), errand, verified)?;
         self.hand_in(app, &browser(1), &code).await
     }
 
-    pub(super) async fn reply(&self, app: AppId, code: &HandOverCode, password: &str) -> Result<Arrived, FederatedError> {
+    pub(super) async fn reply(
+        &self,
+        app: AppId,
+        code: &HandOverCode,
+        password: &str,
+    ) -> Result<Arrived, FederatedError> {
         let claim = Claim { app, provider: &works(), code, key: Some(key(1)) };
         self.desk.answer(&browser(1), &claim, password).await.map_err(|away| away.error)
     }

@@ -1,5 +1,6 @@
 //! The verbs, on a store in memory.
 
+mod account;
 mod administration;
 mod clocks;
 mod devices;
@@ -12,5 +13,6 @@ mod invites;
 mod kit;
 mod mails;
 mod races;
+mod reset;
 mod users;
 mod views;

@@ -14,10 +14,11 @@ use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
     AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language,
-    MasterPassword, Proposal, Record, Timestamp, Workspace, WorkspaceId,
+    MasterPassword, Proposal, Purpose, Record, SessionToken, Ticket, TicketCode, Timestamp, Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;
+use crate::mail::{self, Mailer};
 use crate::passwords::{Bounds, ChosenPassword, Passwords};
 use crate::store::MemoryStore;
 use crate::throttle::Throttle;
@@ -88,6 +89,38 @@ impl House {
 
     pub(super) fn wait(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    /// From now on there is mail, though it goes nowhere.
+    pub(super) fn sends_mail(&self) {
+        let config = mail::Config {
+            host: "127.0.0.1".to_owned(),
+            port: 9,
+            security: mail::Security::StartTls,
+            login: None,
+            from: "gate@plant.example".parse().unwrap(),
+            ca: None,
+        };
+        self.desk.set_mailer(Some(Mailer::new(config, Clock::from_fn(|| Timestamp::from_millis(0)))));
+    }
+
+    /// A link of somebody's own to this app.
+    pub(super) async fn ticket(&self, browser: &Browser<'_>, purpose: Purpose) -> String {
+        let (code, now) = (TicketCode::random(), self.now());
+        let session = SessionToken::parse(browser.jar[0].1.as_bytes()).unwrap().id();
+        let proof = self.directory.session(&session).unwrap().user.unwrap();
+        let ticket = Ticket {
+            id: code.id(),
+            user: proof.user,
+            epoch: proof.epoch,
+            username: self.directory.person(proof.user).unwrap().username().parse().unwrap(),
+            app: browser.app,
+            purpose,
+            created_at: now,
+            expires_at: now.plus(std::time::Duration::from_secs(60)),
+        };
+        self.propose(Proposal::new().put(Record::Ticket(Box::new(ticket)))).await;
+        code.reveal()
     }
 
     pub(super) async fn propose(&self, proposal: Proposal) {

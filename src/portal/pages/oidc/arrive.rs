@@ -125,12 +125,7 @@ fn is_of_form(error: &EnterError) -> bool {
     }
 }
 
-fn password_page(
-    arrival: &Arrival,
-    question: &Question,
-    complaint: Option<&Complaint>,
-    action: String,
-) -> FormPage {
+fn password_page(arrival: &Arrival, question: &Question, complaint: Option<&Complaint>, action: String) -> FormPage {
     let site = &arrival.site;
     let words = site.words();
     let oidc = &words.notices.oidc;

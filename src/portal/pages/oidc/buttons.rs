@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use crate::desk::ProviderView;
 use crate::domain::ReturnTo;
 
+use super::super::Pages;
 use super::super::answer::{self, Answer};
 use super::super::arrival::Arrival;
 use super::super::gates::Gate;
 use super::super::views::ProviderButton;
-use super::super::Pages;
 
 /// What browsers inside other apps call themselves. Google refuses them ("disallowed_useragent").
 const INSIDE: [&str; 11] = [

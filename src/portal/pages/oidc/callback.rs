@@ -7,11 +7,11 @@ use crate::desk::{FederatedError, Onward, Stranded};
 use crate::domain::Slug;
 use crate::handoff::Visit;
 
+use super::super::Pages;
 use super::super::answer::{self, Answer, Headers};
 use super::super::notice::{self, Telling};
 use super::super::site::{Site, with_query};
 use super::super::words::words;
-use super::super::Pages;
 use super::NO_REFERRER;
 use super::telling::Trouble;
 

@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn only_our_own_page_is_sure_to_be_meant() {
         let judge = |pairs: &[(&'static str, &'static str)]| {
-            let headers = pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect();
+            let headers =
+                pairs.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect();
             is_sent_from(&headers, "http://hmi:8080/")
         };
         assert!(judge(&[("sec-fetch-site", "same-origin")]) && judge(&[("sec-fetch-site", "none")]));

@@ -6,11 +6,11 @@ use crate::desk::{EnterError, FederatedError, FieldProblem};
 use crate::domain::{ReturnTo, Slug};
 use crate::federation::{FederationError, Flaw};
 
+use super::super::Pages;
 use super::super::answer::Answer;
 use super::super::arrival::Arrival;
 use super::super::notice::{self, Outcome, Telling};
 use super::super::site::Site;
-use super::super::Pages;
 
 macro_rules! outcomes {
     ($($name:ident = $status:ident $code:literal $said:ident;)+) => {$(
@@ -61,14 +61,14 @@ impl Trouble<'_> {
             FederatedError::OtherOrganization { domain } => {
                 telling.page(|page| page.say((words.only_of)(domain.as_str())))
             }
-            FederatedError::Enter(EnterError::Fields(fields)) => fields.iter().fold(telling, |telling, field| {
-                match &field.problem {
+            FederatedError::Enter(EnterError::Fields(fields)) => {
+                fields.iter().fold(telling, |telling, field| match &field.problem {
                     FieldProblem::OtherDomain { domains } => {
                         telling.page(|page| page.say((site.words().errors.other_domain)(domains)))
                     }
                     _ => telling,
-                }
-            }),
+                })
+            }
             FederatedError::Enter(EnterError::TooMany { retry_after } | EnterError::Busy { retry_after }) => {
                 telling.retry_after(*retry_after)
             }

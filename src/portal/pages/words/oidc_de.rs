@@ -16,7 +16,9 @@ pub(super) static OIDC: Oidc = Oidc {
         Unreachable::BadAnswer => "Gerade nicht nutzbar: Die Antworten sind fehlerhaft.",
     },
     open_in_browser: |title| {
-        format!("{title} erlaubt keine Anmeldung innerhalb anderer Apps. Öffnen Sie diese Seite stattdessen in Ihrem Browser:")
+        format!(
+            "{title} erlaubt keine Anmeldung innerhalb anderer Apps. Öffnen Sie diese Seite stattdessen in Ihrem Browser:"
+        )
     },
     address: "Adresse dieser Seite",
     other_ways: "Anders anmelden",

@@ -77,10 +77,7 @@ pub(super) static OIDC: Oidc = Oidc {
         heading: "Sign in as before",
         text: "There is an account with your address that signs in another way. Sign in that way; then you can link this provider in your account.",
     },
-    barred: Said {
-        heading: "This account cannot sign in",
-        text: "It is suspended. Ask the people who run this app.",
-    },
+    barred: Said { heading: "This account cannot sign in", text: "It is suspended. Ask the people who run this app." },
     signed_out: Said {
         heading: "You are not signed in",
         text: "You were signed out before the account was linked. Sign in and link it again.",
