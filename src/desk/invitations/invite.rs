@@ -198,11 +198,8 @@ impl Desk {
         (Made { invitation, link: link(app, &code), posted }, proposal)
     }
 
-    /// Written by now: what is to be shown of it, and the post is told.
+    /// Written by now: what is to be shown of it.
     fn done(&self, made: Made) -> Result<Invited, AdminError> {
-        if made.posted == Posted::Queued {
-            self.post.arrivals.notify_one();
-        }
         let view = InvitationView::of(&*self.archive, made.invitation, self.clock.now())?;
         Ok(Invited { view, link: made.link, posted: made.posted })
     }

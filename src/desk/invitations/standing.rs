@@ -5,6 +5,8 @@ use crate::desk::read;
 use crate::domain::{Invitation, InvitationState, Timestamp};
 use crate::store::{Archive, StoreError};
 
+/// Failures after which an operator is told.
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationView {
     pub invitation: Invitation,
@@ -27,7 +29,7 @@ pub struct Delivery {
     /// How often it was tried; nobody counts any more once it is sent.
     pub tries: Option<u32>,
     pub last_error: Option<String>,
-    /// For a letter that waits.
+    /// For a letter that is still tried.
     pub next_try_at: Option<Timestamp>,
 }
 

@@ -20,8 +20,8 @@ use super::Desk;
 
 #[cfg(test)]
 pub(super) use deliver::Pause;
-pub(super) use schedule::is_stuck;
 pub use list::{MailKind, MailView};
+pub(super) use schedule::is_stuck;
 
 /// Mails that wait, stuck ones included. An invitation to a whole plant fits; more than that is a loop somewhere, and
 /// a queue of this length is still read in milliseconds.

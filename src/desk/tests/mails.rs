@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::kit::{DAY, House, PASSWORD, accept_form, browser, house, invitation, with};
 use crate::desk::post::{Carrier, Carrying, Pause};
-use crate::desk::{Desk, EnterError, MailView, read};
+use crate::desk::{Desk, EnterError, MailView, Reach, read};
 use crate::domain::{
     AccessMode, AppId, Email, Invitation, InviteCode, Language, Letter, MailId, Proposal, Purpose, Record, TicketCode,
     Timestamp, User,
@@ -348,7 +348,7 @@ async fn an_accepted_invitation_needs_no_mail() {
 async fn a_letter_that_was_deleted_or_superseded_does_not_count_as_sent() {
     let (house, app, postman) = office().await;
     postman.fails(1, false);
-    house.desk.access_link(app, invitation("dima@plant.example")).await.unwrap();
+    house.desk.access_link(app, invitation("dima@plant.example"), Reach::Workspace).await.unwrap();
     let name = "dima@plant.example".parse().unwrap();
     let pending = || read::invitation_for(&*house.store, app, &name).unwrap().unwrap().0;
     let id = MailId::from_u64(7);

@@ -1,5 +1,6 @@
 //! The API as a program sees it, on a store in memory.
 
+mod invites;
 mod mail;
 mod repeats;
 mod users;

@@ -13,8 +13,8 @@ use super::super::form::Form;
 use super::super::gates::input;
 use super::super::views::{Action, FormPage, NoticePage};
 use super::super::{Pages, cookies, notice};
-use super::telling::Trouble;
 use super::depart;
+use super::telling::Trouble;
 
 /// Done, as the account page tells it.
 const LINKED: &str = "linked";
