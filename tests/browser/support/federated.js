@@ -90,6 +90,15 @@ export async function landing(page, provider, action) {
  */
 export async function continueWith(page, provider, sub) {
   await button(page, provider).click();
+  return choose(page, provider, sub);
+}
+
+/**
+ * @param {Page} page on the provider's own page
+ * @param {Provider} provider
+ * @param {string} sub
+ */
+export async function choose(page, provider, sub) {
   const choice = page.getByRole('button', { name: sub, exact: true });
   await choice.waitFor();
   return landing(page, provider, () => choice.click());

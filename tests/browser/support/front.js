@@ -16,8 +16,8 @@ export class Front {
     this.alter = alter;
     /** Answers wait while this is set. */
     this.stalls = false;
-    /** Answers to programs have this status instead, when it is set. @type {number | undefined} */
-    this.status = undefined;
+    /** Paths that are answered 500. @type {Set<string>} */
+    this.broken = new Set();
     /** @type {http.Server | undefined} */
     this.inner = undefined;
     this.outer = http.createServer((request, answer) => this.pass(request, answer));
@@ -65,7 +65,7 @@ export class Front {
       back.setEncoding('utf8').on('data', (part) => { body += part; });
       back.on('end', () => {
         const { 'content-length': _, 'transfer-encoding': __, ...kept } = back.headers;
-        answer.writeHead(this.status ?? back.statusCode ?? 502, kept);
+        answer.writeHead(this.broken.has(pathname) ? 500 : back.statusCode ?? 502, kept);
         answer.end(back.statusCode === 200 ? this.alter(pathname, body) : body);
       });
     });

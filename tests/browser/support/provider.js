@@ -89,6 +89,8 @@ function settings({ id, redirectUri, accounts, keys }) {
     },
     // As Google's do, ID tokens carry the claims themselves.
     conformIdTokenClaims: false,
+    // A code lives on when a tab beside signs in again.
+    expiresWithSession: () => false,
     pkce: { required: () => true },
     extraParams: ['hd'],
     features: { devInteractions: { enabled: false } },
