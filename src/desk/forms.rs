@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::{DeviceId, SessionId, SessionToken, Username};
+use crate::domain::{DeviceId, Language, SessionId, SessionToken, Username};
 use crate::passwords::{Busy, ChosenPassword, PlainPassword, Unfit};
 use crate::throttle::Wait;
 
@@ -57,6 +57,8 @@ pub struct InviteView {
     pub family_name: String,
     /// The person has a password in this workspace already: it is asked for, not chosen.
     pub has_password: bool,
+    /// Which whoever invited chose for them.
+    pub language: Option<Language>,
 }
 
 /// What a visitor can be told. What lies behind `Unavailable` is logged where it is made.

@@ -8,6 +8,7 @@ mod devices;
 mod entry;
 mod error;
 mod forms;
+mod hand_over;
 mod invitations;
 mod master_password;
 mod post;
@@ -40,9 +41,14 @@ pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
-pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use hand_over::HandOverOffer;
+pub use invitations::{
+    AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
+    UserStatus,
+};
+pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +72,7 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    hand_overs: hand_over::HandOvers,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -85,7 +92,8 @@ impl Desk {
         settings: Settings,
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
+        let hand_overs = hand_over::HandOvers::default();
+        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, hand_overs, administration }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -16,6 +16,13 @@ pub(super) struct ProvenUser {
     rehash: Option<String>,
 }
 
+impl ProvenUser {
+    /// Somebody whom another session has proven.
+    pub(super) fn known(proof: UserProof) -> Self {
+        Self { id: proof.user, epoch: proof.epoch, rehash: None }
+    }
+}
+
 impl Desk {
     /// Takes a person in who has a password in the app's workspace. Where anybody may sign up, the first sign-in
     /// registers users of the workspace's other apps.

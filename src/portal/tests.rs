@@ -1,6 +1,7 @@
 //! The portal as the data plane meets it: asks in, answers out, over a real desk and a store in memory.
 
 mod entering;
+mod handing_over;
 mod house;
 mod leaving;
 mod pictures;

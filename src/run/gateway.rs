@@ -14,6 +14,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
 use crate::ledger::Ledger;
+use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
 use crate::portal::api::{self, ApiKeys};
 use crate::store::{Archive, Journal, RedbStore};
@@ -54,6 +55,7 @@ impl Gateway {
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         apps::reconcile(&desk, &config.apps).await;
+        desk.set_mailer(mailer(&config, &clock));
 
         let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
         let identity = Arc::new(identity);
@@ -63,6 +65,7 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(Arc::clone(&desk).deliver_mail()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
@@ -133,6 +136,10 @@ fn desk(
         clock.clone(),
         Settings { anonymous_devices: config.limits.anonymous_devices },
     ))
+}
+
+pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
+    config.smtp.clone().map(|smtp| Mailer::new(smtp, clock.clone()))
 }
 
 fn edge_config(config: &Config) -> edge::Config {

@@ -5,7 +5,7 @@ use crate::observe::Logs;
 
 use super::apps;
 use super::doors;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, mailer};
 use super::keys;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
@@ -38,6 +38,7 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
     gateway.fixed.send_replace(listeners);
     gateway.keys.replace(keys::of(&config.api_keys));
     apps::reconcile(&gateway.desk, &config.apps).await;
+    gateway.desk.set_mailer(mailer(&config, gateway.desk.clock()));
     for key in needs_restart(&gateway.started_with, &config) {
         tracing::warn!(key, "this change takes effect at the next start");
     }

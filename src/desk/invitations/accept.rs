@@ -27,6 +27,7 @@ impl Desk {
             given_name: user.as_ref().map_or(invitation.given_name, |user| user.given_name.clone()),
             family_name: user.map_or(invitation.family_name, |user| user.family_name),
             username: invitation.username,
+            language: invitation.language,
         })
     }
 

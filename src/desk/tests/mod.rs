@@ -6,5 +6,7 @@ mod devices;
 mod entering;
 mod invites;
 mod kit;
+mod mails;
 mod races;
+mod users;
 mod views;

@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// The directory knows quickly of a bond that is; the archive knows for sure that there is none.
-    fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
+    pub(super) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
         let snapshot = self.directory.snapshot();
         let others: HashSet<AppId> = snapshot
             .apps

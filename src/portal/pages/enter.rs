@@ -46,7 +46,11 @@ impl Pages {
         let nothing = Form::default();
         let asks_name = self.asks_name(arrival);
         let showing = Showing { gate, asks_both, asks_name, return_to: &return_to, sent: &nothing, complaint: None };
-        self.with_probe(arrival, answer::page(StatusCode::OK, &form_page(site, &showing)))
+        let page = form_page(site, &showing);
+        match gate {
+            Gate::SignIn => self.show_sign_in(arrival, &return_to, page),
+            Gate::SignUp | Gate::MasterPassword => self.with_probe(arrival, answer::page(StatusCode::OK, &page)),
+        }
     }
 
     async fn send_gate(&self, arrival: &Arrival, gate: Gate) -> Answer {
@@ -88,7 +92,7 @@ impl Pages {
         }
     }
 
-    fn turn_down_gate(
+    pub(super) fn turn_down_gate(
         &self,
         arrival: &Arrival,
         gate: Gate,

@@ -101,6 +101,7 @@ pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
         words,
         lead: lead(gate, asks_both, words),
         summary: complaint.map(|complaint| complaint.summary.clone()),
+        hand_over: None,
         action: site.link(gate.page(), None),
         fields: fields.collect(),
         return_to: Some(return_to.to_string()),

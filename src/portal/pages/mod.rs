@@ -12,6 +12,7 @@ mod enter;
 mod form;
 mod gates;
 mod guard;
+mod hand_over;
 mod invite;
 mod language;
 mod leave;
@@ -45,12 +46,14 @@ pub(super) struct Pages {
     desk: Arc<Desk>,
     jwks: Bytes,
     rounds: rounds::Rounds,
+    bounces: hand_over::Bounces,
 }
 
 /// A reserved path, without the app's prefix.
 enum Reserved<'a> {
     Gate(Gate),
     SignOut,
+    HandOver,
     Invite(&'a str),
     Me,
     Jwks,
@@ -66,6 +69,7 @@ impl<'a> Reserved<'a> {
                 "sign-up" => Self::Gate(Gate::SignUp),
                 "master-password" => Self::Gate(Gate::MasterPassword),
                 "sign-out" => Self::SignOut,
+                "hand-over" => Self::HandOver,
                 "me" => Self::Me,
                 "jwks.json" => Self::Jwks,
                 _ => return None,
@@ -77,13 +81,18 @@ impl<'a> Reserved<'a> {
     }
 
     fn takes_forms(&self) -> bool {
-        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_))
+        matches!(self, Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_))
     }
 }
 
 impl Pages {
     pub(super) fn new(desk: Arc<Desk>, jwks: &serde_json::Value) -> Self {
-        Self { desk, jwks: Bytes::from(jwks.to_string()), rounds: rounds::Rounds::new() }
+        Self {
+            desk,
+            jwks: Bytes::from(jwks.to_string()),
+            rounds: rounds::Rounds::new(),
+            bounces: hand_over::Bounces::default(),
+        }
     }
 
     /// A path below `/.millgate/` of an app.
@@ -108,6 +117,7 @@ impl Pages {
         match reserved {
             Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
             Reserved::SignOut => self.leave(arrival, verb).await,
+            Reserved::HandOver => self.hand_over(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),

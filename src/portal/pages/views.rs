@@ -49,6 +49,8 @@ pub(super) struct FormPage {
     pub(super) lead: Option<&'static str>,
     /// What went wrong, in one sentence.
     pub(super) summary: Option<String>,
+    /// Above the fields, what makes them needless.
+    pub(super) hand_over: Option<HandOver>,
     pub(super) action: String,
     pub(super) fields: Vec<Input>,
     pub(super) return_to: Option<String>,
@@ -68,6 +70,16 @@ impl FormPage {
     fn has_errors(&self) -> bool {
         self.fields.iter().any(|field| field.error.is_some())
     }
+}
+
+/// "Continue as …": one click for somebody who is signed in to another app.
+pub(super) struct HandOver {
+    /// Where they are signed in.
+    pub(super) lead: String,
+    pub(super) label: String,
+    pub(super) action: String,
+    pub(super) code: String,
+    pub(super) return_to: String,
 }
 
 /// A sentence below a form, and where it leads.

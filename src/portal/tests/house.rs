@@ -128,6 +128,7 @@ impl House {
             state: InvitationState::Pending,
             handed: Some(code.id()),
             mailed: None,
+            mail: None,
         };
         let name = Record::NamesInvitation(app.id, invitation.username.clone(), invitation.id);
         let opens = Record::OpensInvitation(code.id(), app.id, invitation.id);

@@ -8,6 +8,7 @@ pub(super) static WORDS: Words = Words {
 
     email: "E-Mail-Adresse",
     username: "E-Mail-Adresse oder Benutzername",
+    personal_name: "Benutzername",
     display_name: "Ihr Name",
     password: "Passwort",
     new_password: "Passwort wählen",
@@ -34,6 +35,9 @@ pub(super) static WORDS: Words = Words {
     master_lead: "Diese App fragt nach dem gemeinsamen Passwort.",
     both_lead: "Diese App verlangt ein Konto und das gemeinsame Master-Passwort.",
     new_here: "Noch kein Konto?",
+    continue_as: |who| format!("Weiter als {who}"),
+    signed_in_at: |app| format!("Sie sind in diesem Browser bei {app} angemeldet."),
+    or_sign_in: "Oder melden Sie sich als jemand anderes an:",
     have_account: "Sie haben schon ein Konto?",
     invitation_needed: "Für diese App braucht man eine Einladung. Wenn Sie keine haben, wenden Sie sich an die Betreiber.",
     stay: "Angemeldet bleiben",
@@ -74,7 +78,7 @@ pub(super) static WORDS: Words = Words {
         },
         invite_gone: Said {
             heading: "Diese Einladung gilt nicht mehr",
-            text: "Sie wurde benutzt, ist abgelaufen oder durch eine neuere ersetzt. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
+            text: "Sie wurde benutzt, zurückgezogen, durch eine neuere ersetzt oder ist abgelaufen. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
         },
         link_gone: Said {
             heading: "Dieser Link gilt nicht mehr",

@@ -12,6 +12,8 @@ pub(super) struct Words {
 
     pub(super) email: &'static str,
     pub(super) username: &'static str,
+    /// Of somebody who has no address.
+    pub(super) personal_name: &'static str,
     pub(super) display_name: &'static str,
     pub(super) password: &'static str,
     pub(super) new_password: &'static str,
@@ -35,6 +37,11 @@ pub(super) struct Words {
     pub(super) master_lead: &'static str,
     pub(super) both_lead: &'static str,
     pub(super) new_here: &'static str,
+    /// With the user's name.
+    pub(super) continue_as: fn(&str) -> String,
+    /// With the other app's title.
+    pub(super) signed_in_at: fn(&str) -> String,
+    pub(super) or_sign_in: &'static str,
     pub(super) have_account: &'static str,
     pub(super) invitation_needed: &'static str,
     pub(super) stay: &'static str,
