@@ -2,6 +2,7 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod account;
 mod apps;
 mod bootstrap;
 mod devices;
@@ -34,6 +35,7 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
@@ -73,6 +75,7 @@ pub struct Desk {
     settings: Settings,
     post: post::Post,
     hand_overs: hand_over::HandOvers,
+    asks: account::Asks,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -93,7 +96,20 @@ impl Desk {
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, hand_overs, administration }
+        let asks = account::Asks::default();
+        Self {
+            ledger,
+            archive,
+            directory,
+            passwords,
+            throttle,
+            clock,
+            settings,
+            post,
+            hand_overs,
+            asks,
+            administration,
+        }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -16,9 +16,9 @@ pub(super) struct ProvenUser {
     rehash: Option<String>,
 }
 
-impl ProvenUser {
-    /// Somebody whom another session has proven.
-    pub(super) fn known(proof: UserProof) -> Self {
+impl From<UserProof> for ProvenUser {
+    /// Somebody proven by another way than the password.
+    fn from(proof: UserProof) -> Self {
         Self { id: proof.user, epoch: proof.epoch, rehash: None }
     }
 }

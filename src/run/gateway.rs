@@ -66,6 +66,7 @@ impl Gateway {
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
+            tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),

@@ -43,6 +43,10 @@ const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
 /// Requests with one right API key: 50 a second, and a page of a console or a bulk import at once. One program in a
 /// loop takes at most a core's worth, and the others still get theirs.
 const PROGRAM: Allowance = Allowance::new(200, Duration::from_millis(20));
+/// Mails that are asked for from one address or /64: a plant on the morning after the holidays, then 360 an hour.
+const ASK_MAIL: Allowance = Allowance::new(60, Duration::from_secs(10));
+/// Mails that strangers can have sent to one address: enough to try again, too few to fill a mailbox.
+const MAIL_TO: Allowance = Allowance::new(3, Duration::from_secs(20 * 60));
 
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub struct Throttle {
     newcomer: Limiter,
     api_key: Limiter,
     program: Limiter,
+    ask_mail: Limiter,
+    mail_to: Limiter,
     familiar: Familiar,
     hasher: RandomState,
 }
@@ -110,6 +116,8 @@ impl Default for Throttle {
             newcomer: Limiter::new(NEWCOMER),
             api_key: Limiter::new(API_KEY),
             program: Limiter::new(PROGRAM),
+            ask_mail: Limiter::new(ASK_MAIL),
+            mail_to: Limiter::new(MAIL_TO),
             familiar: Familiar::default(),
             hasher: RandomState::new(),
         }
@@ -159,6 +167,16 @@ impl Throttle {
         self.program.take(self.key(key)).map_err(|retry_after| Wait { retry_after })
     }
 
+    /// Somebody asks for a mail, whoever it is to. Always counts.
+    pub fn ask_for_mail(&self, ip: IpAddr) -> Result<(), Wait> {
+        self.ask_mail.take(self.key(&Block::of(ip))).map_err(|retry_after| Wait { retry_after })
+    }
+
+    /// A mail that somebody asked for is to go to `whom`, whether or not there is anybody.
+    pub fn mail_to(&self, whom: &impl Hash) -> Result<(), Wait> {
+        self.mail_to.take(self.key(whom)).map_err(|retry_after| Wait { retry_after })
+    }
+
     /// Forgets what is as good as new; called every minute or so.
     pub fn sweep(&self) {
         for limiter in [
@@ -172,6 +190,8 @@ impl Throttle {
             &self.newcomer,
             &self.api_key,
             &self.program,
+            &self.ask_mail,
+            &self.mail_to,
         ] {
             limiter.sweep();
         }

@@ -163,7 +163,7 @@ impl Desk {
         if entry.rules.absolute_limit.is_some_and(|limit| age > limit) {
             return Err(EnterError::LinkGone);
         }
-        let proven = ProvenUser::known(source.proof);
+        let proven = ProvenUser::from(source.proof);
         let entered = self.take_in(to, caller, &proven, None)?;
         let key = Key::Session(source.app, Some(source.proof.user), source.session);
         let Entry { proposal, token } = backdated(entered, live.created_at);

@@ -80,6 +80,11 @@ impl Desk {
         self.post.carrier.load().is_some()
     }
 
+    /// Letters were put into the queue.
+    pub(super) fn letters_wait(&self) {
+        self.post.arrivals.notify_one();
+    }
+
     /// Puts a letter into the queue, together with what it tells of. Nothing without a mailer, or when the queue is
     /// full. The queue notices by itself when the proposal has been kept.
     pub(super) fn post(&self, proposal: Proposal, to: Email, letter: Letter, language: Option<Language>) -> Proposal {

@@ -16,6 +16,7 @@ use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, SessionView, read};
 
 pub use change::UserChange;
 pub use create::{Created, NewUser};
+pub(super) use deregister::without_user;
 pub use reset_link::ResetLink;
 
 /// A registered user, as an app's operator sees them.

@@ -7,6 +7,7 @@ use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
 
+use super::account::ACCOUNT;
 use super::answer::{self, Answer, Headers};
 use super::arrival::{Arrival, Verb};
 use super::complaint::{self, Complaint};
@@ -26,14 +27,16 @@ impl Pages {
     fn show_gate(&self, arrival: &Arrival, gate: Gate) -> Answer {
         let return_to = arrival.return_to();
         let site = &arrival.site;
+        let for_account = self.is_for_account(arrival, gate, &return_to);
         match self.judge(arrival) {
+            Verdict::Forward(_) if for_account => {}
             Verdict::Forward(_) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::Stopped) => return arrival.stopped(),
             Verdict::Refuse(Refusal::Waiting) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::NotInvited) | Verdict::Challenge(_) => {}
         }
         let fitting = gate.fitting(site.mode);
-        if fitting != gate {
+        if fitting != gate && !for_account {
             return answer::see_other(&site.link(fitting.page(), Some(&return_to)));
         }
         if gate == Gate::SignUp && !site.mode.is_open_to_sign_up() {
@@ -190,6 +193,13 @@ impl Pages {
     fn sign_up_closed(&self, arrival: &Arrival, return_to: &ReturnTo) -> Answer {
         let href = arrival.site.link(Gate::SignIn.page(), Some(return_to));
         arrival.tell(notice::SIGN_UP_CLOSED).link(arrival.site.words().sign_in, href).answer()
+    }
+
+    /// Whether somebody means to see their account, whom the app lets in without knowing who they are.
+    fn is_for_account(&self, arrival: &Arrival, gate: Gate, return_to: &ReturnTo) -> bool {
+        let account = format!("{}/{ACCOUNT}", arrival.site.base());
+        let is_known = self.desk.me(arrival.app(), arrival.session()).is_some();
+        gate == Gate::SignIn && return_to.as_str() == account && !is_known
     }
 
     fn asks_name(&self, arrival: &Arrival) -> bool {

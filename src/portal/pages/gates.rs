@@ -106,6 +106,7 @@ pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
         fields: fields.collect(),
         return_to: Some(return_to.to_string()),
         submit: gate.submit(words),
+        forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),
         after: after(gate, site, return_to),
     }
 }
@@ -125,7 +126,11 @@ fn after(gate: Gate, site: &Site, return_to: &ReturnTo) -> Option<After> {
         Gate::SignIn if site.mode.is_open_to_sign_up() => {
             Some(After { text: words.new_here, link: link(Gate::SignUp, words.create_account) })
         }
-        Gate::SignIn => Some(After { text: words.invitation_needed, link: None }),
+        Gate::SignIn if site.mode == AccessMode::InviteOnly => {
+            Some(After { text: words.invitation_needed, link: None })
+        }
+        // Nobody needs an account there.
+        Gate::SignIn => None,
         Gate::SignUp => Some(After { text: words.have_account, link: link(Gate::SignIn, words.sign_in) }),
         Gate::MasterPassword => None,
     }
@@ -142,6 +147,8 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         Field::FamilyName => ("text", words.family_name, "family-name"),
         Field::MasterPassword => ("password", words.master_password, "current-password"),
         Field::DisplayName => ("text", words.display_name, "name"),
+        Field::NewPassword => ("password", words.account.new_password, "new-password"),
+        Field::Confirm | Field::Identity => ("checkbox", "", "off"),
     };
     Input {
         name: complaint::name(field),
@@ -149,9 +156,12 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         label,
         autocomplete,
         value: String::new(),
-        hint: (field == Field::Password && is_new).then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
+        hint: (field == Field::NewPassword || field == Field::Password && is_new)
+            .then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
         error: None,
         is_required: !matches!(field, Field::GivenName | Field::FamilyName),
         is_fixed: false,
+        scope: "",
+        is_checked: false,
     }
 }

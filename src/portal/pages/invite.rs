@@ -77,7 +77,7 @@ impl Pages {
     }
 
     /// Nothing of the invitation can be shown.
-    fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
+    pub(super) fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
         match error {
             EnterError::LinkGone => self.link_gone(arrival),
             EnterError::InviteGone | EnterError::NotInvited | EnterError::SignUpClosed => self.invite_gone(arrival),
@@ -87,6 +87,7 @@ impl Pages {
             EnterError::Fields(_)
             | EnterError::WrongCredentials
             | EnterError::WrongMasterPassword
+            | EnterError::SignedOut
             | EnterError::Unavailable => arrival.tell(notice::UNAVAILABLE).answer(),
         }
     }
@@ -94,7 +95,9 @@ impl Pages {
     /// A reset link, or one that confirms an address, is over.
     pub(super) fn link_gone(&self, arrival: &Arrival) -> Answer {
         let href = arrival.site.link("sign-in", Some(&arrival.site.home()));
-        arrival.tell(notice::LINK_GONE).link(arrival.site.words().sign_in, href).answer()
+        let words = arrival.site.words();
+        let telling = arrival.tell(notice::LINK_GONE).link(words.sign_in, href);
+        telling.link(words.account.forgot, arrival.site.link("reset", None)).answer()
     }
 
     pub(super) fn invite_gone(&self, arrival: &Arrival) -> Answer {
@@ -126,7 +129,7 @@ pub(super) fn invite_page(
             Field::Email => view.username.to_string(),
             Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
-            Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
+            _ => String::new(),
         };
         if *field == Field::Email {
             input.is_fixed = true;
@@ -150,6 +153,7 @@ pub(super) fn invite_page(
         fields: fields.collect(),
         return_to: None,
         submit: words.accept_invite,
+        forgot: None,
         after: None,
     }
 }

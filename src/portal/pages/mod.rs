@@ -3,6 +3,7 @@
 //! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk
 //! acts.
 
+mod account;
 mod answer;
 mod arrival;
 mod assets;
@@ -17,6 +18,7 @@ mod invite;
 mod language;
 mod leave;
 mod notice;
+mod reset;
 mod rounds;
 mod site;
 mod views;
@@ -55,6 +57,11 @@ enum Reserved<'a> {
     SignOut,
     HandOver,
     Invite(&'a str),
+    Account,
+    ChangeAccount(account::Part),
+    Forgot,
+    Reset(&'a str),
+    ConfirmAddress(&'a str),
     Me,
     Jwks,
     Asset(&'a str),
@@ -71,17 +78,26 @@ impl<'a> Reserved<'a> {
                 "sign-out" => Self::SignOut,
                 "hand-over" => Self::HandOver,
                 "me" => Self::Me,
+                account::ACCOUNT => Self::Account,
+                "reset" => Self::Forgot,
                 "jwks.json" => Self::Jwks,
                 _ => return None,
             },
             Some(("invite", code)) => Self::Invite(code),
+            Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
+            Some(("reset", code)) => Self::Reset(code),
+            Some(("confirm-address", code)) => Self::ConfirmAddress(code),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
     }
 
     fn takes_forms(&self) -> bool {
-        matches!(self, Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_))
+        match self {
+            Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
+            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
+            Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
+        }
     }
 }
 
@@ -119,6 +135,11 @@ impl Pages {
             Reserved::SignOut => self.leave(arrival, verb).await,
             Reserved::HandOver => self.hand_over(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
+            Reserved::Account => self.account(arrival).await,
+            Reserved::ChangeAccount(part) => self.change_account(arrival, part, verb).await,
+            Reserved::Forgot => self.forgot(arrival, verb).await,
+            Reserved::Reset(code) => self.reset(arrival, code, verb).await,
+            Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),

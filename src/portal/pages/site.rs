@@ -62,6 +62,20 @@ impl Site {
         with_query(&format!("{}/{page}", self.base()), return_to, self.is_chosen.then_some(self.words()))
     }
 
+    /// The same with something else that the page is to know.
+    pub(super) fn link_with(&self, page: &str, name: &str, value: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair(name, value);
+        if self.is_chosen {
+            query.append_pair("lang", self.words().code);
+        }
+        format!("{}/{page}?{}", self.base(), query.finish())
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
     pub(super) fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }

@@ -9,7 +9,9 @@
   document.querySelectorAll('input[type=password]').forEach(function (input) {
     addShow(input);
     addCapsHint(input);
+    if (input.dataset.weak) addStrength(input);
   });
+  document.querySelectorAll('.done').forEach(sayAgain);
   document.querySelectorAll('form').forEach(sendOnce);
   document.querySelectorAll('[data-watch]').forEach(watch);
 
@@ -61,6 +63,41 @@
     input.addEventListener('keydown', look);
     input.addEventListener('keyup', look);
     input.addEventListener('blur', function () { hint.textContent = ''; });
+  }
+
+  // How long it takes to guess, roughly: repeated and consecutive characters hardly count, other kinds of them do.
+  function addStrength(input) {
+    var words = ['', input.dataset.weak, input.dataset.fair, input.dataset.good];
+    var meter = document.createElement('p');
+    meter.className = 'hint strength';
+    meter.setAttribute('aria-live', 'polite');
+    input.parentNode.parentNode.insertBefore(meter, input.parentNode.nextSibling);
+    input.addEventListener('input', function () {
+      var level = strength(input.value);
+      if (meter.textContent !== words[level]) meter.textContent = words[level];
+      meter.setAttribute('data-level', String(level));
+    });
+  }
+
+  function strength(text) {
+    if (!text) return 0;
+    var points = 0, kinds = 1, seen = {};
+    for (var at = 0; at < text.length; at++) {
+      var step = at ? Math.abs(text.charCodeAt(at) - text.charCodeAt(at - 1)) : 9;
+      points += step < 2 || seen[text[at]] > 1 ? 0.25 : 1;
+      seen[text[at]] = (seen[text[at]] || 0) + 1;
+    }
+    [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].forEach(function (kind) { if (kind.test(text)) kinds += 1; });
+    points += 2 * (kinds - 2);
+    if (text.length < 8 || Object.keys(seen).length < 5) return 1;
+    return points >= 16 ? 3 : points >= 11 ? 2 : 1;
+  }
+
+  // What stands on a page from the beginning is not announced: it is said a moment later.
+  function sayAgain(line) {
+    var text = line.textContent;
+    line.textContent = '\u00a0';
+    setTimeout(function () { line.textContent = text; }, 150);
   }
 
   // A second click while the first is on its way would count as a second try.

@@ -1,9 +1,14 @@
 //! Everything that the pages say, once for each language. A missing sentence does not compile.
 
+mod account;
+mod account_de;
+mod account_en;
 mod de;
 mod en;
 
 use crate::domain::Language;
+
+pub(super) use account::{AccountNotices, AccountWords, Ago};
 
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -52,6 +57,7 @@ pub(super) struct Words {
 
     pub(super) errors: Errors,
     pub(super) notices: Notices,
+    pub(super) account: &'static AccountWords,
 }
 
 /// What can be wrong with a form.
@@ -72,10 +78,14 @@ pub(super) struct Errors {
     pub(super) too_common: &'static str,
     /// With the domains, comma-separated.
     pub(super) other_domain: fn(&str) -> String,
+    pub(super) unchanged: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) last_way_in: &'static str,
 }
 
 /// Pages that ask for nothing.
 pub(super) struct Notices {
+    pub(super) account: &'static AccountNotices,
     pub(super) not_invited: Said,
     pub(super) signed_in_as: fn(&str) -> String,
     pub(super) other_account: &'static str,
