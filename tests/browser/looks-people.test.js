@@ -131,7 +131,7 @@ const pages = [
   { name: 'confirm-address', status: 200, as: 'plain', url: () => stage.address },
   { name: 'waiting', status: 403, as: 'linked', url: () => stage.gate.url('queue') },
   { name: 'sign-up-other-domain', status: 200, url: () => `${stage.gate.url('near')}/.millgate/sign-up`, then: (page) => send(page, { ...person('Olga'), email: 'olga@elsewhere.example' }) },
-  { name: 'sign-up-strength', status: 200, url: () => `${stage.line4}/.millgate/sign-up`, then: (page) => field(page, 'password').fill('tank 4 levels') },
+  { name: 'sign-up-strength', status: 200, url: () => `${stage.line4}/.millgate/sign-up`, then: (page) => field(page, 'password').fill('Plant2024') },
   { name: 'name-question', status: 200, url: () => stage.gate.url('tanks') },
   { name: 'continue-as', status: 200, as: 'plain', url: () => stage.gate.url('line5') },
   { name: 'sign-out-everywhere', status: 200, as: 'plain', url: () => `${stage.line4}/.millgate/sign-out` },

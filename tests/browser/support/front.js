@@ -16,6 +16,8 @@ export class Front {
     this.alter = alter;
     /** Answers wait while this is set. */
     this.stalls = false;
+    /** What is asked instead. @type {(path: string) => string} */
+    this.rewrite = (path) => path;
     /** Paths that are answered 500. @type {Set<string>} */
     this.broken = new Set();
     /** @type {http.Server | undefined} */
@@ -59,7 +61,8 @@ export class Front {
     if (this.stalls) return;
     const { pathname } = new URL(request.url ?? '/', this.url);
     const { port } = /** @type {import('node:net').AddressInfo} */ (this.inner?.address());
-    const { method, url: path, headers } = request;
+    const { method, headers } = request;
+    const path = this.rewrite(request.url ?? '/');
     const onward = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (back) => {
       let body = '';
       back.setEncoding('utf8').on('data', (part) => { body += part; });

@@ -80,8 +80,11 @@ export async function sendTo(page, action, values = {}) {
  * @returns {Promise<Record<string, any> | undefined>}
  */
 export async function me(page, app) {
-  const answer = await page.request.get(`${app}/.millgate/me`, { failOnStatusCode: false });
-  return answer.status() === 200 ? answer.json() : undefined;
+  const tab = await page.context().newPage();
+  const answer = await tab.goto(`${app}/.millgate/me`);
+  const told = answer?.status() === 200 ? await answer.json() : undefined;
+  await tab.close();
+  return told;
 }
 
 /**
