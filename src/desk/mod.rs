@@ -8,6 +8,7 @@ mod bootstrap;
 mod devices;
 mod entry;
 mod error;
+mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
@@ -39,6 +40,9 @@ pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, 
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
+pub use federated::{
+    Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
+};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -76,6 +80,7 @@ pub struct Desk {
     post: post::Post,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    federated: federated::Federated,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -97,6 +102,7 @@ impl Desk {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
+        let federated = federated::Federated::default();
         Self {
             ledger,
             archive,
@@ -108,6 +114,7 @@ impl Desk {
             post,
             hand_overs,
             asks,
+            federated,
             administration,
         }
     }

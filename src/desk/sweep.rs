@@ -28,6 +28,7 @@ impl Desk {
         loop {
             tidy.tick().await;
             self.throttle.sweep();
+            self.sweep_federated();
             self.passwords.rest();
             if swept.elapsed() >= EVERY {
                 swept = tokio::time::Instant::now();

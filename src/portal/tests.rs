@@ -1,5 +1,6 @@
 //! The portal as the data plane meets it: asks in, answers out, over a real desk and a store in memory.
 
+mod account;
 mod entering;
 mod handing_over;
 mod house;

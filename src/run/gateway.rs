@@ -23,7 +23,7 @@ use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
-use super::{apps, keys, office, opening};
+use super::{apps, keys, office, opening, providers};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -54,6 +54,7 @@ impl Gateway {
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
+        providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
         desk.set_mailer(mailer(&config, &clock));
 

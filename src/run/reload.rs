@@ -7,6 +7,7 @@ use super::apps;
 use super::doors;
 use super::gateway::{Gateway, mailer};
 use super::keys;
+use super::providers;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
     let Loaded { config, warnings, .. } = match config::load(sources) {
@@ -37,6 +38,7 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
     }
     gateway.fixed.send_replace(listeners);
     gateway.keys.replace(keys::of(&config.api_keys));
+    providers::set(&gateway.desk, &config);
     apps::reconcile(&gateway.desk, &config.apps).await;
     gateway.desk.set_mailer(mailer(&config, gateway.desk.clock()));
     for key in needs_restart(&gateway.started_with, &config) {

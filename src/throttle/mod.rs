@@ -38,6 +38,9 @@ const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
 /// New users, and new devices with a master password, from one address or /64: a whole plant on its first day, then
 /// 17,280 a day.
 const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
+/// Ways to identity providers from one address or /64, each kept for minutes: a shift that starts, then one a second,
+/// so that a dozen addresses do not fill the memory for all.
+const FLOW: Allowance = Allowance::new(300, Duration::from_secs(1));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
 /// Requests with one right API key: 50 a second, and a page of a console or a bulk import at once. One program in a
@@ -85,6 +88,7 @@ pub struct Throttle {
     master_address: Limiter,
     master_app: Limiter,
     newcomer: Limiter,
+    flow: Limiter,
     api_key: Limiter,
     program: Limiter,
     ask_mail: Limiter,
@@ -114,6 +118,7 @@ impl Default for Throttle {
             master_address: Limiter::new(MASTER_ADDRESS),
             master_app: Limiter::new(MASTER_APP),
             newcomer: Limiter::new(NEWCOMER),
+            flow: Limiter::new(FLOW),
             api_key: Limiter::new(API_KEY),
             program: Limiter::new(PROGRAM),
             ask_mail: Limiter::new(ASK_MAIL),
@@ -157,6 +162,11 @@ impl Throttle {
         take([(&self.newcomer, self.key(&Block::of(ip)))])
     }
 
+    /// Somebody who leaves for an identity provider.
+    pub fn flow(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
+        take([(&self.flow, self.key(&Block::of(ip)))])
+    }
+
     /// Refund it when the key was right.
     pub fn api_key(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
         take([(&self.api_key, self.key(&Block::of(ip)))])
@@ -188,6 +198,7 @@ impl Throttle {
             &self.master_address,
             &self.master_app,
             &self.newcomer,
+            &self.flow,
             &self.api_key,
             &self.program,
             &self.ask_mail,

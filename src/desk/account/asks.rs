@@ -69,6 +69,14 @@ impl Desk {
     }
 
     async fn answer_ask(&self, ask: &Ask) {
+        // Counted for everybody alike: what is asked for too often gets no more mails, and nobody is told.
+        let counted = match &ask.what {
+            Wanted::Password(username) => self.throttle.mail_to(&username.as_str()),
+            Wanted::Address { email, .. } => self.throttle.mail_to(&email.as_str()),
+        };
+        if counted.is_err() {
+            return;
+        }
         for _ in 0..ATTEMPTS {
             let proposal = match self.letter_for(ask) {
                 Ok(Some(proposal)) => proposal,
@@ -91,14 +99,9 @@ impl Desk {
         let Some((app, _)) = read::app(archive, ask.app)? else { return Ok(None) };
         let (known, to, letter) = match &ask.what {
             Wanted::Password(username) => {
-                // Counted for everybody alike: who is asked for too often gets no more mails, and nobody is told.
-                if self.throttle.mail_to(&(app.workspace, username)).is_err() {
-                    return Ok(None);
-                }
-                let Some((user, revision)) = read::user_with(archive, app.workspace, username)? else {
-                    return Ok(None);
-                };
-                let Some(to) = username.email().filter(|_| !user.suspended) else { return Ok(None) };
+                let found = read::user_with(archive, app.workspace, username)?;
+                let Some((user, revision)) = found.filter(|(user, _)| !user.suspended) else { return Ok(None) };
+                let Some(to) = username.email() else { return Ok(None) };
                 if !self.may_come_back(&app, &user)? {
                     return Ok(None);
                 }
@@ -109,8 +112,7 @@ impl Desk {
                 let Some((user, revision)) = read::user(archive, *user)? else { return Ok(None) };
                 let taken = read::user_with(archive, user.workspace, &email.clone().into())?;
                 let is_free = taken.is_none_or(|(owner, _)| owner.id == user.id);
-                let may_have = is_free && user.epoch == *epoch && !user.suspended;
-                if !may_have || self.throttle.mail_to(&(app.workspace, email.as_str())).is_err() {
+                if !is_free || user.epoch != *epoch || user.suspended {
                     return Ok(None);
                 }
                 let letter = Letter::Address { app: app.id, user: user.id };

@@ -67,7 +67,7 @@ impl Desk {
     ) -> Option<(AppId, SessionId)> {
         let found = sessions.filter_map(|(app, session)| {
             let (source, live) = self.source(app, session)?;
-            self.take_over(to, caller, &source).ok()?;
+            self.taken_over(to, caller, &source).ok()?;
             Some((live.last_seen_at, app, session))
         });
         found.max_by_key(|(seen, ..)| *seen).map(|(_, app, session)| (app, session))
@@ -82,7 +82,7 @@ impl Desk {
         key: FlowKeyId,
     ) -> Option<HandOverOffer> {
         let source = self.hand_overs.codes.find(code, to, key, self.directory.uptime_millis())?;
-        self.take_over(to, caller, &source).ok()?;
+        self.taken_over(to, caller, &source).ok()?;
         let who = self.directory.person(source.proof.user)?.username().to_owned();
         let app = self.app(source.app)?;
         let at = if app.app.title.is_empty() { app.app.name.to_string() } else { app.app.title.clone() };
@@ -99,7 +99,7 @@ impl Desk {
     ) -> Result<SignedIn, EnterError> {
         let found = self.hand_overs.codes.take(code, to, key, self.directory.uptime_millis());
         let source = found.ok_or(EnterError::LinkGone)?;
-        self.enter(|| self.take_over(to, caller, &source)).await
+        self.enter(|| self.taken_over(to, caller, &source)).await
     }
 
     /// Another app where this browser may be signed in, and whose cookies do not come along to `to`.
@@ -155,7 +155,7 @@ impl Desk {
     }
 
     /// Judges anew whether the source still lives and the app takes its user in, and how.
-    fn take_over(&self, to: AppId, caller: &Caller, source: &Source) -> Result<Entry, EnterError> {
+    fn taken_over(&self, to: AppId, caller: &Caller, source: &Source) -> Result<Entry, EnterError> {
         let entry = self.hands_over(source.app, to).ok_or(EnterError::LinkGone)?;
         let found = self.source(source.app, source.session).filter(|(found, _)| found.proof == source.proof);
         let (_, live) = found.ok_or(EnterError::LinkGone)?;

@@ -16,6 +16,7 @@ mod list;
 mod mail;
 mod pasted;
 mod problem;
+mod providers;
 mod qr_code;
 mod rate;
 mod sessions;
@@ -73,6 +74,7 @@ fn routes() -> Router<Arc<Api>> {
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()
         .route("/api/v1/apps", get(apps::list_all))
+        .route("/api/v1/providers", get(providers::list))
         .route("/api/v1/workspaces", get(workspaces::list))
         .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
         .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))

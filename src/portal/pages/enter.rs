@@ -48,10 +48,12 @@ impl Pages {
         let asks_both = self.asks_both(arrival);
         let nothing = Form::default();
         let asks_name = self.asks_name(arrival);
-        let showing = Showing { gate, asks_both, asks_name, return_to: &return_to, sent: &nothing, complaint: None };
-        let page = form_page(site, &showing);
+        let providers = self.gate_providers(arrival, gate, &return_to);
+        let (sent, return_to) = (&nothing, &return_to);
+        let showing = Showing { gate, asks_both, asks_name, return_to, sent, complaint: None, providers };
+        let page = form_page(site, showing);
         match gate {
-            Gate::SignIn => self.show_sign_in(arrival, &return_to, page),
+            Gate::SignIn => self.show_sign_in(arrival, return_to, page),
             Gate::SignUp | Gate::MasterPassword => self.with_probe(arrival, answer::page(StatusCode::OK, &page)),
         }
     }
@@ -105,8 +107,8 @@ impl Pages {
     ) -> Answer {
         self.turn_down(arrival, return_to, error, |complaint| {
             let (asks_both, asks_name) = (self.asks_both(arrival), self.asks_name(arrival));
-            let showing = Showing { gate, asks_both, asks_name, return_to, sent, complaint: Some(complaint) };
-            form_page(&arrival.site, &showing)
+            let (complaint, providers) = (Some(complaint), self.gate_providers(arrival, gate, return_to));
+            form_page(&arrival.site, Showing { gate, asks_both, asks_name, return_to, sent, complaint, providers })
         })
     }
 

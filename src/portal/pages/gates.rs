@@ -7,7 +7,7 @@ use crate::passwords::ChosenPassword;
 use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::site::Site;
-use super::views::{After, FormPage, Input, Link};
+use super::views::{After, FormPage, Input, Link, ProviderButton};
 use super::words::Words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,17 +77,18 @@ pub(super) struct Showing<'a> {
     pub(super) return_to: &'a ReturnTo,
     pub(super) sent: &'a Form,
     pub(super) complaint: Option<&'a Complaint>,
+    pub(super) providers: Vec<ProviderButton>,
 }
 
-pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
-    let Showing { gate, asks_both, asks_name, return_to, complaint, .. } = *showing;
+pub(super) fn form_page(site: &Site, showing: Showing<'_>) -> FormPage {
+    let Showing { gate, asks_both, asks_name, return_to, sent, complaint, providers } = showing;
     let words = site.words();
     let is_new = gate == Gate::SignUp;
     let fields = gate.fields(asks_both, asks_name).into_iter().map(|field| {
         let mut input = input(field, words, is_new);
         input.error = complaint.and_then(|complaint| complaint.about(field));
         if input.kind != "password" {
-            input.value = showing.sent.text(input.name).to_owned();
+            input.value = sent.text(input.name).to_owned();
         }
         if field == Field::MasterPassword && gate != Gate::MasterPassword {
             input.autocomplete = "off";
@@ -107,6 +108,7 @@ pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
         return_to: Some(return_to.to_string()),
         submit: gate.submit(words),
         forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),
+        providers,
         after: after(gate, site, return_to),
     }
 }

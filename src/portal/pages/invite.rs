@@ -32,7 +32,8 @@ impl Pages {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
             Ok(view) => {
                 let (arrival, nothing) = (&arrival.spoken(view.language), Form::default());
-                let page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                let mut page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                page.providers = self.invite_providers(arrival, invitation.text);
                 self.with_probe(arrival, answer::page(StatusCode::OK, &page))
             }
             Err(error) => self.turn_down_unseen(arrival, &error),
@@ -69,7 +70,9 @@ impl Pages {
             Ok(view) => {
                 let arrival = &arrival.spoken(view.language);
                 self.turn_down(arrival, return_to, error, |complaint| {
-                    invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
+                    let mut page = invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint));
+                    page.providers = self.invite_providers(arrival, invitation.text);
+                    page
                 })
             }
             Err(gone) => self.turn_down_unseen(arrival, &gone),
@@ -154,6 +157,7 @@ pub(super) fn invite_page(
         return_to: None,
         submit: words.accept_invite,
         forgot: None,
+        providers: Vec::new(),
         after: None,
     }
 }

@@ -18,6 +18,7 @@ mod invite;
 mod language;
 mod leave;
 mod notice;
+mod oidc;
 mod reset;
 mod rounds;
 mod site;
@@ -62,6 +63,7 @@ enum Reserved<'a> {
     Forgot,
     Reset(&'a str),
     ConfirmAddress(&'a str),
+    Oidc(oidc::Place<'a>),
     Me,
     Jwks,
     Asset(&'a str),
@@ -87,6 +89,7 @@ impl<'a> Reserved<'a> {
             Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
             Some(("reset", code)) => Self::Reset(code),
             Some(("confirm-address", code)) => Self::ConfirmAddress(code),
+            Some(("oidc", rest)) => Self::Oidc(oidc::Place::parse(rest)?),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
@@ -95,6 +98,7 @@ impl<'a> Reserved<'a> {
     fn takes_forms(&self) -> bool {
         match self {
             Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
+            Self::Oidc(place) => matches!(place, oidc::Place::Question(_)),
             Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
             Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
         }
@@ -140,6 +144,7 @@ impl Pages {
             Reserved::Forgot => self.forgot(arrival, verb).await,
             Reserved::Reset(code) => self.reset(arrival, code, verb).await,
             Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
+            Reserved::Oidc(place) => self.oidc(arrival, place, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
@@ -155,7 +160,7 @@ impl Pages {
     }
 
     /// The console's own address, until the console is there: says what this is, and nothing about apps.
-    pub(super) fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
+    pub(super) async fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
         let site = Site::console(request, visit);
         let path = request.uri().path();
         let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -165,6 +170,9 @@ impl Pages {
         // An app on this machine fetches the keys from loopback, where no name needs to be resolved.
         if path == "/.millgate/jwks.json" && is_safe {
             return answer::keys(self.jwks.clone());
+        }
+        if let Some(provider) = oidc::callback_of(path) {
+            return self.oidc_callback(request, visit, provider).await;
         }
         if path != "/" {
             return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();

@@ -153,6 +153,7 @@ fn forgot_page(site: &Site, sent: &Form, complaint: Option<&Complaint>) -> FormP
     name.error = complaint.and_then(|complaint| complaint.about(Field::Email));
     FormPage {
         hand_over: None,
+        providers: Vec::new(),
         frame: site.frame(words.account.reset_heading, "reset", None),
         words,
         lead: Some(words.account.reset_lead),
@@ -177,6 +178,7 @@ fn reset_page(site: &Site, code: &str, view: &ResetView, complaint: Option<&Comp
     password.error = complaint.and_then(|complaint| complaint.about(Field::Password));
     FormPage {
         hand_over: None,
+        providers: Vec::new(),
         frame: site.frame(words.account.choose_heading, &page, None),
         words,
         lead: Some(words.account.choose_lead),

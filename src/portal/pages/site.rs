@@ -44,6 +44,11 @@ impl Site {
         Self { language, ..self.clone() }
     }
 
+    /// The language that the visitor chose with the switch.
+    pub(super) fn chosen(&self) -> Option<Language> {
+        self.is_chosen.then_some(self.language)
+    }
+
     pub(super) fn words(&self) -> &'static Words {
         words(self.language)
     }
@@ -109,7 +114,8 @@ impl Site {
     }
 }
 
-fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
+/// A path, or a whole address without a query, with what our pages understand.
+pub(super) fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(words) = language {
         query.append_pair("lang", words.code);

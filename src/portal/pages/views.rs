@@ -57,6 +57,8 @@ pub(super) struct FormPage {
     pub(super) submit: &'static str,
     /// For who cannot fill it in.
     pub(super) forgot: Option<Link>,
+    /// Other ways to do what the form does.
+    pub(super) providers: Vec<ProviderButton>,
     pub(super) after: Option<After>,
 }
 
@@ -82,6 +84,17 @@ pub(super) struct HandOver {
     pub(super) action: String,
     pub(super) code: String,
     pub(super) return_to: String,
+}
+
+/// A way through an identity provider.
+pub(super) struct ProviderButton {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) href: String,
+    /// Why it cannot be used now.
+    pub(super) reason: Option<&'static str>,
+    /// In the browser of another app, which the provider does not take: what to do, and the address to copy.
+    pub(super) outside: Option<(String, String)>,
 }
 
 /// A sentence below a form, and where it leads.

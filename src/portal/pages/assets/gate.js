@@ -14,6 +14,7 @@
   document.querySelectorAll('.done').forEach(sayAgain);
   document.querySelectorAll('form').forEach(sendOnce);
   document.querySelectorAll('[data-watch]').forEach(watch);
+  document.querySelectorAll('[data-status]').forEach(watchProviders);
 
   // A fragment never reaches the server by itself: it goes along in `return_to`, and with links to our other pages.
   function keepFragment() {
@@ -22,8 +23,17 @@
       var target = input.value + fragment.replace(/\\/g, '%5C');
       if (input.value.indexOf('#') < 0 && target.length <= MOST) input.value = target;
     });
-    document.querySelectorAll('a[href*="return_to="]').forEach(function (link) {
+    document.querySelectorAll('a[href*="return_to="]:not(.provider)').forEach(function (link) {
       if (!link.hash) link.hash = fragment;
+    });
+    // An identity provider's page would lose it.
+    document.querySelectorAll('a.provider').forEach(function (link) {
+      var whole = link.dataset.href.replace(/(return_to=)([^&]*)/, function (pair, name, target) {
+        var long = target + encodeURIComponent(fragment.replace(/\\/g, '%5C'));
+        return target.indexOf('%23') < 0 && long.length <= MOST ? name + long : pair;
+      });
+      link.dataset.href = whole;
+      if (link.hasAttribute('href')) link.setAttribute('href', whole);
     });
   }
 
@@ -114,6 +124,33 @@
       sent = false;
       if (button) button.removeAttribute('aria-disabled');
     });
+  }
+
+  // Which identity providers can be reached, as long as somebody can see the page.
+  function watchProviders(box) {
+    var pause = 10000;
+    function show(item) {
+      var link = box.querySelector('[data-provider="' + item.id + '"]');
+      if (!link) return;
+      var reason = document.getElementById('provider-' + item.id);
+      if (item.reachable) {
+        link.setAttribute('href', link.dataset.href);
+        link.removeAttribute('aria-disabled');
+        link.removeAttribute('role');
+      } else {
+        link.removeAttribute('href');
+        link.setAttribute('aria-disabled', 'true');
+        link.setAttribute('role', 'link');
+      }
+      if (reason.textContent !== (item.reason || '')) reason.textContent = item.reason || '';
+    }
+    function ask() {
+      if (document.hidden) return setTimeout(ask, pause);
+      fetch(box.dataset.status, { cache: 'no-store' }).then(function (answer) {
+        return answer.ok ? answer.json().then(function (status) { status.items.forEach(show); }) : null;
+      }).then(null, function () {}).then(function () { setTimeout(ask, pause); });
+    }
+    if (box.querySelector('[data-provider]')) setTimeout(ask, pause);
   }
 
   // Asks whether the app is back, only while somebody can see the page.

@@ -143,5 +143,6 @@ pub(super) static WORDS: Words = Words {
             heading: "Dies ist ein Gateway",
             text: "Millgate steht vor Apps und lässt die Richtigen ein. Die Konsole kommt mit der nächsten Version hierher; die API für Programme antwortet unter /api/v1.",
         },
+        oidc: &super::oidc_de::OIDC,
     },
 };

@@ -138,5 +138,6 @@ pub(super) static WORDS: Words = Words {
             heading: "This is a gateway",
             text: "Millgate stands before apps and lets the right people through. The console will be here with the next release; the API for programs answers under /api/v1.",
         },
+        oidc: &super::oidc_en::OIDC,
     },
 };

@@ -5,6 +5,9 @@ mod account_de;
 mod account_en;
 mod de;
 mod en;
+mod oidc;
+mod oidc_de;
+mod oidc_en;
 
 use crate::domain::Language;
 
@@ -109,9 +112,10 @@ pub(super) struct Notices {
     pub(super) wrong_origin: Said,
     pub(super) broken_form: Said,
     pub(super) console: Said,
+    pub(super) oidc: &'static oidc::Oidc,
 }
 
-pub(super) struct Said {
+pub(in crate::portal::pages) struct Said {
     pub(super) heading: &'static str,
     pub(super) text: &'static str,
 }
