@@ -6,7 +6,7 @@ mod page;
 
 use http::StatusCode;
 
-use crate::desk::{AccountView, EnterError, Field, Me, NewPassword};
+use crate::desk::{AccountView, EnterError, Field, Me, NewPassword, ProviderView};
 use crate::domain::{SessionId, cookie};
 use crate::policy::Challenge;
 
@@ -213,8 +213,19 @@ impl Pages {
     }
 
     /// Providers by which the person could sign in as well: a link to `oidc/{id}?link=1` for each.
-    fn providers_to_link(&self, _arrival: &Arrival, _view: &AccountView) -> Vec<ProviderLink> {
-        Vec::new()
+    fn providers_to_link(&self, arrival: &Arrival, view: &AccountView) -> Vec<ProviderLink> {
+        let words = &arrival.site.words().account;
+        let mut providers = self.desk.providers_of(&arrival.entry.app);
+        providers.retain(|provider| view.identities.iter().all(|identity| identity.issuer != provider.issuer));
+        let link = |provider: ProviderView| {
+            let page = arrival.site.link(&format!("oidc/{}", provider.id), None);
+            ProviderLink {
+                href: format!("{page}{}link=1", if page.contains('?') { '&' } else { '?' }),
+                label: (words.link)(&provider.title),
+                id: provider.id.to_string(),
+            }
+        };
+        providers.into_iter().map(link).collect()
     }
 }
 
