@@ -16,7 +16,8 @@ pub fn gate_in(mode: Mode, recorder: &Recorder, provider: &Provider) -> Gate {
 /// Presses the button and follows wherever it leads.
 #[track_caller]
 pub fn press(browser: &mut Browser, site: &Site, provider: &str) -> Arrival {
-    browser.open(&site.url(&format!("/.millgate/oidc/{provider}?return_to=%2Fline%2F4")))
+    let target = crate::support::visitor::escape(&format!("{}/line/4", site.prefix));
+    browser.open(&site.url(&format!("/.millgate/oidc/{provider}?return_to={target}")))
 }
 
 pub fn is_in(browser: &mut Browser, site: &Site) -> bool {

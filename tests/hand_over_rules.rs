@@ -136,6 +136,8 @@ fn a_code_for_somebody_elses_key_is_no_key() {
     sent = ada.get(&link);
     let back = sent.header("location").unwrap_or_default().to_owned();
     if back.contains("hand_over=") && !back.contains("hand_over=none") {
+        // The code reaches the attacker, if ever, by way of the victim's browser, which has followed it by then.
+        ada.open(&back);
         let page = attacker.open(&back).answer.text();
         assert!(!page.contains(ADA), "the attacker learns who follows the link: {page}");
         if is_offered(&page) {

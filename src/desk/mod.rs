@@ -78,9 +78,9 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
-    federated: federated::Federated,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -112,9 +112,9 @@ impl Desk {
             clock,
             settings,
             post,
+            federated,
             hand_overs,
             asks,
-            federated,
             administration,
         }
     }

@@ -4,5 +4,7 @@ mod account;
 mod entering;
 mod handing_over;
 mod house;
+mod inviting;
 mod leaving;
+mod oidc;
 mod pictures;

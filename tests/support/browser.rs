@@ -64,7 +64,7 @@ impl Browser {
     #[track_caller]
     pub fn open(&mut self, url: &str) -> Arrival {
         let answer = self.get(url);
-        self.arrive(url, answer)
+        self.follow(url, answer, "none")
     }
 
     #[track_caller]
@@ -76,15 +76,21 @@ impl Browser {
     /// Follows the redirects that begin with this answer.
     #[track_caller]
     pub fn arrive(&mut self, url: &str, answer: Response) -> Arrival {
+        self.follow(url, answer, "same-origin")
+    }
+
+    #[track_caller]
+    fn follow(&mut self, url: &str, answer: Response, began: &'static str) -> Arrival {
         let (mut url, mut answer) = (parse(url), answer);
         let mut way = vec![url.clone()];
-        let mut relation = "same-origin";
+        let mut relation = began;
         while matches!(answer.status, 301 | 302 | 303 | 307) {
             assert!(way.len() < 20, "redirected for ever: {way:?}");
             let target = answer.header("location").expect("a Location").to_owned();
             let next = url.join(&target).unwrap_or_else(|_| panic!("no address: {target}"));
-            if next.origin() != url.origin() {
-                // Once a chain has left its origin, it stays foreign for the browser.
+            if next.origin() != url.origin() && began != "none" {
+                // Once a chain has left its origin, it stays foreign for the browser. What the address bar began stays
+                // nobody's (Fetch Metadata, section 2.3).
                 relation = "cross-site";
             }
             answer = self.send(&next, Request::get(""), relation);

@@ -118,7 +118,7 @@ impl Desk {
     /// An invite is for the address that it names. One for somebody without an address is for whoever holds it.
     fn judge_guest(&self, knock: &Knock<'_>, open: &OpenApp, code: InviteId) -> Result<Step, FederatedError> {
         let verified = &knock.outcome.verified;
-        let (invitation, revision) = self.invited_by(open, code)?;
+        let (invitation, revision) = self.open_invitation(open, code)?;
         let holder = self.holder(open.app.workspace, verified)?;
         let guest = self.named(open.app.workspace, &invitation.username)?;
         let is_theirs = |guest: &Known| holder.as_ref().is_some_and(|holder| holder.user.id == guest.user.id);
@@ -166,7 +166,7 @@ impl Desk {
         Ok(self.seat(proposal, &open.app, knock.caller, Proven { user: proof, master: None, name: None }))
     }
 
-    fn invited_by(&self, open: &OpenApp, code: InviteId) -> Result<(Invitation, Revision), FederatedError> {
+    fn open_invitation(&self, open: &OpenApp, code: InviteId) -> Result<(Invitation, Revision), FederatedError> {
         let found = read::invitation_by(&*self.archive, code)?;
         let now = self.clock.now();
         let found = found.filter(|(invitation, _)| invitation.app == open.app.id && invitation.is_open(now));

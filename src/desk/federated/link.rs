@@ -4,7 +4,7 @@ use crate::desk::forms::Reader;
 use crate::desk::{Caller, Desk, EnterError, Field, read};
 use crate::domain::{Email, ReturnTo, Username};
 
-use super::take_over::{Arrived, Claim, TurnedAway, is_of};
+use super::arrive::{Arrived, Claim, TurnedAway, is_of};
 use super::{Asks, FederatedError, Goal, Outcome};
 
 /// What the page shows.
@@ -56,8 +56,8 @@ impl Desk {
         if let Goal::Link { is_sure, .. } = &mut outcome.way.goal {
             *is_sure = true;
         }
-        let settled = self.conclude(caller, &outcome, proven.as_ref()).await;
-        settled.map_err(|error| TurnedAway::from(&outcome, error))
+        let concluded = self.conclude(caller, &outcome, proven.as_ref()).await;
+        concluded.map_err(|error| TurnedAway::from(&outcome, error))
     }
 
     async fn show_password(

@@ -1,10 +1,11 @@
 //! Signing in by identity providers: away with a binding to this browser, back with an identity that the provider vouches
 //! for, and in by the rules of the app as they are then.
 //!
-//! Read `depart` (to the provider), `come_back` (its answer, on the console's address), `take_over` (on the app's own
+//! Read `depart` (to the provider), `come_back` (its answer, on the console's address), `arrive` (on the app's own
 //! address) and `judge`, which holds what an identity is worth. What is under way lives in memory only: it is bound to an
 //! app and to a browser, used once, and judged by nothing that was true when it began.
 
+mod arrive;
 mod come_back;
 mod depart;
 mod error;
@@ -13,7 +14,6 @@ mod keep;
 mod link;
 mod people;
 mod shelf;
-mod take_over;
 #[cfg(test)]
 mod vouch;
 
@@ -30,10 +30,10 @@ use crate::federation::{Federation, Flow, Reachability, Shelf, Unreachable, Veri
 use super::Desk;
 use keep::{Keep, Moment};
 
+pub use arrive::{Arrived, Claim, TurnedAway};
 pub use come_back::{Onward, Stranded};
 pub use error::FederatedError;
 pub use link::Question;
-pub use take_over::{Arrived, Claim, TurnedAway};
 
 /// Sign-ins at providers at one time, 1 KB each. A plant signs in by hundreds; beyond that the oldest makes room.
 const MOST_FLOWS: usize = 10_000;

@@ -29,6 +29,10 @@ struct Offered {
 }
 
 impl Offered {
+    fn fits(&self, to: AppId, key: Option<FlowKeyId>) -> bool {
+        self.to == to && Some(self.key) == key
+    }
+
     fn is_valid(&self, now: u64) -> bool {
         Duration::from_millis(now.saturating_sub(self.at)) <= VALID
     }
@@ -51,17 +55,23 @@ impl Codes {
         code
     }
 
-    /// What the code takes over, for that app and browser.
-    pub(super) fn find(&self, code: &HandOverCode, to: AppId, key: FlowKeyId, now: u64) -> Option<Source> {
-        let (codes, id) = (self.valid(now), code.id());
-        codes.iter().find(|code| code.fits(id, to, key)).map(|code| code.source)
+    /// What the code takes over, for that app and browser. It always comes back to the browser that fetched it first: one
+    /// that turns up without its key was fetched for somebody else, who shall not have it either.
+    pub(super) fn find(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: u64) -> Option<Source> {
+        let mut codes = self.valid(now);
+        let place = codes.iter().position(|offered| offered.id == code.id())?;
+        let found = codes.get(place).filter(|code| code.fits(to, key)).map(|code| code.source);
+        if found.is_none() {
+            codes.remove(place);
+        }
+        found
     }
 
     /// The same, and the code is used up.
-    pub(super) fn take(&self, code: &HandOverCode, to: AppId, key: FlowKeyId, now: u64) -> Option<Source> {
-        let (mut codes, id) = (self.valid(now), code.id());
-        let place = codes.iter().position(|code| code.fits(id, to, key))?;
-        codes.remove(place).map(|code| code.source)
+    pub(super) fn take(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: u64) -> Option<Source> {
+        let mut codes = self.valid(now);
+        let place = codes.iter().position(|offered| offered.id == code.id())?;
+        codes.remove(place).filter(|code| code.fits(to, key)).map(|code| code.source)
     }
 
     fn valid(&self, now: u64) -> MutexGuard<'_, VecDeque<Offered>> {
@@ -70,12 +80,6 @@ impl Codes {
             codes.pop_front();
         }
         codes
-    }
-}
-
-impl Offered {
-    fn fits(&self, id: HandOverId, to: AppId, key: FlowKeyId) -> bool {
-        self.id == id && self.to == to && self.key == key
     }
 }
 
@@ -98,13 +102,23 @@ mod tests {
     fn a_code_works_once_for_its_app_and_browser_and_for_five_minutes() {
         let codes = Codes::default();
         let code = codes.make(source(1), TO, KEY, 0);
-        assert!(codes.find(&code, AppId::from_u64(3), KEY, 1).is_none());
-        assert!(codes.take(&code, TO, FlowKeyId::from_bytes([2; 32]), 1).is_none(), "another browser");
-        assert!(codes.find(&code, TO, KEY, 300_000).is_some(), "looking does not use it up");
-        assert!(codes.take(&code, TO, KEY, 300_000).is_some());
-        assert!(codes.take(&code, TO, KEY, 300_000).is_none());
+        assert!(codes.find(&code, TO, Some(KEY), 300_000).is_some(), "looking does not use it up");
+        assert!(codes.take(&code, TO, Some(KEY), 300_000).is_some());
+        assert!(codes.take(&code, TO, Some(KEY), 300_000).is_none());
         let late = codes.make(source(1), TO, KEY, 0);
-        assert!(codes.take(&late, TO, KEY, 300_001).is_none());
+        assert!(codes.take(&late, TO, Some(KEY), 300_001).is_none());
+    }
+
+    #[test]
+    fn a_code_that_turns_up_in_a_wrong_place_is_over() {
+        let codes = Codes::default();
+        for (to, key) in [(AppId::from_u64(3), Some(KEY)), (TO, Some(FlowKeyId::from_bytes([2; 32]))), (TO, None)] {
+            for is_seen in [true, false] {
+                let code = codes.make(source(1), TO, KEY, 0);
+                let found = if is_seen { codes.find(&code, to, key, 1) } else { codes.take(&code, to, key, 1) };
+                assert!(found.is_none() && codes.find(&code, TO, Some(KEY), 1).is_none());
+            }
+        }
     }
 
     #[test]
@@ -115,7 +129,7 @@ mod tests {
             codes.make(source(1), TO, KEY, 0);
         }
         assert_eq!(codes.0.lock().unwrap().len(), 1 + MOST_OF_ONE);
-        assert!(codes.find(&other, TO, KEY, 0).is_some());
+        assert!(codes.find(&other, TO, Some(KEY), 0).is_some());
         for session in 0..2 * MOST as u64 {
             codes.make(source(session), TO, KEY, 0);
         }

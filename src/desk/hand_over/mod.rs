@@ -79,7 +79,7 @@ impl Desk {
         to: AppId,
         caller: &Caller,
         code: &HandOverCode,
-        key: FlowKeyId,
+        key: Option<FlowKeyId>,
     ) -> Option<HandOverOffer> {
         let source = self.hand_overs.codes.find(code, to, key, self.directory.uptime_millis())?;
         self.taken_over(to, caller, &source).ok()?;
@@ -95,7 +95,7 @@ impl Desk {
         to: AppId,
         caller: &Caller,
         code: &HandOverCode,
-        key: FlowKeyId,
+        key: Option<FlowKeyId>,
     ) -> Result<SignedIn, EnterError> {
         let found = self.hand_overs.codes.take(code, to, key, self.directory.uptime_millis());
         let source = found.ok_or(EnterError::LinkGone)?;

@@ -1,14 +1,12 @@
 //! The queue as operators see it: list, try again, delete, and a test mail.
 
-use std::collections::HashMap;
-
 use crate::desk::{ATTEMPTS, AdminError, Desk, read};
 use crate::domain::{
-    AppId, Email, Guard, InvitationId, Key, Language, Letter, Mail, MailId, Proposal, Record, Timestamp,
+    AppId, Email, Guard, Invitation, Key, Language, Letter, Mail, MailId, Proposal, Record, Timestamp,
 };
 use crate::ledger::LedgerError;
 use crate::mail::{Dialogue, compose};
-use crate::store::{Archive, StoreError};
+use crate::store::StoreError;
 
 use super::deliver::each_mail;
 use super::schedule;
@@ -103,12 +101,31 @@ impl Desk {
 
     /// One that is on its way right now may arrive all the same.
     pub async fn delete_mail(&self, id: MailId) -> Result<(), AdminError> {
-        let key = Key::Mail(id);
-        match self.ledger.propose(Proposal::new().expect(Guard::Present(key.clone())).remove(key)).await {
-            Ok(_) => Ok(()),
-            Err(LedgerError::Conflict) => Err(AdminError::NotFound),
-            Err(error) => Err(error.into()),
+        for _ in 0..ATTEMPTS {
+            let (mail, _) = read::mail(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
+            let key = Key::Mail(id);
+            let proposal = Proposal::new().expect(Guard::Present(key.clone())).remove(key);
+            match self.ledger.propose(self.without_letter(proposal, &mail)?).await {
+                Ok(_) => return Ok(()),
+                Err(LedgerError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Err(AdminError::Conflict("the mail is being sent right now".to_owned()))
+    }
+
+    /// An invitation whose letter was deleted does not pass for one that was sent.
+    fn without_letter(&self, proposal: Proposal, mail: &Mail) -> Result<Proposal, StoreError> {
+        let Letter::Invite { app, invitation } = mail.letter else { return Ok(proposal) };
+        let found = read::invitation(&*self.archive, app, invitation)?;
+        Ok(match found.filter(|(invitation, _)| invitation.mail == Some(mail.id)) {
+            Some((invitation, revision)) => {
+                let silent = Invitation { mail: None, ..invitation };
+                let guard = Guard::At(Key::Invitation(app, silent.id), revision);
+                proposal.expect(guard).put(Record::Invitation(Box::new(silent)))
+            }
+            None => proposal,
+        })
     }
 
     /// Sends a mail past the queue, and tells what was said.
@@ -119,15 +136,6 @@ impl Desk {
         let console = self.directory.snapshot().console.as_ref().map(ToString::to_string);
         let letter = compose::test(&console.unwrap_or_default(), language);
         Ok(carrier.rehearse(to, &letter).await)
-    }
-
-    /// The mails of an app's invitations that are not sent yet.
-    #[allow(dead_code, reason = "for the rows of invitations")]
-    pub(in crate::desk) async fn invitation_mails(
-        &self,
-        app: AppId,
-    ) -> Result<HashMap<InvitationId, MailView>, StoreError> {
-        self.reading(move |archive| invitation_mails(archive, app)).await
     }
 
     /// Drops the mails that have lost their purpose while they were stuck: the others are looked at when they are tried.
@@ -148,16 +156,4 @@ impl Desk {
         }
         Ok(dropped)
     }
-}
-
-fn invitation_mails(archive: &dyn Archive, of: AppId) -> Result<HashMap<InvitationId, MailView>, StoreError> {
-    let mut mails = HashMap::new();
-    each_mail(archive, |mail| {
-        if let Letter::Invite { app, invitation } = mail.letter
-            && app == of
-        {
-            mails.insert(invitation, mail.into());
-        }
-    })?;
-    Ok(mails)
 }

@@ -21,6 +21,7 @@ use super::Desk;
 #[cfg(test)]
 pub(super) use deliver::Pause;
 pub use list::{MailKind, MailView};
+pub(super) use schedule::is_stuck;
 
 /// Mails that wait, stuck ones included. An invitation to a whole plant fits; more than that is a loop somewhere, and
 /// a queue of this length is still read in milliseconds.
@@ -78,6 +79,11 @@ impl Desk {
 
     pub fn has_mail(&self) -> bool {
         self.post.carrier.load().is_some()
+    }
+
+    /// Whether a letter that is put down now will be sent.
+    pub(super) fn takes_mail(&self) -> bool {
+        self.has_mail() && self.post.waiting.load(Ordering::Relaxed) < self.post.most_waiting
     }
 
     /// Letters were put into the queue.

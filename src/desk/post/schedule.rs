@@ -39,7 +39,7 @@ pub(super) fn remaining(mail: &Mail, now: Timestamp) -> Duration {
 }
 
 /// Whether an operator should look at it.
-pub(super) fn is_stuck(mail: &Mail) -> bool {
+pub(in crate::desk) fn is_stuck(mail: &Mail) -> bool {
     mail.is_stuck || mail.tries >= NOTICED
 }
 

@@ -4,8 +4,8 @@ use crate::desk::invitations::{link, opens};
 use crate::desk::tickets::{MAILED_RESET, NEW_ADDRESS};
 use crate::desk::{ATTEMPTS, Desk, Trouble, read};
 use crate::domain::{
-    App, AppId, Guard, Invitation, InvitationId, InviteCode, Key, Language, Letter, Mail, Proposal, Purpose, Record,
-    TicketCode, Timestamp, User, UserId,
+    App, AppId, Guard, Invitation, InvitationId, InviteCode, Key, Language, Letter, Mail, MailId, Proposal, Purpose,
+    Record, TicketCode, Timestamp, User, UserId,
 };
 use crate::mail::compose::{self, Composed, Occasion};
 
@@ -67,19 +67,20 @@ impl Desk {
             return Ok(None);
         }
         match mail.letter {
-            Letter::Invite { app, invitation } => self.draft_invite(app, invitation),
+            Letter::Invite { app, invitation } => self.draft_invite(mail.id, app, invitation),
             Letter::Reset { app, user } => self.draft_reset(mail, app, user),
             Letter::Address { app, user } => self.draft_address(mail, app, user),
         }
     }
 
     /// The code that went out before, if any, opens nothing any more.
-    fn draft_invite(&self, app: AppId, invitation: InvitationId) -> Result<Option<Draft>, Trouble> {
+    fn draft_invite(&self, mail: MailId, app: AppId, invitation: InvitationId) -> Result<Option<Draft>, Trouble> {
         let Some((app, _)) = read::app(&*self.archive, app)? else { return Ok(None) };
         let Some((invitation, revision)) = read::invitation(&*self.archive, app.id, invitation)? else {
             return Ok(None);
         };
-        if !invitation.is_open(self.clock.now()) {
+        let is_superseded = invitation.mail.is_some_and(|latest| latest != mail);
+        if is_superseded || !invitation.is_open(self.clock.now()) {
             return Ok(None);
         }
         let code = InviteCode::random();

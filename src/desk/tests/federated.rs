@@ -87,7 +87,7 @@ impl House {
         code: &HandOverCode,
     ) -> Result<Arrived, FederatedError> {
         let claim = Claim { app, provider: &works(), code, key: Some(key(1)) };
-        self.desk.take_over(caller, &claim).await.map_err(|away| away.error)
+        self.desk.arrive(caller, &claim).await.map_err(|away| away.error)
     }
 
     pub(super) async fn knock(

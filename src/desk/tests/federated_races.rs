@@ -60,11 +60,11 @@ async fn a_code_is_for_its_browser_its_app_its_provider_and_two_minutes() {
         ("another provider", Claim { provider: &second, ..good }),
         ("another code", Claim { code: &random, ..good }),
     ] {
-        let away = house.desk.take_over(&browser(1), &claim).await.unwrap_err();
+        let away = house.desk.arrive(&browser(1), &claim).await.unwrap_err();
         assert_eq!(away.error, FederatedError::Lost, "{why}");
     }
-    assert!(house.desk.take_over(&browser(1), &good).await.is_ok(), "others do not use it up");
-    assert_eq!(house.desk.take_over(&browser(1), &good).await.unwrap_err().error, FederatedError::Lost);
+    assert!(house.desk.arrive(&browser(1), &good).await.is_ok(), "others do not use it up");
+    assert_eq!(house.desk.arrive(&browser(1), &good).await.unwrap_err().error, FederatedError::Lost);
     let late = code();
     house.pass_time(Duration::from_secs(120));
     assert_eq!(house.hand_in(app, &browser(1), &late).await.unwrap_err(), FederatedError::Lost);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::desk::{
-    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, Me, NewApp, Settings,
-    SignIn, SignUp, SignedIn, bootstrap,
+    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, Me, NewApp, Reach,
+    Settings, SignIn, SignUp, SignedIn, bootstrap,
 };
 use crate::directory::Directory;
 use crate::domain::{
@@ -117,7 +117,7 @@ impl House {
 
     /// The code of a fresh invite.
     pub(super) async fn invite(&self, app: AppId, email: &str) -> InviteCode {
-        let link = self.desk.access_link(app, invitation(email)).await.unwrap().link;
+        let link = self.desk.access_link(app, invitation(email), Reach::Workspace).await.unwrap().link;
         InviteCode::parse(link.rsplit('/').next().unwrap().as_bytes()).unwrap()
     }
 

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::kit::{DAY, House, PASSWORD, accept_form, browser, house, with};
+use super::kit::{DAY, House, PASSWORD, accept_form, browser, house, invitation, with};
 use crate::desk::post::{Carrier, Carrying, Pause};
-use crate::desk::{Desk, EnterError, MailView, read};
+use crate::desk::{Desk, EnterError, MailView, Reach, read};
 use crate::domain::{
-    AccessMode, AppId, Email, InviteCode, Language, Letter, Proposal, Purpose, Record, TicketCode, Timestamp, User,
+    AccessMode, AppId, Email, Invitation, InviteCode, Language, Letter, MailId, Proposal, Purpose, Record, TicketCode,
+    Timestamp, User,
 };
 use crate::mail::{Composed, Dialogue, MailError};
 use crate::store::{Archive, Group};
@@ -341,4 +342,25 @@ async fn an_accepted_invitation_needs_no_mail() {
     assert!(house.passes(app, with(&caller, &signed_in.token).session.unwrap()));
     house.send_all().await;
     assert_eq!((postman.count(), house.queue().await), (0, vec![]));
+}
+
+#[tokio::test]
+async fn a_letter_that_was_deleted_or_superseded_does_not_count_as_sent() {
+    let (house, app, postman) = office().await;
+    postman.fails(1, false);
+    house.desk.access_link(app, invitation("dima@plant.example"), Reach::Workspace).await.unwrap();
+    let name = "dima@plant.example".parse().unwrap();
+    let pending = || read::invitation_for(&*house.store, app, &name).unwrap().unwrap().0;
+    let id = MailId::from_u64(7);
+    let letter = Letter::Invite { app, invitation: pending().id };
+    let post = || house.desk.post_as(id, Proposal::new(), "dima@plant.example".parse().unwrap(), letter, None);
+    let remembers = |mail| Record::Invitation(Box::new(Invitation { mail: Some(mail), ..pending() }));
+    house.ledger.propose(post().put(remembers(id))).await.unwrap();
+    house.send_all().await;
+    assert!(pending().mailed.is_some() && house.queue().await[0].tries == 1);
+    house.desk.delete_mail(id).await.unwrap();
+    assert_eq!((pending().mail, house.queue().await), (None, vec![]));
+    house.ledger.propose(post().put(remembers(MailId::from_u64(8)))).await.unwrap();
+    house.send_all().await;
+    assert_eq!((postman.count(), house.queue().await), (1, vec![]));
 }

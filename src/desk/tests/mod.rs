@@ -9,6 +9,8 @@ mod federated;
 mod federated_invites;
 mod federated_links;
 mod federated_races;
+mod invitation_races;
+mod invitations;
 mod invites;
 mod kit;
 mod mails;

@@ -88,9 +88,7 @@ impl Desk {
         if read::registration(archive, app, user)?.is_none() {
             return Err(AdminError::NotFound);
         }
-        if reach == Reach::App && self.is_registered_elsewhere(app, &known.user)? {
-            return Err(out_of_reach(&known.user));
-        }
+        self.check_reach(app, &known.user, reach)?;
         let proposal = Proposal::new().expect(known.guard()).expect(Guard::Present(Key::Registration(app, user)));
         Ok((known, proposal))
     }
@@ -109,6 +107,16 @@ impl Desk {
             }
         }
         Err(AdminError::Conflict("the user is being changed by somebody else; try again".to_owned()))
+    }
+}
+
+impl Desk {
+    /// Whether the right covers a user: one who is registered with other apps is theirs, too.
+    pub(super) fn check_reach(&self, app: AppId, user: &User, reach: Reach) -> Result<(), AdminError> {
+        match reach {
+            Reach::App if self.is_registered_elsewhere(app, user)? => Err(out_of_reach(user)),
+            Reach::App | Reach::Workspace => Ok(()),
+        }
     }
 }
 

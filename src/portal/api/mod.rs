@@ -50,7 +50,7 @@ struct Api {
 impl Api {
     /// The identity providers of the configuration.
     fn providers(&self) -> Vec<user_row::Configured> {
-        Vec::new()
+        self.desk.providers().into_iter().map(|provider| (provider.id, provider.issuer)).collect()
     }
 }
 
@@ -73,8 +73,8 @@ fn routes() -> Router<Arc<Api>> {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()
-        .route("/api/v1/apps", get(apps::list_all))
         .route("/api/v1/providers", get(providers::list))
+        .route("/api/v1/apps", get(apps::list_all))
         .route("/api/v1/workspaces", get(workspaces::list))
         .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
         .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))

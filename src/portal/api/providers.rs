@@ -11,8 +11,8 @@ use crate::desk::ProviderView;
 use crate::domain::Slug;
 use crate::federation::Unreachable;
 
+use super::Api;
 use super::authority::AccountGrant;
-use super::{Api, Problem};
 
 #[derive(Serialize)]
 struct Row {
@@ -40,7 +40,7 @@ impl From<ProviderView> for Row {
     }
 }
 
-pub(super) async fn list(State(api): State<Arc<Api>>, _: AccountGrant) -> Result<Json<Value>, Problem> {
+pub(super) async fn list(State(api): State<Arc<Api>>, _: AccountGrant) -> Json<Value> {
     let rows: Vec<Row> = api.desk.providers().into_iter().map(Row::from).collect();
-    Ok(Json(json!({ "items": rows, "next": null })))
+    Json(json!({ "items": rows, "next": null }))
 }

@@ -49,11 +49,11 @@ impl Pages {
         let nothing = Form::default();
         let asks_name = self.asks_name(arrival);
         let providers = self.gate_providers(arrival, gate, &return_to);
-        let (sent, return_to) = (&nothing, &return_to);
-        let showing = Showing { gate, asks_both, asks_name, return_to, sent, complaint: None, providers };
+        let (sent, target) = (&nothing, &return_to);
+        let showing = Showing { gate, asks_both, asks_name, return_to: target, sent, complaint: None, providers };
         let page = form_page(site, showing);
         match gate {
-            Gate::SignIn => self.show_sign_in(arrival, return_to, page),
+            Gate::SignIn => self.show_sign_in(arrival, &return_to, page),
             Gate::SignUp | Gate::MasterPassword => self.with_probe(arrival, answer::page(StatusCode::OK, &page)),
         }
     }

@@ -106,9 +106,10 @@ pub(super) fn form_page(site: &Site, showing: Showing<'_>) -> FormPage {
         action: site.link(gate.page(), None),
         fields: fields.collect(),
         return_to: Some(return_to.to_string()),
+        code: None,
         submit: gate.submit(words),
-        forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),
         providers,
+        forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),
         after: after(gate, site, return_to),
     }
 }

@@ -1,6 +1,8 @@
 //! "Continue as …": the sign-in page looks for a sign-in at another app of the workspace, here or by asking there.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use http::{Method, StatusCode, header};
 use crate::desk::EnterError;
 use crate::domain::{AppUrl, FlowKeyId, HandOverCode, ReturnTo};
 use crate::policy::RESERVED;
+use crate::throttle::Block;
 
 use super::answer::{self, Answer, Headers};
 use super::arrival::{Arrival, Verb};
@@ -35,12 +38,11 @@ impl Pages {
     pub(super) fn show_sign_in(&self, arrival: &Arrival, return_to: &ReturnTo, mut page: FormPage) -> Answer {
         let query = Form::query(arrival.request.uri().query());
         let brought = query.filled(PARAMETER);
-        if let Some(brought) = &brought
-            && let Some(key) = cookies::flow_key(arrival)
-        {
-            self.bounces.end(key.id());
-            page.hand_over = HandOverCode::parse(brought.as_bytes())
-                .and_then(|code| self.offer(arrival, return_to, &code, key.id()));
+        if let Some(brought) = &brought {
+            let key = cookies::flow_key(arrival).map(|key| key.id());
+            key.inspect(|key| self.bounces.end(*key));
+            page.hand_over =
+                HandOverCode::parse(brought.as_bytes()).and_then(|code| self.offer(arrival, return_to, &code, key));
             if let (Some(_), Some(switch)) = (&page.hand_over, &mut page.frame.switch) {
                 switch.href = format!("{}&{PARAMETER}={brought}", switch.href);
             }
@@ -50,7 +52,7 @@ impl Pages {
         if page.hand_over.is_none() && is_asked_for {
             let flow = cookies::flow_cookie(arrival);
             if let Some(code) = self.sign_in_that_came(arrival, flow.key) {
-                page.hand_over = self.offer(arrival, return_to, &code, flow.key);
+                page.hand_over = self.offer(arrival, return_to, &code, Some(flow.key));
                 binding = Some(flow.line);
             } else if brought.is_none()
                 && let Some(away) = self.bounce(arrival, return_to, &flow)
@@ -72,7 +74,13 @@ impl Pages {
         self.desk.hand_over(from, session, arrival.app(), key)
     }
 
-    fn offer(&self, arrival: &Arrival, return_to: &ReturnTo, code: &HandOverCode, key: FlowKeyId) -> Option<HandOver> {
+    fn offer(
+        &self,
+        arrival: &Arrival,
+        return_to: &ReturnTo,
+        code: &HandOverCode,
+        key: Option<FlowKeyId>,
+    ) -> Option<HandOver> {
         let offer = self.desk.hand_over_offer(arrival.app(), &arrival.caller(), code, key)?;
         let words = arrival.site.words();
         Some(HandOver {
@@ -90,7 +98,8 @@ impl Pages {
             return None;
         }
         let from = self.desk.likely_sign_in(arrival.app(), &arrival.caller())?;
-        if !self.bounces.begin(flow.key, self.desk.directory().uptime_millis()) {
+        let browser = self.bounces.browser(arrival.visit.ip, &arrival.agent());
+        if !self.bounces.begin(flow.key, browser, self.desk.directory().uptime_millis()) {
             return None;
         }
         let query = url::form_urlencoded::Serializer::new(String::new())
@@ -108,7 +117,10 @@ impl Pages {
         let Some(to) = to else { return not_found(arrival) };
         let url = &to.app.url;
         let return_to = query.return_to(&url.prefix).unwrap_or_else(|| ReturnTo::home(&url.prefix));
-        let key = query.text("key").parse().ok().filter(|_| arrival.visit.wants_page);
+        // Only a browser that was sent here just now, as far as that can be told: a link from anybody else gets nothing.
+        let browser = self.bounces.browser(arrival.visit.ip, &arrival.agent());
+        let now = self.desk.directory().uptime_millis();
+        let key = query.text("key").parse().ok().filter(|key| self.bounces.is_away(*key, browser, now));
         let code = arrival.session().zip(key);
         let code = code.and_then(|(session, key)| self.desk.hand_over(arrival.app(), session, to.app.id, key));
         let code = code.map_or_else(|| NOBODY.to_owned(), |code| code.reveal());
@@ -122,8 +134,9 @@ impl Pages {
         };
         let return_to = arrival.return_to_by(&form);
         let code = HandOverCode::parse(form.text("code").as_bytes());
-        let outcome = match code.zip(cookies::flow_key(arrival)) {
-            Some((code, key)) => self.desk.accept_hand_over(arrival.app(), &arrival.caller(), &code, key.id()).await,
+        let key = cookies::flow_key(arrival).map(|key| key.id());
+        let outcome = match code {
+            Some(code) => self.desk.accept_hand_over(arrival.app(), &arrival.caller(), &code, key).await,
             None => Err(EnterError::LinkGone),
         };
         match outcome {
@@ -161,31 +174,62 @@ fn comes_from_elsewhere(arrival: &Arrival) -> bool {
 
 /// Browsers that were sent to another app and did not come back yet. Who comes anew without having been back could not
 /// reach that app, and is not sent there again.
-#[derive(Default)]
-pub(super) struct Bounces(Mutex<HashMap<FlowKeyId, u64>>);
+pub(super) struct Bounces {
+    hasher: RandomState,
+    away: Mutex<HashMap<FlowKeyId, Away>>,
+}
+
+#[derive(Clone, Copy)]
+struct Away {
+    /// In milliseconds since the start.
+    since: u64,
+    browser: Browser,
+}
+
+/// A browser, by all that two apps see alike of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Browser(u64);
 
 /// As long as the cookie that tells the browser.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-/// On their way at the same time; beyond that, nobody is sent. A third of a megabyte.
+/// On their way at the same time; beyond that, nobody is sent. Half a megabyte.
 const MOST: usize = 4096;
 
+impl Away {
+    fn is_recent(&self, now: u64) -> bool {
+        Duration::from_millis(now.saturating_sub(self.since)) <= REMEMBERED
+    }
+}
+
 impl Bounces {
+    pub(super) fn new() -> Self {
+        Self { hasher: RandomState::new(), away: Mutex::default() }
+    }
+
+    fn browser(&self, ip: IpAddr, agent: &str) -> Browser {
+        Browser(self.hasher.hash_one((Block::of(ip), agent)))
+    }
+
     /// Whether the browser may go; `now` in milliseconds since the start.
-    fn begin(&self, browser: FlowKeyId, now: u64) -> bool {
-        let mut away = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recent = |since: u64| Duration::from_millis(now.saturating_sub(since)) <= REMEMBERED;
+    fn begin(&self, key: FlowKeyId, browser: Browser, now: u64) -> bool {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if away.len() >= MOST {
-            away.retain(|_, since| is_recent(*since));
+            away.retain(|_, away| away.is_recent(now));
         }
-        if away.len() >= MOST || away.get(&browser).is_some_and(|since| is_recent(*since)) {
+        if away.len() >= MOST || away.get(&key).is_some_and(|away| away.is_recent(now)) {
             return false;
         }
-        away.insert(browser, now);
+        away.insert(key, Away { since: now, browser });
         true
     }
 
-    fn end(&self, browser: FlowKeyId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&browser);
+    fn is_away(&self, key: FlowKeyId, browser: Browser, now: u64) -> bool {
+        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.get(&key).is_some_and(|away| away.is_recent(now) && away.browser == browser)
+    }
+
+    fn end(&self, key: FlowKeyId) {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 }
 
@@ -193,26 +237,30 @@ impl Bounces {
 mod tests {
     use super::*;
 
+    const ME: Browser = Browser(1);
+
     #[test]
     fn who_did_not_come_back_is_not_sent_again_for_a_while() {
-        let bounces = Bounces::default();
-        let browser = FlowKeyId::from_bytes([1; 32]);
-        assert!(bounces.begin(browser, 0));
-        assert!(!bounces.begin(browser, 600_000));
-        assert!(bounces.begin(browser, 600_001));
-        bounces.end(browser);
-        assert!(bounces.begin(browser, 600_002));
+        let bounces = Bounces::new();
+        let key = FlowKeyId::from_bytes([1; 32]);
+        assert!(!bounces.is_away(key, ME, 0));
+        assert!(bounces.begin(key, ME, 0));
+        assert!(bounces.is_away(key, ME, 600_000) && !bounces.is_away(key, Browser(2), 0));
+        assert!(!bounces.begin(key, ME, 600_000));
+        assert!(!bounces.is_away(key, ME, 600_001) && bounces.begin(key, ME, 600_001));
+        bounces.end(key);
+        assert!(!bounces.is_away(key, ME, 600_002) && bounces.begin(key, ME, 600_002));
     }
 
     #[test]
     fn strangers_cannot_make_it_grow() {
-        let bounces = Bounces::default();
+        let bounces = Bounces::new();
         for number in 0..2 * MOST as u64 {
-            let mut browser = [0; 32];
-            browser[..8].copy_from_slice(&number.to_be_bytes());
-            bounces.begin(FlowKeyId::from_bytes(browser), 0);
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&number.to_be_bytes());
+            bounces.begin(FlowKeyId::from_bytes(key), ME, 0);
         }
-        assert_eq!(bounces.0.lock().unwrap().len(), MOST);
-        assert!(bounces.begin(FlowKeyId::from_bytes([9; 32]), 600_001));
+        assert_eq!(bounces.away.lock().unwrap().len(), MOST);
+        assert!(bounces.begin(FlowKeyId::from_bytes([9; 32]), ME, 600_001));
     }
 }

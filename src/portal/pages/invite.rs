@@ -155,9 +155,10 @@ pub(super) fn invite_page(
         action: site.link(&page, None),
         fields: fields.collect(),
         return_to: None,
+        code: None,
         submit: words.accept_invite,
-        forgot: None,
         providers: Vec::new(),
+        forgot: None,
         after: None,
     }
 }

@@ -26,7 +26,7 @@ impl Pages {
         let stay = Action::Link { link: Link { href: back.to_string(), label: words.stay }, new_tab: false };
         let everywhere = Action::PostWith {
             to: site.link("sign-out", None),
-            field: ("everywhere", "on"),
+            field: ("everywhere", "on".to_owned()),
             label: words.account.sign_out_everywhere,
         };
         let account = Link { href: site.link(ACCOUNT, None), label: words.account.to_the_account };

@@ -38,15 +38,15 @@ impl Site {
         Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
     }
 
+    /// The language that the visitor chose with the switch.
+    pub(super) fn chosen(&self) -> Option<Language> {
+        self.is_chosen.then_some(self.language)
+    }
+
     /// In the language that somebody chose for this visitor, unless the visitor chose one.
     pub(super) fn spoken(&self, language: Option<Language>) -> Self {
         let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
         Self { language, ..self.clone() }
-    }
-
-    /// The language that the visitor chose with the switch.
-    pub(super) fn chosen(&self) -> Option<Language> {
-        self.is_chosen.then_some(self.language)
     }
 
     pub(super) fn words(&self) -> &'static Words {

@@ -54,11 +54,13 @@ pub(super) struct FormPage {
     pub(super) action: String,
     pub(super) fields: Vec<Input>,
     pub(super) return_to: Option<String>,
+    /// What the form is about, if its address does not say so.
+    pub(super) code: Option<String>,
     pub(super) submit: &'static str,
-    /// For who cannot fill it in.
-    pub(super) forgot: Option<Link>,
     /// Other ways to do what the form does.
     pub(super) providers: Vec<ProviderButton>,
+    /// For who cannot fill it in.
+    pub(super) forgot: Option<Link>,
     pub(super) after: Option<After>,
 }
 
@@ -76,16 +78,6 @@ impl FormPage {
     }
 }
 
-/// "Continue as …": one click for somebody who is signed in to another app.
-pub(super) struct HandOver {
-    /// Where they are signed in.
-    pub(super) lead: String,
-    pub(super) label: String,
-    pub(super) action: String,
-    pub(super) code: String,
-    pub(super) return_to: String,
-}
-
 /// A way through an identity provider.
 pub(super) struct ProviderButton {
     pub(super) id: String,
@@ -95,6 +87,16 @@ pub(super) struct ProviderButton {
     pub(super) reason: Option<&'static str>,
     /// In the browser of another app, which the provider does not take: what to do, and the address to copy.
     pub(super) outside: Option<(String, String)>,
+}
+
+/// "Continue as …": one click for somebody who is signed in to another app.
+pub(super) struct HandOver {
+    /// Where they are signed in.
+    pub(super) lead: String,
+    pub(super) label: String,
+    pub(super) action: String,
+    pub(super) code: String,
+    pub(super) return_to: String,
 }
 
 /// A sentence below a form, and where it leads.
@@ -268,7 +270,7 @@ pub(super) enum Action {
     /// With a field that says more than the address.
     PostWith {
         to: String,
-        field: (&'static str, &'static str),
+        field: (&'static str, String),
         label: &'static str,
     },
 }

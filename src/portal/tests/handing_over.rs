@@ -124,19 +124,42 @@ async fn who_is_signed_in_nowhere_gets_the_form_after_one_round() {
 }
 
 #[tokio::test]
-async fn a_code_is_worth_nothing_in_another_browser_or_at_another_app() {
+async fn a_code_is_worth_nothing_in_another_browser_or_at_another_app_and_over_thereafter() {
     let (house, one, other) = two_apps().await;
     let third = house.app(3, AccessMode::Signup, "").await;
-    let (mut one, mut mine) = (house.browser(&one), house.browser(&other));
+    let mut one = house.browser(&one);
     one.register().await;
-    let code = code(ask(&mut one, &mut mine).await.page(200));
-    let mut thief = house.browser(&other);
-    offers_nothing(&thief.open(&format!("/.millgate/sign-in?hand_over={code}")).await);
-    thief.go_on(&code).await.leads_to("/.millgate/sign-in?return_to=%2Fx%3Fy&hand_over=none");
-    let mut third = house.browser(&third);
-    third.jar = mine.jar.iter().map(|(name, value)| (name.replace("2", "3"), value.clone())).collect();
-    third.go_on(&code).await.leads_to("/.millgate/sign-in?return_to=%2Fx%3Fy&hand_over=none");
-    mine.go_on(&code).await.leads_to("/x?y");
+    let nowhere = "/.millgate/sign-in?return_to=%2Fx%3Fy&hand_over=none";
+    for round in 0..3 {
+        let mut mine = house.browser(&other);
+        let code = code(ask(&mut one, &mut mine).await.page(200));
+        match round {
+            0 => offers_nothing(&house.browser(&other).open(&format!("/.millgate/sign-in?hand_over={code}")).await),
+            1 => house.browser(&other).go_on(&code).await.leads_to(nowhere),
+            _ => {
+                let mut third = house.browser(&third);
+                let renamed = mine.jar.iter().map(|(name, value)| (name.replace('2', "3"), value.clone()));
+                third.jar = renamed.collect();
+                third.go_on(&code).await.leads_to(nowhere);
+            }
+        }
+        mine.go_on(&code).await.leads_to(nowhere);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_prepared_for_another_browser_gets_no_answer() {
+    let (house, one, other) = two_apps().await;
+    let mut one = house.browser(&one);
+    one.register().await;
+    let away = house.browser(&other).open("/.millgate/sign-in").await;
+    let link = away.header("location").strip_prefix("http://1.plant.example").unwrap().to_owned();
+    // The victim's browser is another one.
+    let back = one.send(Request::get(&link).header(header::USER_AGENT, "Other").body(Bytes::new()).unwrap()).await;
+    back.leads_to("http://2.plant.example/.millgate/sign-in?return_to=%2F&hand_over=none");
+    // And what nobody was sent with is nobody's.
+    let made_up = format!("/.millgate/hand-over?to=0000000000002&key={}", "A".repeat(43));
+    one.open(&made_up).await.leads_to("http://2.plant.example/.millgate/sign-in?return_to=%2F&hand_over=none");
 }
 
 #[tokio::test]

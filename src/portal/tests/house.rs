@@ -29,7 +29,7 @@ pub(super) const ADA: &str = "ada@plant.example";
 
 pub(super) struct House {
     counter: Counter,
-    desk: Arc<Desk>,
+    pub(super) desk: Arc<Desk>,
     pub(super) directory: Arc<Directory>,
     ledger: Ledger,
     passwords: Passwords,
@@ -113,6 +113,7 @@ impl House {
             id: code.id(),
             user: proof.user,
             epoch: proof.epoch,
+            username: self.directory.person(proof.user).unwrap().username().parse().unwrap(),
             app: browser.app,
             purpose,
             created_at: now,
@@ -147,15 +148,19 @@ impl House {
         self.propose(Proposal::new().put(Record::App(Box::new(app.clone())))).await;
     }
 
-    pub(super) async fn invite(&self, app: &App, email: &str) -> String {
+    pub(super) async fn invite(&self, app: &App, username: &str) -> String {
+        self.invite_in(app, username, None).await
+    }
+
+    pub(super) async fn invite_in(&self, app: &App, username: &str, language: Option<Language>) -> String {
         let code = InviteCode::random();
         let invitation = Invitation {
             id: InvitationId::random(),
             app: app.id,
-            username: email.parse().unwrap(),
+            username: username.parse().unwrap(),
             given_name: "Grace".to_owned(),
             family_name: String::new(),
-            language: None,
+            language,
             created_at: self.now(),
             expires_at: self.now().plus(std::time::Duration::from_secs(60)),
             state: InvitationState::Pending,

@@ -203,6 +203,7 @@ impl Pages {
             has_mail: self.desk.has_mail(),
             done: done.text("done"),
             providers: self.providers_to_link(arrival, &view),
+            configured: self.desk.providers(),
             mishap: mishap.as_ref(),
         };
         let answer = answer::page(status, &account_page(&looked));
@@ -215,17 +216,14 @@ impl Pages {
     /// Providers by which the person could sign in as well: a link to `oidc/{id}?link=1` for each.
     fn providers_to_link(&self, arrival: &Arrival, view: &AccountView) -> Vec<ProviderLink> {
         let words = &arrival.site.words().account;
-        let mut providers = self.desk.providers_of(&arrival.entry.app);
-        providers.retain(|provider| view.identities.iter().all(|identity| identity.issuer != provider.issuer));
-        let link = |provider: ProviderView| {
-            let page = arrival.site.link(&format!("oidc/{}", provider.id), None);
-            ProviderLink {
-                href: format!("{page}{}link=1", if page.contains('?') { '&' } else { '?' }),
-                label: (words.link)(&provider.title),
-                id: provider.id.to_string(),
-            }
+        let mut open = self.desk.providers_of(&arrival.entry.app);
+        open.retain(|provider| view.identities.iter().all(|identity| identity.issuer != provider.issuer));
+        let link = |provider: ProviderView| ProviderLink {
+            href: arrival.site.link_with(&format!("oidc/{}", provider.id), "link", "1"),
+            label: (words.link)(&provider.title),
+            id: provider.id.to_string(),
         };
-        providers.into_iter().map(link).collect()
+        open.into_iter().map(link).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::desk::{AccountView, Field, OwnSession};
+use crate::desk::{AccountView, Field, OwnSession, ProviderView};
 use crate::domain::{Identity, Timestamp};
 
 use super::super::gates::input;
@@ -26,6 +26,8 @@ pub(super) struct Looked<'a> {
     pub(super) has_mail: bool,
     /// What was just done, by the name of its form.
     pub(super) done: &'a str,
+    /// For what identities are called.
+    pub(super) configured: Vec<ProviderView>,
     pub(super) providers: Vec<ProviderLink>,
     pub(super) mishap: Option<&'a Mishap<'a>>,
 }
@@ -80,6 +82,11 @@ fn complained(summary: &str, sections: [&Section; 4], linked: Option<&LinkedSect
 }
 
 impl Looked<'_> {
+    fn provider(&self, identity: &Identity) -> String {
+        let known = self.configured.iter().find(|provider| provider.issuer == identity.issuer);
+        known.map_or_else(|| host_of(identity), |provider| provider.title.clone())
+    }
+
     fn profile(&self) -> Section {
         let words = self.site.words();
         let mut fields = [Field::GivenName, Field::FamilyName].map(|field| self.field(Part::Name, field));
@@ -156,7 +163,7 @@ impl Looked<'_> {
         }
         let rows = identities.iter().map(|identity| LinkedRow {
             id: identity.id().to_string(),
-            title: provider(identity),
+            title: self.provider(identity),
             email: identity.email.as_ref().map(ToString::to_string),
         });
         Some(LinkedSection {
@@ -244,7 +251,8 @@ impl Looked<'_> {
 }
 
 /// The provider, by the host of its issuer.
-fn provider(identity: &Identity) -> String {
+/// What is known of a provider that is configured no longer.
+fn host_of(identity: &Identity) -> String {
     let host = url::Url::parse(&identity.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
     match host.as_deref() {
         Some("accounts.google.com") => "Google".to_owned(),

@@ -5,40 +5,45 @@ use http::StatusCode;
 use crate::desk::{Arrived, Claim, EnterError, FederatedError, Field, Question, TurnedAway};
 use crate::domain::{FlowKeyId, HandOverCode, Slug};
 
+use super::super::account::ACCOUNT;
 use super::super::answer::{self, Answer};
 use super::super::arrival::{Arrival, Verb};
 use super::super::complaint::{self, Complaint};
 use super::super::form::Form;
 use super::super::gates::input;
 use super::super::views::{Action, FormPage, NoticePage};
-use super::super::{Pages, notice};
+use super::super::{Pages, cookies, notice};
+use super::depart;
 use super::telling::Trouble;
-use super::{binding, depart};
 
 /// Done, as the account page tells it.
 const LINKED: &str = "linked";
 
 impl Pages {
     pub(super) async fn oidc_return(&self, arrival: &Arrival, provider: &Slug) -> Answer {
-        let Some((code, key)) = shown(arrival) else { return self.oidc_lost(arrival, provider) };
+        let query = Form::query(arrival.request.uri().query());
+        let Some((code, key)) = shown(arrival, &query) else { return self.oidc_lost(arrival, provider) };
         let claim = Claim { app: arrival.app(), provider, code: &code, key: Some(key) };
-        match self.desk.take_over(&arrival.caller(), &claim).await {
+        match self.desk.arrive(&arrival.caller(), &claim).await {
             Ok(arrived) => self.oidc_arrived(arrival, provider, &arrived),
             Err(away) => self.oidc_turned_away(arrival, provider, &away),
         }
     }
 
     pub(super) async fn oidc_question(&self, arrival: &Arrival, provider: &Slug, verb: Verb) -> Answer {
-        let Some((code, key)) = shown(arrival) else { return self.oidc_lost(arrival, provider) };
+        let form = match verb {
+            Verb::See => Form::query(arrival.request.uri().query()),
+            Verb::Send => match self.read_form(arrival) {
+                Ok(form) => form,
+                Err(answer) => return *answer,
+            },
+        };
+        let Some((code, key)) = shown(arrival, &form) else { return self.oidc_lost(arrival, provider) };
         let claim = Claim { app: arrival.app(), provider, code: &code, key: Some(key) };
         let Some(question) = self.desk.question(&claim) else { return self.oidc_lost(arrival, provider) };
         if verb == Verb::See {
             return self.ask(arrival, provider, &code, &question, None);
         }
-        let form = match self.read_form(arrival) {
-            Ok(form) => form,
-            Err(answer) => return *answer,
-        };
         match self.desk.answer(&arrival.caller(), &claim, form.text("password")).await {
             Ok(arrived) => self.oidc_arrived(arrival, provider, &arrived),
             Err(TurnedAway { error: FederatedError::Enter(error), .. }) if is_of_form(&error) => {
@@ -57,8 +62,10 @@ impl Pages {
     fn oidc_arrived(&self, arrival: &Arrival, provider: &Slug, arrived: &Arrived) -> Answer {
         match arrived {
             Arrived::In { signed_in, who, return_to } => self.welcome(arrival, return_to, who, signed_in),
-            Arrived::Linked => answer::see_other(&format!("{}?done={LINKED}", depart::account(arrival))),
-            Arrived::Asked { code } => answer::see_other(&question_link(arrival, provider, code)),
+            Arrived::Linked => answer::see_other(&arrival.site.link_with(ACCOUNT, "done", LINKED)),
+            Arrived::Asked { code } => {
+                answer::see_other(&arrival.site.link_with(&question_page(provider), "code", &code.reveal()))
+            }
         }
     }
 
@@ -80,11 +87,11 @@ impl Pages {
         question: &Question,
         complaint: Option<&Complaint>,
     ) -> Answer {
-        let action = question_link(arrival, provider, code);
+        let action = arrival.site.link(&question_page(provider), None);
         if !question.wants_password {
-            return answer::page(StatusCode::OK, &consent_page(arrival, question, action));
+            return answer::page(StatusCode::OK, &consent_page(arrival, question, action, code));
         }
-        let page = password_page(arrival, question, complaint, action);
+        let page = FormPage { code: Some(code.reveal()), ..password_page(arrival, question, complaint, action) };
         match complaint {
             Some(complaint) => complaint.with_headers(answer::page(complaint.status, &page)),
             None => answer::page(StatusCode::OK, &page),
@@ -92,17 +99,15 @@ impl Pages {
     }
 }
 
-/// What the browser shows: the code of the address, and its binding.
-fn shown(arrival: &Arrival) -> Option<(HandOverCode, FlowKeyId)> {
-    let query = Form::query(arrival.request.uri().query());
-    let code = HandOverCode::parse(query.text("code").as_bytes())?;
-    Some((code, binding::of(arrival)?.id()))
+/// What the browser shows: the code of the address or the form, and its binding.
+fn shown(arrival: &Arrival, form: &Form) -> Option<(HandOverCode, FlowKeyId)> {
+    let code = HandOverCode::parse(form.text("code").as_bytes())?;
+    Some((code, cookies::flow_key(arrival)?.id()))
 }
 
 /// The page of a question, which is also where its form posts.
-fn question_link(arrival: &Arrival, provider: &Slug, code: &HandOverCode) -> String {
-    let link = arrival.site.link(&format!("oidc/{provider}/link"), None);
-    format!("{link}{}code={}", if link.contains('?') { '&' } else { '?' }, code.reveal())
+fn question_page(provider: &Slug) -> String {
+    format!("oidc/{provider}/link")
 }
 
 /// What can be mended in the form itself.
@@ -145,19 +150,20 @@ fn password_page(arrival: &Arrival, question: &Question, complaint: Option<&Comp
         action,
         fields: fields.into(),
         return_to: None,
+        code: None,
         submit: oidc.ask_submit,
-        providers: Vec::new(),
         hand_over: None,
         forgot: None,
+        providers: Vec::new(),
         after: None,
     }
 }
 
-fn consent_page(arrival: &Arrival, question: &Question, action: String) -> NoticePage {
+fn consent_page(arrival: &Arrival, question: &Question, to: String, code: &HandOverCode) -> NoticePage {
     let site = &arrival.site;
     let oidc = &site.words().notices.oidc;
     let identity = question.identity.as_ref().map(|email| email.as_str());
-    let post = Action::Post { to: action, return_to: None, label: oidc.consent_submit };
+    let post = Action::PostWith { to, field: ("code", code.reveal()), label: oidc.consent_submit };
     let back = super::super::views::Link { href: depart::account(arrival).to_string(), label: oidc.to_account };
     NoticePage::new(site.bare_frame(oidc.consent.heading), oidc.consent.text)
         .say((oidc.consent_to)(identity, question.username.as_str()))

@@ -39,20 +39,20 @@ impl Pages {
         let query = request.uri().query().unwrap_or_default();
         let answer = match self.desk.come_back(&provider, query).await {
             Ok(onward) => answer::see_other(&target(&provider, &onward)),
-            Err(stranded) => self.stranded(site, visit, &provider, &stranded),
+            Err(stranded) => self.stranded(&site, visit, &provider, &stranded),
         };
         answer.with(header::REFERRER_POLICY, NO_REFERRER)
     }
 
     /// In the app's language and with the way back to it, when it is known which one it was.
-    fn stranded(&self, site: Site, visit: &Visit, provider: &Slug, stranded: &Stranded) -> Answer {
+    fn stranded(&self, site: &Site, visit: &Visit, provider: &Slug, stranded: &Stranded) -> Answer {
         let Stranded { error, home } = stranded;
         let known = home.as_ref().and_then(|(app, _, back)| {
             let entry = self.desk.directory().snapshot().app(*app).cloned()?;
             Some((entry, back))
         });
         let Some((entry, back)) = known else {
-            return Trouble { error, provider }.tell(&site, visit.wants_page, &self.title_of(provider)).answer();
+            return Trouble { error, provider }.tell(site, visit.wants_page, &self.title_of(provider)).answer();
         };
         let mut site = site.spoken(back.language.or(entry.app.language));
         site.title = if entry.app.title.is_empty() { entry.app.name.to_string() } else { entry.app.title.clone() };

@@ -3,13 +3,12 @@
 use http::{HeaderMap, header};
 
 use crate::desk::{Back, Departure, Errand, FederatedError};
-use crate::domain::{FlowKey, InviteCode, ReturnTo, Slug};
+use crate::domain::{InviteCode, ReturnTo, Slug};
 
-use super::super::Pages;
 use super::super::answer::{self, Answer, Headers};
 use super::super::arrival::Arrival;
 use super::super::form::Form;
-use super::binding;
+use super::super::{Pages, cookies};
 use super::telling::Trouble;
 
 impl Pages {
@@ -28,13 +27,13 @@ impl Pages {
             }
             None => (Errand::SignIn, arrival.return_to(), "sign-in".to_owned()),
         };
-        let key = binding::of(arrival).unwrap_or_else(FlowKey::random);
+        let binding = cookies::flow_cookie(arrival);
         let back = Back { base: site.absolute(&site.base()), return_to: return_to.clone(), language: site.chosen() };
         let choose_account = query.text("choose") == "1" || matches!(errand, Errand::Link { .. });
-        let departure = Departure { errand, key: key.id(), back, choose_account };
+        let departure = Departure { errand, key: binding.key, back, choose_account };
         match self.desk.depart(arrival.app(), &arrival.caller(), &provider, departure).await {
-            Ok(url) => answer::see_other(&url).cookie(&binding::keep(arrival.app(), arrival.visit.secure, &key)),
-            Err(FederatedError::SignedOut) => answer::see_other(&site.link("sign-in", Some(&return_to))),
+            Ok(url) => answer::see_other(&url).cookie(&binding.line),
+            Err(FederatedError::SignedOut) => self.sign_in_first(arrival),
             Err(error) => {
                 let href = site.link(&door, (door == "sign-in").then_some(&return_to));
                 self.oidc_trouble(arrival, &Trouble { error: &error, provider: &provider }, &return_to, Some(href))

@@ -1,7 +1,6 @@
 //! Signing in by identity providers: the buttons, the way there, the way back, and what is asked on it.
 
 mod arrive;
-mod binding;
 mod buttons;
 mod callback;
 mod depart;

@@ -97,10 +97,8 @@ impl Trouble<'_> {
                 EnterError::TooMany { .. } => TOO_MANY_TRIES,
                 EnterError::Busy { .. } | EnterError::Unavailable => notice::UNAVAILABLE,
                 // Of other forms.
-                EnterError::WrongCredentials
-                | EnterError::WrongMasterPassword
-                | EnterError::LinkGone
-                | EnterError::SignedOut => LOST,
+                EnterError::WrongCredentials | EnterError::WrongMasterPassword | EnterError::LinkGone => LOST,
+                EnterError::SignedOut => SIGNED_OUT,
             },
         }
     }

@@ -53,7 +53,7 @@ impl TurnedAway {
 
 impl Desk {
     /// Uses the code up, whatever comes of it.
-    pub async fn take_over(&self, caller: &Caller, claim: &Claim<'_>) -> Result<Arrived, TurnedAway> {
+    pub async fn arrive(&self, caller: &Caller, claim: &Claim<'_>) -> Result<Arrived, TurnedAway> {
         let taken = self.claimed(claim, |asks| asks.is_none()).ok_or(FederatedError::Lost)?;
         let outcome = taken.value;
         self.conclude(caller, &outcome, None).await.map_err(|error| TurnedAway::from(&outcome, error))
@@ -90,7 +90,12 @@ impl Desk {
                 Step::Ask(asks) => return Ok(self.ask(outcome, asks)),
             };
             match self.ledger.propose(proposal).await.map_err(Trouble::from) {
-                Ok(_) => return Ok(arrived),
+                Ok(_) => {
+                    if let Arrived::In { signed_in, .. } = &arrived {
+                        self.note_entry(&signed_in.token.id());
+                    }
+                    return Ok(arrived);
+                }
                 Err(Trouble::Changed) => {}
                 Err(Trouble::Failed(error)) => return Err(unavailable(&error).into()),
             }
