@@ -59,7 +59,7 @@ fn a_key_of_one_app_manages_its_people_and_nobody_elses() {
     let pending = api.invite("hmi", &json!({ "email": "bob@example.com" }));
     api.delete(&path("hmi", &format!("/invites/{}", id(&pending)))).expect(204);
 
-    let theirs = gate.api().invite("two", &json!({ "email": ADA }));
+    let theirs = gate.api().invite("two", &json!({ "email": "grete@example.com" }));
     let invite = format!("/invites/{}", id(&theirs));
     for app in ["two", "none"] {
         for rest in ["/invites", "/users", "/qr.svg", &invite] {
