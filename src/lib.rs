@@ -46,6 +46,13 @@
 //!   so that a deleted device never comes back as itself and no tombstones are kept.
 //! - Of an `[[app]]` in the configuration, every key that is written there follows the file (but for the access mode and
 //!   the master password); what is not written there belongs to the API. So a title set by the API survives a restart.
+//! - Links are made when they are needed: the code of a mail is minted when it is sent, so that no secret waits in the
+//!   queue, and an invitation has one code that was handed out and one that was mailed.
+//! - One sign-in per workspace needs no central place: a browser shows by the other app's own cookie that it is signed in
+//!   there. Which app to ask is a hint kept in memory, and no proof of anything.
+//! - The same person signing in again in the same browser within half a minute keeps the session from just before beside
+//!   the new one: tabs that come back from a provider together must not end each other's first page.
+//! - People without an address have a user name; `$USER` is then that name.
 //! - `decide` takes no request facts yet: method and path come with areas.
 //!
 //! # Reading order

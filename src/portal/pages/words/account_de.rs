@@ -80,7 +80,7 @@ pub(super) static WORDS: AccountWords = AccountWords {
     },
 
     forgot: "Passwort vergessen?",
-    reset_heading: "Neues Passwort wählen",
+    reset_heading: "Passwort vergessen?",
     reset_lead: "Geben Sie ein, womit Sie sich anmelden. Wir senden einen Link an Ihre E-Mail-Adresse.",
     choose_heading: "Neues Passwort wählen",
     choose_lead: "Alle Ihre Geräte werden damit abgemeldet; dieses wird angemeldet.",

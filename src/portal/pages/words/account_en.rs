@@ -76,7 +76,7 @@ pub(super) static WORDS: AccountWords = AccountWords {
     },
 
     forgot: "Forgot your password?",
-    reset_heading: "Choose a new password",
+    reset_heading: "Forgot your password?",
     reset_lead: "Enter what you sign in with. We send a link to your e-mail address.",
     choose_heading: "Choose a new password",
     choose_lead: "All your devices are signed out with it; this one is signed in.",
