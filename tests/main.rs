@@ -37,3 +37,4 @@ mod sessions;
 mod smuggling;
 mod store_harm;
 mod tidy;
+mod tls_files;

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems, hint};
@@ -110,6 +111,7 @@ texts! {
         ("x-webauth-user", IdentityPreset::XWebauthUser),
     ]);
     observe::Level: "a log level in quotes", |text| choice(text, "log level", &observe::Level::ALL.map(|l| (l.as_str(), l)));
+    tls::Version: "\"1.2\" or \"1.3\"", |text| choice(text, "version of TLS", &tls::Version::ALL.map(|v| (v.as_str(), v)));
     observe::Format: "\"text\" or \"json\"", |text| choice(text, "log format", &observe::Format::ALL.map(|f| (f.as_str(), f)));
 }
 

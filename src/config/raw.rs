@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems};
@@ -25,6 +26,7 @@ table!(Raw {
     app: Vec<Field<App>>,
     api_key: Vec<Field<ApiKey>>,
     smtp: Smtp,
+    tls: TlsSettings,
 });
 
 table!(Log { format: observe::Format, level: observe::Level, access: bool });
@@ -42,6 +44,8 @@ table!(Limits {
 table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
+
+table!(TlsSettings { min_version: tls::Version });
 
 table!(Console { url: AppUrl });
 
@@ -67,6 +71,7 @@ table!(App {
     upstream_verify: bool,
     connect_timeout: Duration,
     response_timeout: Duration,
+    tls: CertificateFiles,
 });
 
 table!(ApiKey { name: Slug, scope: Scope, secret: String, secret_file: PathBuf });

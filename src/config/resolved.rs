@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 pub use super::raw::Scope;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub api_keys: Vec<ApiKey>,
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
+    /// The oldest version of TLS that is spoken.
+    pub tls_version: tls::Version,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,14 +65,7 @@ impl Default for Limits {
 pub struct Listener {
     pub address: SocketAddr,
     pub trusted_proxies: Vec<IpNet>,
-    pub tls: Option<TlsFiles>,
-}
-
-/// PEM files that could be read when the configuration was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    pub cert: PathBuf,
-    pub key: PathBuf,
+    pub tls: Option<tls::Source>,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -97,6 +93,8 @@ pub struct App {
     pub upstream_verify: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
+    /// A certificate for its host, on every listener that speaks TLS.
+    pub tls: Option<tls::Files>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

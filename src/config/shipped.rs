@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw, Smtp};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
 use super::table::Table;
 use super::{Config, read};
 
@@ -51,8 +51,17 @@ fn every_key_is_in_it() {
         };
         SHIPPED.lines().any(|line| !line.starts_with("# ") && named(line))
     };
-    let sections =
-        [Raw::KEYS, Log::KEYS, Limits::KEYS, Listen::KEYS, Console::KEYS, App::KEYS, ApiKey::KEYS, Smtp::KEYS];
+    let sections = [
+        Raw::KEYS,
+        Log::KEYS,
+        Limits::KEYS,
+        Listen::KEYS,
+        Console::KEYS,
+        App::KEYS,
+        ApiKey::KEYS,
+        Smtp::KEYS,
+        TlsSettings::KEYS,
+    ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert!(CertificateFiles::KEYS.iter().all(|key| SHIPPED.contains(&format!("{key} = \"{key}.pem\""))));
@@ -66,12 +75,13 @@ fn the_defaults_that_it_tells_are_the_defaults() {
     let told = resolved(&whole[start..end]).unwrap();
     let silent = resolved("").unwrap();
     assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
+    assert_eq!(told.tls_version, silent.tls_version);
 }
 
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 7] = [
+    const UNTOLD: [&str; 8] = [
         "title",
         "master_password",
         "language",
@@ -79,6 +89,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "idle_limit",
         "absolute_limit",
         "upstream_ca_file",
+        "tls",
     ];
     let whole = uncommented();
     let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- A program").unwrap()];

@@ -3,13 +3,17 @@
 use std::process::ExitCode;
 
 use crate::config::{self, Loaded, Problems, Sources};
+use crate::domain::Clock;
 
-use super::{FINE, MISUSED};
+use super::{FINE, MISUSED, tls};
 
 pub(super) fn check(sources: &Sources) -> ExitCode {
     match config::load(sources) {
         Ok(loaded) => {
             warn(&loaded.warnings);
+            for worry in tls::worries(&loaded.config, &Clock::system()) {
+                eprintln!("warning: {worry}");
+            }
             println!("{}", summary(&loaded));
             FINE.into()
         }

@@ -13,26 +13,25 @@ use crate::config;
 use crate::directory::{Directory, Snapshot};
 use crate::domain::{AppUrl, Scheme};
 use crate::edge::{Bound, Listener, Running};
-
-use super::tls;
+use crate::tls::Keyring;
 
 /// Connections that the kernel keeps while none is accepted; it cuts this to `net.core.somaxconn` by itself.
 const BACKLOG: i32 = 4096;
 /// A port that is taken or not allowed may be free later: another program ends, a right is given.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// The listeners of a configuration, with their certificates read. On `Err`, a sentence for the operator.
-pub(super) fn settings(listeners: &[config::Listener]) -> Result<Vec<Listener>, String> {
-    let read = listeners.iter().map(|listener| {
-        let tls = listener.tls.as_ref().map(tls::server).transpose()?;
-        Ok(Listener {
+/// The listeners of a configuration, with what the keyring made of their certificates.
+pub(super) fn settings(listeners: &[config::Listener], keyring: &Keyring) -> Vec<Listener> {
+    let settings = listeners.iter().map(|listener| {
+        let tls = keyring.server(listener.address);
+        Listener {
             address: listener.address,
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             tls,
-        })
+        }
     });
-    read.collect()
+    settings.collect()
 }
 
 /// Listens, with options as servers have them. IPv6 stands by itself, so that `0.0.0.0` and `[::]` get along.

@@ -18,11 +18,12 @@ use crate::passwords::{Bounds, Passwords};
 use crate::portal::api::{self, ApiKeys};
 use crate::store::{Archive, Journal, RedbStore};
 use crate::throttle::Throttle;
+use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
-use super::{apps, keys, office, opening};
+use super::{apps, keys, office, opening, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -31,6 +32,7 @@ pub(super) struct Gateway {
     pub(super) directory: Arc<Directory>,
     pub(super) desk: Arc<Desk>,
     pub(super) keys: Arc<ApiKeys>,
+    pub(super) keyring: Arc<Keyring>,
     pub(super) started_with: Config,
     /// The listeners of the configuration; a reload sends new ones.
     pub(super) fixed: watch::Sender<Vec<Listener>>,
@@ -45,7 +47,8 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Returns when every listener is open and requests are answered.
     pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
-        let listeners = doors::settings(&config.listeners)?;
+        let keyring = Arc::new(Keyring::open(tls::config(&config), clock.clone())?);
+        let listeners = doors::settings(&config.listeners, &keyring);
         let store = opening::store(&config.data_dir).await?;
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
@@ -63,6 +66,7 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(tls::keep(Arc::clone(&keyring))),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
@@ -92,7 +96,7 @@ impl Gateway {
         let mut doors = Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners);
         doors.adjust();
         let doors = tokio::spawn(doors.keep());
-        Ok(Self { directory, desk, keys, started_with: config, fixed, ledger, plane, doors, news, helpers })
+        Ok(Self { directory, desk, keys, keyring, started_with: config, fixed, ledger, plane, doors, news, helpers })
     }
 
     /// Stops accepting, lets requests finish and ends streams last, then brings everything to disk.

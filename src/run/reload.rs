@@ -7,6 +7,7 @@ use super::apps;
 use super::doors;
 use super::gateway::Gateway;
 use super::keys;
+use super::tls;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
     let Loaded { config, warnings, .. } = match config::load(sources) {
@@ -19,13 +20,11 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
             return;
         }
     };
-    let listeners = match doors::settings(&config.listeners) {
-        Ok(listeners) => listeners,
-        Err(reason) => {
-            tracing::error!(reason, "the new configuration has errors, so the old one stays");
-            return;
-        }
-    };
+    if let Err(reason) = gateway.keyring.adopt(tls::config(&config)) {
+        tracing::error!(reason, "the new configuration has errors, so the old one stays");
+        return;
+    }
+    let listeners = doors::settings(&config.listeners, &gateway.keyring);
     for warning in &warnings {
         tracing::warn!(place = %warning.place.origin, key = warning.place.key, "{}", warning.text);
     }

@@ -1,28 +1,44 @@
-//! Certificates from PEM files to what a listener speaks.
+//! The configuration's certificates on the keyring, and the keyring kept up to date.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use crate::config::Config;
+use crate::domain::Clock;
+use crate::tls::{self, Keyring};
 
-use crate::config::TlsFiles;
+/// How soon a renewed file is noticed. It has to look the same twice, because two files are written one by one.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// The data plane speaks HTTP/1.1, and says so to whoever asks (RFC 7301).
-const PROTOCOL: &[u8] = b"http/1.1";
+pub(super) fn config(config: &Config) -> tls::Config {
+    let listeners = config.listeners.iter();
+    tls::Config {
+        min_version: config.tls_version,
+        listeners: listeners.filter_map(|listener| Some((listener.address, listener.tls.clone()?))).collect(),
+        apps: config.apps.iter().filter_map(|app| Some((app.url.clone(), app.tls.clone()?))).collect(),
+    }
+}
 
-/// On `Err`, a sentence that names the file.
-pub(super) fn server(files: &TlsFiles) -> Result<Arc<ServerConfig>, String> {
-    let (cert, key) = (files.cert.display(), files.key.display());
-    let chain = CertificateDer::pem_file_iter(&files.cert).and_then(Iterator::collect);
-    let chain: Vec<_> = chain.map_err(|error| format!("the certificate {cert} cannot be read: {error}"))?;
-    let secret = PrivateKeyDer::from_pem_file(&files.key);
-    let secret = secret.map_err(|error| format!("the private key {key} cannot be read: {error}"))?;
-    let unfit = |error: rustls::Error| format!("the certificate {cert} and the key {key} cannot be used: {error}");
-    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(unfit)?;
-    let mut config = builder.with_no_client_auth().with_single_cert(chain, secret).map_err(unfit)?;
-    config.alpn_protocols = vec![PROTOCOL.to_vec()];
-    Ok(Arc::new(config))
+/// What is wrong with the certificates of a configuration by this machine's clock.
+pub(super) fn worries(written: &Config, clock: &Clock) -> Vec<String> {
+    let config = config(written);
+    let worry = |files: &tls::Files| {
+        // Files that cannot be used are errors of the configuration.
+        let worry = files.load().ok()?.worry(clock.now())?;
+        Some(format!("the certificate in {} {worry}", files.cert.display()))
+    };
+    let mut worries: Vec<String> = config.files().filter_map(worry).collect();
+    worries.sort();
+    worries.dedup();
+    worries
+}
+
+/// For as long as the gateway runs.
+pub(super) async fn keep(keyring: Arc<Keyring>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let keyring = Arc::clone(&keyring);
+        // It waits for the disk; a look that panicked is not the last one.
+        let _ = tokio::task::spawn_blocking(move || keyring.look()).await;
+    }
 }

@@ -9,7 +9,7 @@ use crate::config::table::Field;
 use crate::domain::{AccessMode, IdentityPreset, Upstream};
 use crate::passwords::PlainPassword;
 
-use super::files;
+use super::{certificates, files};
 
 const DEFAULT_WORKSPACE: &str = "default";
 /// As the desk has it for every app.
@@ -21,6 +21,7 @@ pub(super) struct Placed {
     pub(super) name: Place,
     pub(super) url: Place,
     pub(super) upstream: Place,
+    pub(super) tls: Option<Place>,
 }
 
 pub(super) fn resolve(written: &[Field<raw::App>], base: &Path, problems: &mut Problems) -> Vec<Placed> {
@@ -50,6 +51,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
     }
     let upstream_ca = authorities(raw, base, problems);
     limits(raw, problems);
+    let tls = raw.tls.as_ref().and_then(|field| certificates::files(&field.value, &field.place, base, problems));
     for (absent, key, example) in [
         (raw.name.is_none(), "name", "name = \"hmi\""),
         (raw.url.is_none(), "url", "url = \"http://hmi.localhost:8080\""),
@@ -82,8 +84,15 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         upstream_verify: value(raw.upstream_verify.as_ref()),
         connect_timeout: value(raw.connect_timeout.as_ref()),
         response_timeout: value(raw.response_timeout.as_ref()),
+        tls,
     };
-    Some(Placed { resolved, name: name.place.clone(), url: url.place.clone(), upstream: upstream.place.clone() })
+    Some(Placed {
+        resolved,
+        name: name.place.clone(),
+        url: url.place.clone(),
+        upstream: upstream.place.clone(),
+        tls: raw.tls.as_ref().map(|field| field.place.clone()),
+    })
 }
 
 /// Said here, with its line, rather than when the app is made.

@@ -22,6 +22,7 @@ pub(super) fn find(
         names_and_urls(app, earlier, problems);
         beside_console(app, console, problems);
         reachable(app, listeners, problems);
+        certificate(app, earlier, listeners, problems);
     }
     if let Some(console) = console.filter(|console| !console.value.prefix.is_empty()) {
         let origin = console.value.origin();
@@ -85,6 +86,30 @@ fn reachable(app: &Placed, listeners: &[Field<Listener>], problems: &mut Problem
         problems.error(
             &app.upstream,
             format!("port {port} of this machine is where the gateway itself listens; write where the app runs"),
+        );
+    }
+}
+
+/// Who connects names a host and nothing else, so that a host has one certificate.
+fn certificate(app: &Placed, earlier: &[Placed], listeners: &[Field<Listener>], problems: &mut Problems) {
+    let Some(place) = &app.tls else { return };
+    let mine = &app.resolved;
+    if mine.url.scheme == Scheme::Http {
+        problems.warn(place, format!("it has no effect, because {} is not https://", mine.url));
+    } else if listeners.iter().all(|listener| listener.value.tls.is_none()) {
+        problems.error(place, "no listener speaks TLS; add `tls` to a [[listen]] as well");
+    }
+    let other = earlier.iter().find(|other| {
+        other.resolved.url.host == mine.url.host
+            && other.resolved.tls.as_ref().is_some_and(|tls| mine.tls.as_ref() != Some(tls))
+    });
+    if let Some(other) = other {
+        problems.error(
+            place,
+            format!(
+                "the host {} has another certificate in the app \"{}\"; name the same files",
+                mine.url.host, other.resolved.name
+            ),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! From what is written to what counts: defaults, files, and what does not go together.
 
 mod apps;
+mod certificates;
 mod clashes;
 mod files;
 mod keys;
@@ -35,6 +36,8 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
+    let tls = raw.tls.map(|field| field.value).unwrap_or_default();
+    let tls_version = tls.min_version.map_or_else(Default::default, |field| field.value);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     clashes::find(&apps, given_console.as_ref(), &listeners, problems);
     keys::check_scopes(raw.api_key.as_ref().map_or(&[], |field| &field.value), &apps, problems);
@@ -47,7 +50,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.first()?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, tls_version })
 }
 
 /// The console on this machine, behind the first listener.
