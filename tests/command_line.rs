@@ -38,6 +38,16 @@ fn a_good_config_passes_the_check() {
 }
 
 #[test]
+fn the_check_tells_what_to_register_with_an_identity_provider() {
+    let dir = tempfile::tempdir().unwrap();
+    let provider = "[[oidc]]\nid = \"google\"\nclient_id = \"me\"\nclient_secret = \"GOCSPX-x\"\n";
+    let outcome = check(dir.path(), &format!("{GOOD}{provider}"));
+    let uri = "http://localhost:8080/.millgate/oidc/google/callback";
+    assert!(outcome.stdout.contains(uri), "{}{}", outcome.stdout, outcome.stderr);
+    assert!(!outcome.stdout.contains("GOCSPX"), "{}", outcome.stdout);
+}
+
+#[test]
 fn the_shipped_config_passes_the_check() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/millgate.toml");
     let outcome = run(&["--config", file.to_str().unwrap(), "check"]);

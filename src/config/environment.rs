@@ -11,7 +11,7 @@ const PREFIX: &str = "MILLGATE_";
 /// A comma-separated list of addresses; replaces every `[[listen]]`.
 const LISTEN: &str = "MILLGATE_LISTEN";
 /// Lists and tables of the top level, which one variable cannot hold.
-const NOT_SINGLE: [&str; 8] = ["log", "limits", "listen", "console", "app", "api_key", "smtp", "tls"];
+const NOT_SINGLE: [&str; 9] = ["log", "limits", "listen", "console", "app", "api_key", "smtp", "oidc", "tls"];
 
 /// The text of a variable must be UTF-8; the caller has sorted out what is not.
 pub(super) fn apply(raw: &mut Raw, variables: &[(String, String)], problems: &mut Problems) {
@@ -68,7 +68,7 @@ fn unknown(name: &str, problems: &mut Problems) {
     let known = known_variables();
     let near = match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean {near}?"),
-        None => "apps, API keys and lists are set in the configuration file".to_owned(),
+        None => "apps, API keys, identity providers and lists are set in the configuration file".to_owned(),
     };
     let place = Place { origin: Origin::Environment(name.to_owned()), key: String::new() };
     problems.warn(&place, format!("no key has this name, so it has no effect; {near}"));

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
 use crate::tls;
@@ -89,6 +90,8 @@ texts! {
     AppUrl: "a URL in quotes", plain;
     Upstream: "a URL in quotes, such as \"http://127.0.0.1:1880\"", plain;
     HeaderToken: "a header name in quotes", plain;
+    Domain: "a domain in quotes, such as \"plant.example\"", plain;
+    Issuer: "a URL in quotes, such as \"https://id.plant.example\"", plain;
     IpNet: "an address range in quotes, such as \"10.0.0.0/8\"", network;
     SocketAddr: "an address with a port in quotes, such as \"0.0.0.0:8080\"", |text| text.parse().map_err(|_| {
         format!("\"{text}\" is no address to listen on: write an IP address and a port, such as \"0.0.0.0:8080\" or \"[::]:8080\"")

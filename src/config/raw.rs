@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
 use crate::tls;
@@ -27,6 +28,7 @@ table!(Raw {
     api_key: Vec<Field<ApiKey>>,
     smtp: Smtp,
     tls: TlsSettings,
+    oidc: Vec<Field<Oidc>>,
 });
 
 table!(Log { format: observe::Format, level: observe::Level, access: bool });
@@ -72,11 +74,28 @@ table!(App {
     connect_timeout: Duration,
     response_timeout: Duration,
     tls: CertificateFiles,
+    approval: bool,
+    sign_up_domains: Vec<Field<Domain>>,
+    name_question: bool,
+    providers: Vec<Field<Slug>>,
+    hosted_domain: Domain,
+    shared_sign_in: bool,
 });
 
 table!(ApiKey { name: Slug, scope: Scope, secret: String, secret_file: PathBuf });
 
 table!(Smtp { url: mail::Server, password: String, password_file: PathBuf, from: mail::Sender, ca_file: PathBuf });
+
+table!(Oidc {
+    id: Slug,
+    title: String,
+    issuer: Issuer,
+    client_id: String,
+    client_secret: String,
+    client_secret_file: PathBuf,
+    scopes: Vec<Field<String>>,
+    ca_file: PathBuf,
+});
 
 /// How a listener speaks TLS.
 #[derive(Debug)]

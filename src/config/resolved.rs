@@ -9,7 +9,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
-use crate::domain::{AccessMode, AppUrl, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::federation;
 use crate::mail;
 use crate::observe;
 use crate::tls;
@@ -28,6 +29,8 @@ pub struct Config {
     pub console: AppUrl,
     pub apps: Vec<App>,
     pub api_keys: Vec<ApiKey>,
+    /// No two with one id.
+    pub oidc: Vec<federation::Config>,
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     /// The oldest version of TLS that is spoken.
@@ -95,6 +98,13 @@ pub struct App {
     pub response_timeout: Option<Duration>,
     /// A certificate for its host, on every listener that speaks TLS.
     pub tls: Option<tls::Files>,
+    pub approval: Option<bool>,
+    pub sign_up_domains: Option<Vec<Domain>>,
+    pub name_question: Option<bool>,
+    /// Each is among the configuration's.
+    pub providers: Option<Vec<Slug>>,
+    pub hosted_domain: Option<Domain>,
+    pub shared_sign_in: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

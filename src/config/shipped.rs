@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
 use super::table::Table;
 use super::{Config, read};
 
@@ -61,6 +61,7 @@ fn every_key_is_in_it() {
         ApiKey::KEYS,
         Smtp::KEYS,
         TlsSettings::KEYS,
+        Oidc::KEYS,
     ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
     assert_eq!(missing, Vec::<&str>::new());
@@ -81,7 +82,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 8] = [
+    const UNTOLD: [&str; 11] = [
         "title",
         "master_password",
         "language",
@@ -90,9 +91,12 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "absolute_limit",
         "upstream_ca_file",
         "tls",
+        "sign_up_domains",
+        "providers",
+        "hosted_domain",
     ];
     let whole = uncommented();
-    let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- A program").unwrap()];
+    let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
     let told = app.lines().filter(|line| !UNTOLD.iter().any(|key| line.starts_with(key)));
     let told = resolved(&told.collect::<Vec<_>>().join("\n")).unwrap().apps.remove(0);
     let silent =
@@ -106,6 +110,9 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         upstream_verify: Some(true),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),
+        approval: Some(false),
+        name_question: Some(false),
+        shared_sign_in: Some(true),
         ..silent.unwrap().apps.remove(0)
     };
     assert_eq!(told, defaults);

@@ -258,3 +258,103 @@ fn mail_can_be_set_by_variables_alone() {
     assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("mail.example.com", 465, Security::Implicit));
     assert!(judged("", &[]).0.unwrap().smtp.is_none());
 }
+
+const PROVIDER: &str = "[[oidc]]\nid = 'google'\nclient_id = 'me'\nclient_secret = 'GOCSPX-very-secret'\n";
+
+#[test]
+fn google_needs_an_id_and_a_secret_only() {
+    let (config, complaint) = judged(PROVIDER, &[]);
+    let config = config.unwrap();
+    assert_eq!(complaint, "");
+    let google = &config.oidc[0];
+    assert_eq!((google.issuer.as_str(), &*google.title), ("https://accounts.google.com", "Google"));
+    assert_eq!(google.scopes, ["openid", "email", "profile"]);
+    assert!(!format!("{config:?}").contains("very-secret"));
+    let other = "[[oidc]]\nid='plant'\nissuer='http://localhost:1/a'\nclient_id='a'\nclient_secret='b'\n";
+    let config = judged(&format!("{PROVIDER}{other}"), &[]).0.unwrap();
+    assert_eq!((config.oidc[1].issuer.as_str(), &*config.oidc[1].title), ("http://localhost:1/a", "plant"));
+}
+
+#[test]
+fn what_is_wrong_with_a_provider_is_told() {
+    let text = r#"
+[console]
+url = "http://10.0.0.5:8080"
+[[oidc]]
+id = "Google"
+issuer = "http://id.example"
+client_id = "a b"
+client_secret = "x"
+client_secret_file = "y"
+[[oidc]]
+title = " "
+scopes = ["email profile"]
+[[oidc]]
+id = "google"
+client_id = "a"
+client_secret = "b"
+[[oidc]]
+id = "google"
+client_id = "a"
+client_secret_file = "nowhere"
+[[oidc]]
+id = "google"
+issuer = "https://id.example/?x"
+client_id = "a"
+client_secret = ""
+[[oidc]]
+id = "google"
+issuer = "https://id.example"
+client_id = "a"
+client_secret = "b"
+ca_file = "nowhere"
+[[oidc]]
+id = "google"
+issuer = "https://id.example"
+client_id = "a"
+client_secret = "b"
+"#;
+    insta::assert_snapshot!(complaint(text), @r#"
+    error: gate.toml:5: oidc.id: "Google" cannot be used: use 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends
+    error: gate.toml:6: oidc.issuer: "http://id.example" cannot be used: it must begin with https:// (http:// is for this machine only)
+    error: gate.toml:7: oidc.client_id: this is no client id; copy it from the provider without spaces
+    error: gate.toml:9: oidc.client_secret_file: both client_secret and client_secret_file are given; keep one of them
+    error: gate.toml:10: oidc: the client secret is missing; add client_secret_file = "…" or client_secret = "…"
+    error: gate.toml:10: oidc: the key `id` is missing; add id = "google"
+    error: gate.toml:10: oidc: the key `issuer` is missing; add issuer = "https://id.plant.example"
+    error: gate.toml:10: oidc: the key `client_id` is missing; add client_id = "…", as the provider gave it
+    error: gate.toml:11: oidc.title: the title is empty; write what people know the provider by, or leave it out
+    error: gate.toml:12: oidc.scopes: "email profile" is no scope; write each one by itself
+    error: gate.toml:12: oidc.scopes: "openid" is missing; without it the provider does not say who signs in
+    error: gate.toml:20: oidc.client_secret_file: there is no file nowhere; relative paths begin at the configuration file's folder
+    error: gate.toml:23: oidc.issuer: "https://id.example/?x" cannot be used: leave out user name, password, and everything from `?` or `#` on
+    error: gate.toml:25: oidc.client_secret: the secret is empty
+    error: gate.toml:31: oidc.ca_file: there is no file nowhere; relative paths begin at the configuration file's folder
+    error: gate.toml:33: oidc.id: two identity providers have the id "google"; rename one
+    warning: gate.toml:3: console.url: Google sends people back to https:// addresses only, and http://10.0.0.5:8080 is none; use https
+    "#);
+}
+
+#[test]
+fn an_app_names_providers_that_are_there_and_domains_that_can_be() {
+    let app = "[[app]]\nname = 'a'\nurl = 'http://a.localhost:8080'\nupstream = 'http://127.0.0.1:1'\n";
+    let wrong = "providers = ['gogle', 'plant', 'google']\nsign_up_domains = ['plant.example', '@plant.example', 'PLANT.example']\nhosted_domain = 'a b'\napproval = 'yes'\n";
+    insta::assert_snapshot!(complaint(&format!("{app}{wrong}{PROVIDER}")), @r#"
+    error: gate.toml:5: app.providers: no [[oidc]] of this file has the id "gogle"; did you mean "google"?
+    error: gate.toml:5: app.providers: no [[oidc]] of this file has the id "plant"; use one of google, or add it
+    error: gate.toml:6: app.sign_up_domains: "@plant.example" cannot be used: not a domain; write what follows the @ of an address, such as plant.example
+    error: gate.toml:7: app.hosted_domain: "a b" cannot be used: not a domain; write what follows the @ of an address, such as plant.example
+    error: gate.toml:8: app.approval: expected true or false without quotes, found "yes"
+    warning: gate.toml:6: app.sign_up_domains: this domain is named twice
+    "#);
+    insta::assert_snapshot!(complaint(&format!("{app}providers = ['google']")), @r#"error: gate.toml:5: app.providers: no [[oidc]] of this file has the id "google"; add an [[oidc]] with id = "google", or take it out"#);
+    let right = "providers = []\nsign_up_domains = ['Müller.example', 'plant.example', 'Plant.example']\nhosted_domain = 'Plant.example'\nshared_sign_in = false\nname_question = true\napproval = true\n";
+    let (config, complaint) = judged(&format!("{app}{right}"), &[]);
+    insta::assert_snapshot!(complaint, @"warning: gate.toml:6: app.sign_up_domains: this domain is named twice");
+    let app = &config.unwrap().apps[0];
+    let domains: Vec<&str> = app.sign_up_domains.as_ref().unwrap().iter().map(crate::domain::Domain::as_str).collect();
+    assert_eq!(domains, ["xn--mller-kva.example", "plant.example"]);
+    assert_eq!(app.hosted_domain.as_ref().map(crate::domain::Domain::as_str), Some("plant.example"));
+    assert_eq!((app.providers.as_deref(), app.shared_sign_in), (Some(&[][..]), Some(false)));
+    assert_eq!((app.approval, app.name_question), (Some(true), Some(true)));
+}

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::{DeviceId, SessionId, SessionToken, Username};
+use crate::domain::{DeviceId, Language, SessionId, SessionToken, Username};
 use crate::passwords::{Busy, ChosenPassword, PlainPassword, Unfit};
 use crate::throttle::Wait;
 
@@ -57,6 +57,8 @@ pub struct InviteView {
     pub family_name: String,
     /// The person has a password in this workspace already: it is asked for, not chosen.
     pub has_password: bool,
+    /// Which whoever invited chose for them.
+    pub language: Option<Language>,
 }
 
 /// What a visitor can be told. What lies behind `Unavailable` is logged where it is made.
@@ -70,8 +72,12 @@ pub enum EnterError {
     InviteGone,
     /// A reset link, or one that confirms an address, that does not open any more.
     LinkGone,
-    TooMany { retry_after: Duration },
-    Busy { retry_after: Duration },
+    TooMany {
+        retry_after: Duration,
+    },
+    Busy {
+        retry_after: Duration,
+    },
     Unavailable,
 }
 
@@ -96,11 +102,17 @@ pub enum Field {
 pub enum FieldProblem {
     Missing,
     Invalid,
-    TooShort { least: usize },
-    TooLong { most: usize },
+    TooShort {
+        least: usize,
+    },
+    TooLong {
+        most: usize,
+    },
     TooCommon,
     /// The app takes sign-ups from these domains only.
-    OtherDomain { domains: String },
+    OtherDomain {
+        domains: String,
+    },
 }
 
 impl From<Unfit> for FieldProblem {

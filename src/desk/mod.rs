@@ -17,9 +17,9 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod sweep;
-mod tickets;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod users;
 
 use std::sync::Arc;
@@ -40,9 +40,12 @@ pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
-pub use invitations::{AccessLink, Invitee, RegistrationStatus, Terms, UserStatus};
+pub use invitations::{
+    AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
+    UserStatus,
+};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use users::UserView;
+pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]

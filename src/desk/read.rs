@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, Invitation, InvitationId, InviteId, Key, Record, Registration, Revision, Session, Ticket, TicketId, User,
-    UserId, Username, WorkspaceId,
+    App, AppId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision, Session, Ticket,
+    TicketId, User, UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -35,6 +35,7 @@ typed! {
     user(id: UserId) => Key::User(id), User(user) -> User = *user;
     registration(app: AppId, user: UserId) => Key::Registration(app, user), Registration(bond) -> Registration = bond;
     invitation(app: AppId, id: InvitationId) => Key::Invitation(app, id), Invitation(record) -> Invitation = *record;
+    mail(id: MailId) => Key::Mail(id), Mail(mail) -> Mail = *mail;
     ticket(id: TicketId) => Key::Ticket(id), Ticket(ticket) -> Ticket = *ticket;
 }
 

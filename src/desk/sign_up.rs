@@ -102,7 +102,8 @@ impl Desk {
     }
 
     fn is_known(&self, app: &App, email: &Email) -> Result<bool, EnterError> {
-        let found = read::user_with(&*self.archive, app.workspace, &email.clone().into()).map_err(|error| unavailable(&error))?;
+        let found = read::user_with(&*self.archive, app.workspace, &email.clone().into())
+            .map_err(|error| unavailable(&error))?;
         Ok(found.is_some())
     }
 }

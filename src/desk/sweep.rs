@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::directory::Directory;
-use crate::domain::{App, AppId, Key, Proposal, Record, Session, Timestamp};
+use crate::domain::{App, AppId, InvitationState, Key, Proposal, Record, Session, Timestamp};
 use crate::ledger::LedgerError;
 use crate::store::{Archive, Group, StoreError};
 
@@ -57,6 +57,8 @@ impl Desk {
         loop {
             let Some(entry) = self.app(app) else { return Ok(removed) };
             let (now, behind, directory) = (self.clock.now(), after.clone(), Arc::clone(&self.directory));
+            // One that is renewed while it is looked at must not be swept as the expired one that it was.
+            let turn = self.administration.lock().await;
             let step = self.reading(move |archive| {
                 let records = archive.scan(group, behind.as_ref(), read::BATCH)?;
                 let next = if records.len() < read::BATCH { None } else { records.last().map(Record::key) };
@@ -75,6 +77,7 @@ impl Desk {
                     Err(error) => return Err(error.to_string()),
                 }
             }
+            drop(turn);
             after = next;
             if after.is_none() {
                 return Ok(removed);
@@ -98,9 +101,12 @@ fn dead_keys(
             let dead = is_past(app, session, seen, now) || is_orphan(archive, directory, session)?;
             Ok(dead.then(|| session.key()).into_iter().collect())
         }
-        // Those that were used or withdrawn are shown for as long as those that expired.
         Record::Invitation(invitation) => {
-            let over = now.since(invitation.expires_at) > MARGIN;
+            let ended = match invitation.state {
+                InvitationState::Pending => invitation.expires_at,
+                InvitationState::Accepted { at, .. } | InvitationState::Withdrawn { at } => at,
+            };
+            let over = now.since(ended) > MARGIN;
             Ok(if over { keys_of(invitation).collect() } else { Vec::new() })
         }
         _ => Ok(Vec::new()),

@@ -131,8 +131,11 @@ impl Directory {
     pub fn proven(&self, app: AppId, live: &LiveSession) -> Visitor {
         let standing = live.user.and_then(|proof| {
             let rights = self.people.rights(proof.user, app)?;
-            (rights.epoch == proof.epoch && !rights.suspended)
-                .then_some(Standing { user: proof.user, invited: rights.invited, waiting: rights.waiting })
+            (rights.epoch == proof.epoch && !rights.suspended).then_some(Standing {
+                user: proof.user,
+                invited: rights.invited,
+                waiting: rights.waiting,
+            })
         });
         let proofs = Proofs {
             app: live.app,

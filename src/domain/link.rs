@@ -32,6 +32,9 @@ pub struct Invitation {
     /// The code that went out by mail: made when it was sent, so that no secret waits in the queue.
     #[n(10)]
     pub mailed: Option<InviteId>,
+    /// The letter that carries it: in the queue, or gone from there.
+    #[n(11)]
+    pub mail: Option<MailId>,
 }
 
 impl Invitation {

@@ -64,13 +64,13 @@ pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
 pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, MailId, UserId, WorkspaceId};
 pub use link::{Invitation, InvitationState, Letter, Mail, ProviderCache, Purpose, Ticket};
 pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
-pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
 pub use person::{Identity, Registration, Session, User, UserProof};
+pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
 pub use record::{AccessMode, App, HostHeader, IdentityPreset, Language, MasterPassword, Secrets, Workspace};
 pub use return_to::{InvalidReturnTo, ReturnTo};
 pub use secret::{
-    FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken, TicketCode,
-    TicketId,
+    FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken,
+    TicketCode, TicketId,
 };
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};

@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn numbers_and_nicknames_are_names_without_an_address() {
-        for (typed, name) in [("4711", "4711"), (" Max.M ", "max.m"), ("ＤＩＭＡ", "dima"), ("赵-1", "赵-1"), ("K", "k")] {
+        for (typed, name) in
+            [("4711", "4711"), (" Max.M ", "max.m"), ("ＤＩＭＡ", "dima"), ("赵-1", "赵-1"), ("K", "k")]
+        {
             assert_eq!(read(typed).as_deref(), Some(name), "{typed}");
             assert_eq!(typed.parse::<Username>().unwrap().email(), None);
         }
@@ -103,7 +105,9 @@ mod tests {
     #[test]
     fn what_could_be_taken_for_something_else_is_no_name() {
         let long = "a".repeat(65);
-        for typed in ["", " ", ".a", "-a", "a b", "a@", "@b", "a/b", "a\nb", "a,b", "anon-0000", "Anon-x", "$user", &long] {
+        for typed in
+            ["", " ", ".a", "-a", "a b", "a@", "@b", "a/b", "a\nb", "a,b", "anon-0000", "Anon-x", "$user", &long]
+        {
             assert_eq!(read(typed), None, "{typed}");
         }
     }

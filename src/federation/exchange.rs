@@ -1,8 +1,8 @@
 //! From the code that came back to a verified identity.
 
 use std::fmt;
+use std::sync::Arc;
 
-use jsonwebtoken::Header;
 use oauth2::basic::{
     BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
     BasicTokenType,
@@ -17,6 +17,7 @@ use crate::domain::Email;
 
 use super::error::{FederationError, Flaw, Trouble, Unreachable, clip};
 use super::flow::{CallbackParams, Flow};
+use super::http::Client as HttpClient;
 use super::id_token::{Claims, Expected, TokenHead};
 use super::metadata::Metadata;
 use super::provider::Provider;
@@ -40,7 +41,7 @@ async fn verified(provider: &Provider, flow: Flow, callback: CallbackParams) -> 
     let issuer = &provider.config.issuer;
     let code = callback.code_of(issuer, &metadata)?;
     let Flow { nonce, verifier, .. } = flow;
-    let tokens = redeem(provider, &metadata, code, verifier).await?;
+    let tokens = redeem(Arc::clone(&provider.client), client(provider, &metadata), code, verifier).await?;
     let access_token = tokens.access_token().secret();
     let id_token = tokens.extra_fields().id_token.as_deref();
     let id_token = id_token.ok_or_else(|| Trouble::bad_answer("it gave no ID token"))?;
@@ -69,25 +70,11 @@ async fn claims_of(
     expected: &Expected<'_>,
 ) -> Result<Claims, FederationError> {
     let head = TokenHead::read(id_token, metadata)?;
-    let mut key = provider.keys(metadata).await?.find(head.header());
-    if key.is_none() {
-        key = newer_key(provider, metadata, head.header()).await?;
-    }
-    let key = key.ok_or(Flaw::UnknownKey)?;
-    Ok(head.claims(&key, expected)?)
-}
-
-async fn newer_key(
-    provider: &Provider,
-    metadata: &Metadata,
-    header: &Header,
-) -> Result<Option<jsonwebtoken::DecodingKey>, FederationError> {
-    let keys = match provider.newer_keys(metadata).await? {
-        Some(keys) => keys,
-        // Somebody else's round may have brought it.
-        None => provider.keys(metadata).await?,
+    let key = match provider.keys(metadata).await?.find(head.header()) {
+        Some(key) => key,
+        None => provider.newer_keys(metadata).await?.find(head.header()).ok_or(Flaw::UnknownKey)?,
     };
-    Ok(keys.find(header))
+    Ok(head.claims(&key, expected)?)
 }
 
 fn identity(provider: &Provider, claims: Claims) -> Verified {
@@ -148,13 +135,16 @@ pub(super) fn client(provider: &Provider, metadata: &Metadata) -> OidcClient {
 }
 
 async fn redeem(
-    provider: &Provider,
-    metadata: &Metadata,
+    http: Arc<HttpClient>,
+    client: OidcClient,
     code: String,
     verifier: oauth2::PkceCodeVerifier,
 ) -> Result<Tokens, FederationError> {
-    let client = client(provider, metadata);
-    let http = |request| provider.client.call(request);
+    // Owned, or the compiler cannot see that this may move between threads.
+    let http = |request| {
+        let http = Arc::clone(&http);
+        async move { http.call(request).await }
+    };
     let request = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier);
     request.request_async(&http).await.map_err(refusal)
 }

@@ -27,7 +27,7 @@ pub(super) struct Client {
     ca: Option<String>,
     patience: Duration,
     /// Made when first needed: reading the system's authorities costs milliseconds.
-    tls: OnceLock<Result<Arc<ClientConfig>, Trouble>>,
+    tls: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Client {
@@ -84,7 +84,11 @@ impl Client {
     }
 
     fn tls(&self) -> Result<Arc<ClientConfig>, Trouble> {
-        self.tls.get_or_init(|| dial::tls_config(self.ca.as_deref())).clone()
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = dial::tls_config(self.ca.as_deref())?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 }
 

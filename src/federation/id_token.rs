@@ -229,3 +229,27 @@ pub(super) fn yes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D:
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_that_is_there_twice_voids_the_token() {
+        let once = r#"{"iss":"a","sub":"b","aud":"c","exp":1,"iat":1}"#;
+        assert!(serde_json::from_str::<Claims>(once).is_ok());
+        for twice in [r#","sub":"d"}"#, r#","aud":"d"}"#, r#","email":"x","email":"y"}"#] {
+            let text = once.replace('}', twice);
+            assert!(serde_json::from_str::<Claims>(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_an_access_token_is_the_one_of_the_specification() {
+        // OpenID Connect Core, appendix A.3.
+        assert_eq!(
+            half_hash(Algorithm::RS256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
+            "77QmUPtjPfzWtF2AnpK9RQ"
+        );
+    }
+}

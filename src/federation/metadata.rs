@@ -46,7 +46,7 @@ impl Metadata {
         // Section 4.3: exactly. Otherwise anybody could publish a document in another's name.
         if read.issuer != issuer.as_str() {
             let told = clip(&read.issuer);
-            return Err(Trouble::bad_answer(format_args!("it calls itself {told}, not {issuer}; write its own name")));
+            return Err(Trouble::bad_answer(format_args!("it is not {issuer}; it calls itself issuer = \"{told}\"")));
         }
         let required = [&read.authorization_endpoint, &read.token_endpoint, &read.jwks_uri];
         for endpoint in required.into_iter().chain(&read.userinfo_endpoint) {

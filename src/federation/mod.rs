@@ -4,7 +4,8 @@
 //! [`FlowState`]; [`Federation::finish`] turns what came back into a [`Verified`] identity, or says what was wrong.
 //!
 //! Nothing is fetched at the start: a provider's document and keys are, when first needed, and kept for a day in memory
-//! and on a [`Shelf`]. Whatever a provider does costs a caller [`Pace`]'s seconds and one mebibyte.
+//! and on a [`Shelf`]. Whatever a provider does costs a call five seconds and one mebibyte at most,
+//! and a visitor's return ten seconds.
 
 mod config;
 mod dial;
@@ -17,6 +18,8 @@ mod issuer;
 mod keys;
 mod metadata;
 mod provider;
+#[cfg(test)]
+mod tests;
 mod userinfo;
 
 use std::sync::Arc;

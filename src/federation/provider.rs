@@ -45,12 +45,13 @@ pub(super) struct Provider {
     pub(super) config: Config,
     pub(super) redirect_uri: String,
     pub(super) clock: Clock,
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
     pub(super) pace: Pace,
     shelf: Arc<dyn Shelf>,
     memory: Mutex<Memory>,
-    /// One fetch at a time; who waited for it takes what it brought.
+    /// One question for each at a time; who waited for it takes its answer.
     turn: tokio::sync::Mutex<()>,
+    keys_turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -61,8 +62,7 @@ struct Memory {
     keys: Option<(Arc<Keys>, Timestamp)>,
     /// How the last question for the document ended, and when.
     asked: Option<(Instant, Result<(), Trouble>)>,
-    /// When the key set was last asked for, with whatever success.
-    keys_asked: Option<Instant>,
+    keys_asked: Option<(Instant, Result<(), Trouble>)>,
     keys_refreshed: Option<Instant>,
     looked: Option<Instant>,
     watched: bool,
@@ -70,9 +70,9 @@ struct Memory {
 
 impl Provider {
     pub(super) fn new(config: Config, redirect_uri: String, clock: Clock, shelf: Arc<dyn Shelf>, pace: Pace) -> Self {
-        let client = Client::new(config.ca.clone(), pace.call);
-        let (memory, turn) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { config, redirect_uri, clock, client, pace, shelf, memory, turn }
+        let client = Arc::new(Client::new(config.ca.clone(), pace.call));
+        let (turn, keys_turn) = (tokio::sync::Mutex::default(), tokio::sync::Mutex::default());
+        Self { config, redirect_uri, clock, client, pace, shelf, memory: Mutex::default(), turn, keys_turn }
     }
 
     /// How it was found last; sees to it that it is looked after while somebody looks.
@@ -141,32 +141,34 @@ impl Provider {
         }
     }
 
-    /// Keys that may hold one that was not among those known; `None` when it is too early to ask again.
-    pub(super) async fn newer_keys(&self, metadata: &Metadata) -> Result<Option<Arc<Keys>>, Trouble> {
-        {
-            let mut memory = self.memory();
-            if memory.keys_refreshed.is_some_and(|at| at.elapsed() < self.pace.key_refresh) {
-                return Ok(None);
-            }
+    /// For a token by a key that is not among those known: asks again, but not for every such token.
+    pub(super) async fn newer_keys(&self, metadata: &Metadata) -> Result<Arc<Keys>, Trouble> {
+        if self.may_refresh_keys() {
+            return self.fetch_keys(metadata).await;
+        }
+        // Somebody else's question may be under way.
+        drop(self.keys_turn.lock().await);
+        self.keys(metadata).await
+    }
+
+    fn may_refresh_keys(&self) -> bool {
+        let mut memory = self.memory();
+        let rested = memory.keys_refreshed.is_none_or(|at| at.elapsed() >= self.pace.key_refresh);
+        if rested {
             memory.keys_refreshed = Some(Instant::now());
         }
-        self.fetch_keys(metadata).await.map(Some)
+        rested
     }
 
     async fn fetch_keys(&self, metadata: &Metadata) -> Result<Arc<Keys>, Trouble> {
         let wanted = Instant::now();
-        let _turn = self.turn.lock().await;
-        {
-            let memory = self.memory();
-            if let (Some(at), Some((keys, _))) = (memory.keys_asked, &memory.keys)
-                && at > wanted
-            {
-                return Ok(Arc::clone(keys));
-            }
+        let _turn = self.keys_turn.lock().await;
+        if let Some(outcome) = self.keys_answered_since(wanted) {
+            return outcome;
         }
         let fetched = self.client.document(&metadata.jwks_uri).await.and_then(|json| Keys::read(&json));
         let mut memory = self.memory();
-        memory.keys_asked = Some(Instant::now());
+        memory.keys_asked = Some((Instant::now(), fetched.as_ref().map(|_| ()).map_err(Clone::clone)));
         let keys = Arc::new(fetched?);
         let is_news = memory.keys.as_ref().is_none_or(|(held, at)| *held != keys || !self.is_fresh(*at));
         memory.keys = Some((Arc::clone(&keys), self.clock.now()));
@@ -174,6 +176,15 @@ impl Provider {
             self.keep(memory);
         }
         Ok(keys)
+    }
+
+    fn keys_answered_since(&self, wanted: Instant) -> Option<Result<Arc<Keys>, Trouble>> {
+        let memory = self.memory();
+        match (&memory.keys_asked, &memory.keys) {
+            (Some((at, Err(trouble))), _) if *at > wanted => Some(Err(trouble.clone())),
+            (Some((at, Ok(()))), Some((keys, _))) if *at > wanted => Some(Ok(Arc::clone(keys))),
+            _ => None,
+        }
     }
 
     /// Asks for the discovery document, unless somebody else just did.

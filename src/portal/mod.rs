@@ -2,6 +2,7 @@
 
 pub mod api;
 mod pages;
+mod qr;
 
 use std::sync::Arc;
 use std::time::Duration;

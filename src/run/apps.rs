@@ -46,7 +46,12 @@ fn from_config(app: &App) -> AppFromConfig {
         upstream_verify: app.upstream_verify,
         connect_timeout: app.connect_timeout,
         response_timeout: app.response_timeout,
-        ..AppChange::default()
+        approval: app.approval,
+        sign_up_domains: app.sign_up_domains.clone(),
+        name_question: app.name_question,
+        providers: app.providers.clone().map(Some),
+        hosted_domain: app.hosted_domain.clone().map(Some),
+        shared_sign_in: app.shared_sign_in,
     };
     let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
     AppFromConfig { workspace: app.workspace.clone(), app: new }

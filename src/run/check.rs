@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::config::{self, Loaded, Problems, Sources};
+use crate::config::{self, Config, Loaded, Problems, Sources};
 use crate::domain::Clock;
+use crate::federation;
 
 use super::{FINE, MISUSED, tls};
 
@@ -15,6 +16,9 @@ pub(super) fn check(sources: &Sources) -> ExitCode {
                 eprintln!("warning: {worry}");
             }
             println!("{}", summary(&loaded));
+            for line in redirect_uris(&loaded.config) {
+                println!("{line}");
+            }
             FINE.into()
         }
         Err(problems) => refuse(&problems),
@@ -54,6 +58,14 @@ fn summary(loaded: &Loaded) -> String {
         config.console,
         config.data_dir.display(),
     )
+}
+
+/// What an operator registers with each identity provider.
+fn redirect_uris(config: &Config) -> impl Iterator<Item = String> {
+    config.oidc.iter().map(|provider| {
+        let uri = federation::redirect_uri(&config.console, &provider.id);
+        format!("redirect URI to register with {} (\"{}\"): {uri}", provider.title, provider.id)
+    })
 }
 
 const fn plural(count: usize) -> &'static str {

@@ -43,10 +43,7 @@ pub(super) fn decode(key: &[u8], value: &[u8]) -> Result<(Record, Revision), Dam
 }
 
 /// What an older format wrote, too.
-pub(super) fn decode_as<'b, T: minicbor::Decode<'b, ()>>(
-    key: &[u8],
-    value: &'b [u8],
-) -> Result<(T, Revision), Damage> {
+pub(super) fn decode_as<'b, T: minicbor::Decode<'b, ()>>(key: &[u8], value: &'b [u8]) -> Result<(T, Revision), Damage> {
     let (revision, content) = open(key, value)?;
     Ok((read(content)?, revision))
 }

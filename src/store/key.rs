@@ -2,9 +2,7 @@
 
 use std::ops::{Bound, Range};
 
-use crate::domain::{
-    AppId, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId,
-};
+use crate::domain::{AppId, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId};
 
 use super::Group;
 
@@ -223,8 +221,7 @@ mod tests {
         let workspace = || id().prop_map(WorkspaceId::from_u64);
         let user = || id().prop_map(UserId::from_u64);
         let slug = || "[a-c]{1,3}|[a-c0-9][a-c0-9-]{0,3}[a-c0-9]".prop_map(|text| text.parse().unwrap());
-        let name =
-            || "[a-c.+]{0,2}[a-cß赵](@[a-c]{1,2})?".prop_filter_map("a user name", |text| text.parse().ok());
+        let name = || "[a-c.+]{0,2}[a-cß赵](@[a-c]{1,2})?".prop_filter_map("a user name", |text| text.parse().ok());
         prop_oneof![
             Just(Key::Secrets),
             workspace().prop_map(Key::Workspace),
@@ -242,9 +239,8 @@ mod tests {
             (app(), id()).prop_map(|(app, id)| Key::Invitation(app, InvitationId::from_u64(id))),
             (app(), name()).prop_map(|(app, name)| Key::InvitationFor(app, name)),
             any::<[u8; 32]>().prop_map(|id| Key::InviteCode(InviteId::from_bytes(id))),
-            (workspace(), any::<[u8; 32]>()).prop_map(|(workspace, id)| {
-                Key::Federated(workspace, IdentityId::from_bytes(id))
-            }),
+            (workspace(), any::<[u8; 32]>())
+                .prop_map(|(workspace, id)| { Key::Federated(workspace, IdentityId::from_bytes(id)) }),
             any::<[u8; 32]>().prop_map(|id| Key::Ticket(TicketId::from_bytes(id))),
             id().prop_map(|id| Key::Mail(MailId::from_u64(id))),
             "[a-c:/]{1,3}".prop_map(|issuer| Key::Provider(issuer.into())),

@@ -111,6 +111,7 @@ fn invitation(id: InvitationId, state: InvitationState) -> Invitation {
         state,
         handed: Some(InviteCode::from_bytes([9; 32]).id()),
         mailed: Some(InviteCode::from_bytes([10; 32]).id()),
+        mail: Some(MailId::from_u64(1)),
     }
 }
 

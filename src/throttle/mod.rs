@@ -40,6 +40,9 @@ const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
 const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
+/// Requests with one right API key: 50 a second, and a page of a console or a bulk import at once. One program in a
+/// loop takes at most a core's worth, and the others still get theirs.
+const PROGRAM: Allowance = Allowance::new(200, Duration::from_millis(20));
 
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,7 @@ pub struct Throttle {
     master_app: Limiter,
     newcomer: Limiter,
     api_key: Limiter,
+    program: Limiter,
     familiar: Familiar,
     hasher: RandomState,
 }
@@ -105,6 +109,7 @@ impl Default for Throttle {
             master_app: Limiter::new(MASTER_APP),
             newcomer: Limiter::new(NEWCOMER),
             api_key: Limiter::new(API_KEY),
+            program: Limiter::new(PROGRAM),
             familiar: Familiar::default(),
             hasher: RandomState::new(),
         }
@@ -149,6 +154,11 @@ impl Throttle {
         take([(&self.api_key, self.key(&Block::of(ip)))])
     }
 
+    /// One request of whoever has this API key.
+    pub fn program(&self, key: &[u8; 32]) -> Result<(), Wait> {
+        self.program.take(self.key(key)).map_err(|retry_after| Wait { retry_after })
+    }
+
     /// Forgets what is as good as new; called every minute or so.
     pub fn sweep(&self) {
         for limiter in [
@@ -161,6 +171,7 @@ impl Throttle {
             &self.master_app,
             &self.newcomer,
             &self.api_key,
+            &self.program,
         ] {
             limiter.sweep();
         }

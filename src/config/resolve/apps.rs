@@ -6,7 +6,7 @@ use crate::config::problem::{Place, Problems};
 use crate::config::raw;
 use crate::config::resolved::{App, Secret};
 use crate::config::table::Field;
-use crate::domain::{AccessMode, IdentityPreset, Upstream};
+use crate::domain::{AccessMode, Upstream};
 use crate::passwords::PlainPassword;
 
 use super::{certificates, files};
@@ -75,7 +75,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         strip_prefix: value(raw.strip_prefix.as_ref()),
         host_header: value(raw.host_header.as_ref()),
         user_header: value(raw.user_header.as_ref()),
-        presets: presets(raw, problems),
+        presets: values(raw.identity_headers.as_ref(), "this preset", problems),
         identity_token: value(raw.identity_token.as_ref()),
         forwarded_header: value(raw.forwarded_header.as_ref()),
         idle_limit: value(raw.idle_limit.as_ref()),
@@ -85,6 +85,12 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         connect_timeout: value(raw.connect_timeout.as_ref()),
         response_timeout: value(raw.response_timeout.as_ref()),
         tls,
+        approval: value(raw.approval.as_ref()),
+        sign_up_domains: values(raw.sign_up_domains.as_ref(), "this domain", problems),
+        name_question: value(raw.name_question.as_ref()),
+        providers: values(raw.providers.as_ref(), "this provider", problems),
+        hosted_domain: value(raw.hosted_domain.as_ref()),
+        shared_sign_in: value(raw.shared_sign_in.as_ref()),
     };
     Some(Placed {
         resolved,
@@ -116,16 +122,21 @@ fn value<T: Clone>(field: Option<&Field<T>>) -> Option<T> {
     field.map(|field| field.value.clone())
 }
 
-fn presets(raw: &raw::App, problems: &mut Problems) -> Option<Vec<IdentityPreset>> {
-    let mut presets = Vec::new();
-    for field in &raw.identity_headers.as_ref()?.value {
-        if presets.contains(&field.value) {
-            problems.warn(&field.place, "this preset is named twice");
+/// Each once.
+fn values<T: Clone + PartialEq>(
+    written: Option<&Field<Vec<Field<T>>>>,
+    what: &str,
+    problems: &mut Problems,
+) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    for field in &written?.value {
+        if values.contains(&field.value) {
+            problems.warn(&field.place, format!("{what} is named twice"));
         } else {
-            presets.push(field.value);
+            values.push(field.value.clone());
         }
     }
-    Some(presets)
+    Some(values)
 }
 
 fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<String> {

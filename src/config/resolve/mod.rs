@@ -6,6 +6,7 @@ mod clashes;
 mod files;
 mod keys;
 mod listeners;
+mod oidc;
 mod smtp;
 
 use std::num::NonZeroUsize;
@@ -39,6 +40,10 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let tls = raw.tls.map(|field| field.value).unwrap_or_default();
     let tls_version = tls.min_version.map_or_else(Default::default, |field| field.value);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
+    let written = raw.oidc.as_ref().map_or(&[][..], |field| &field.value);
+    let oidc = oidc::resolve(written, base, problems);
+    oidc::check_apps(raw.app.as_ref().map_or(&[], |field| &field.value), written, problems);
+    oidc::check_console(&oidc, given_console.as_ref(), problems);
     clashes::find(&apps, given_console.as_ref(), &listeners, problems);
     keys::check_scopes(raw.api_key.as_ref().map_or(&[], |field| &field.value), &apps, problems);
     if !problems.errors.is_empty() {
@@ -50,7 +55,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.first()?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, tls_version })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls_version })
 }
 
 /// The console on this machine, behind the first listener.

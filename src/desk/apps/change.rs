@@ -47,7 +47,8 @@ impl Desk {
         let mut after = None;
         loop {
             let behind: Option<Key> = after.take();
-            let scan = move |archive: &dyn Archive| archive.scan(Group::InvitationsOf(app), behind.as_ref(), read::BATCH);
+            let scan =
+                move |archive: &dyn Archive| archive.scan(Group::InvitationsOf(app), behind.as_ref(), read::BATCH);
             let records = self.reading(scan).await?;
             let is_last = records.len() < read::BATCH;
             after = records.last().map(Record::key);

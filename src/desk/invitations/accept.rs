@@ -27,6 +27,7 @@ impl Desk {
             given_name: user.as_ref().map_or(invitation.given_name, |user| user.given_name.clone()),
             family_name: user.map_or(invitation.family_name, |user| user.family_name),
             username: invitation.username,
+            language: invitation.language,
         })
     }
 
@@ -129,11 +130,7 @@ impl Desk {
     }
 
     /// Who the workspace knows the invited person as.
-    pub(in crate::desk) fn guest(
-        &self,
-        open: &OpenApp,
-        invitation: &Invitation,
-    ) -> Result<Option<Known>, EnterError> {
+    pub(in crate::desk) fn guest(&self, open: &OpenApp, invitation: &Invitation) -> Result<Option<Known>, EnterError> {
         let found = read::user_with(&*self.archive, open.app.workspace, &invitation.username);
         let found = found.map_err(|error| unavailable(&error))?;
         Ok(found.map(|(user, revision)| Known { user, revision }))

@@ -2,12 +2,10 @@
 
 use crate::desk::entry::Known;
 use crate::desk::forms::{NAME_MOST, name};
-use crate::desk::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, read};
+use crate::desk::{AdminError, Desk, FieldProblem, Flaw, read};
 use crate::domain::{AppId, Guard, Key, Proposal, Username};
-use crate::ledger::LedgerError;
-use crate::store::StoreError;
 
-use super::{Terms, link, withdrawn};
+use super::{Terms, link};
 
 /// Whom an invitation is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,20 +38,22 @@ pub enum RegistrationStatus {
 }
 
 impl Desk {
-    /// Repeatable. Who has a password is registered at once and gets the app's plain address; everybody else gets an
+    /// Repeatable. Who can sign in is registered at once and gets the app's plain address; everybody else gets an
     /// invite, and an earlier one is void.
     pub async fn access_link(&self, app: AppId, invitee: Invitee) -> Result<AccessLink, AdminError> {
-        let invitee = checked(invitee)?;
+        let mut links = self.access_links(app, vec![invitee]).await?;
+        links.pop().unwrap_or(Err(AdminError::NotFound))
+    }
+
+    /// The same for many, of whom no two may have the same user name.
+    pub async fn access_links(
+        &self,
+        app: AppId,
+        invitees: Vec<Invitee>,
+    ) -> Result<Vec<Result<AccessLink, AdminError>>, AdminError> {
         let _turn = self.administration.lock().await;
-        for _ in 0..ATTEMPTS {
-            let (link, proposal) = self.link(app, &invitee)?;
-            match self.ledger.propose(proposal).await {
-                Ok(_) => return Ok(link),
-                Err(LedgerError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(AdminError::Conflict("the user is being changed by somebody else; try again".to_owned()))
+        read::app(&*self.archive, app)?.ok_or(AdminError::NotFound)?;
+        Ok(self.each(&invitees, |invitee| self.link(app, &checked(invitee.clone())?)).await)
     }
 
     fn link(&self, app: AppId, invitee: &Invitee) -> Result<(AccessLink, Proposal), AdminError> {
@@ -79,19 +79,6 @@ impl Desk {
         let (issued, proposal) = self.issue(proposal, &record, invitee, Terms::default())?;
         let registration = bond.map_or(RegistrationStatus::Invited, |_| RegistrationStatus::Registered);
         Ok((answer(link(&record, &issued.code), (UserStatus::Passwordless, registration), true), proposal))
-    }
-
-    /// Withdraws what is pending for somebody who is in already.
-    pub(in crate::desk) fn without_invitation(
-        &self,
-        proposal: Proposal,
-        app: AppId,
-        username: &Username,
-    ) -> Result<Proposal, StoreError> {
-        Ok(match read::invitation_for(&*self.archive, app, username)? {
-            Some((old, revision)) => withdrawn(proposal, old, revision, self.clock.now()),
-            None => proposal,
-        })
     }
 }
 

@@ -2,41 +2,75 @@
 
 mod accept;
 mod access_link;
+mod each;
+mod invite;
+mod list;
+mod standing;
 
 use std::time::Duration;
 
 use crate::domain::{
-    App, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Proposal, Record,
-    Revision, Timestamp,
+    App, AppId, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Letter, MailId,
+    Proposal, Record, Revision, Timestamp, Username,
 };
-
 use crate::store::StoreError;
 
-use super::{Desk, read};
+use super::{AdminError, Desk, read};
 
 pub use access_link::{AccessLink, Invitee, RegistrationStatus, UserStatus};
+pub use invite::Invited;
+pub use standing::{Delivery, DeliveryState, InvitationView, Standing};
 
 /// Long enough for a holiday, short enough that a forgotten mail opens nothing next year.
-const VALID: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const VALID: Duration = Duration::from_hours(14 * 24);
+/// Shorter, and nobody has time to open the link.
+const VALID_LEAST: Duration = Duration::from_mins(1);
+/// A year, be it a long one. A link that opens for longer will be found by somebody else.
+const VALID_MOST: Duration = Duration::from_hours(366 * 24);
 
 /// How an invitation is made out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// Of the mail; without one, the app's.
+    /// Of the mail and of the page; without one, the app's.
     pub language: Option<Language>,
     pub valid: Duration,
+    /// Whether it goes out by mail, where there is an address and a mail server.
+    pub send: bool,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { language: None, valid: VALID }
+        Self { language: None, valid: VALID, send: false }
     }
+}
+
+impl Terms {
+    fn check(&self) -> Result<(), AdminError> {
+        if (VALID_LEAST..=VALID_MOST).contains(&self.valid) {
+            Ok(())
+        } else {
+            Err(AdminError::flaw("expires_in", "use a time span from 1m to 366d"))
+        }
+    }
+}
+
+/// Whether a letter is on its way, or why none is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Posted {
+    Queued,
+    /// None was wanted, or there is nothing to tell.
+    Off,
+    /// The user name is no address.
+    NoAddress,
+    /// No mail server is set.
+    NoServer,
 }
 
 /// An invitation that was just made. The code is shown once.
 pub(super) struct Issued {
     pub(super) invitation: Invitation,
     pub(super) code: InviteCode,
+    pub(super) posted: Posted,
 }
 
 impl Desk {
@@ -49,12 +83,9 @@ impl Desk {
         terms: Terms,
     ) -> Result<(Issued, Proposal), StoreError> {
         let now = self.clock.now();
-        let mut proposal = proposal;
-        if let Some((old, revision)) = read::invitation_for(&*self.archive, app.id, &invitee.username)? {
-            proposal = withdrawn(proposal, old, revision, now);
-        }
+        let proposal = self.without_invitation(proposal, app.id, &invitee.username)?;
         let code = InviteCode::random();
-        let invitation = Invitation {
+        let mut invitation = Invitation {
             id: InvitationId::random(),
             app: app.id,
             username: invitee.username.clone(),
@@ -66,12 +97,58 @@ impl Desk {
             state: InvitationState::Pending,
             handed: Some(code.id()),
             mailed: None,
+            mail: None,
         };
+        let (posted, proposal) = self.address(proposal, &mut invitation, terms.send);
         let proposal = proposal
             .put(Record::NamesInvitation(app.id, invitation.username.clone(), invitation.id))
             .put(opens(&invitation, code.id()))
             .put(Record::Invitation(Box::new(invitation.clone())));
-        Ok((Issued { invitation, code }, proposal))
+        Ok((Issued { invitation, code, posted }, proposal))
+    }
+
+    /// Withdraws what is pending for somebody, and takes care that nobody invites them at the same time.
+    pub(super) fn without_invitation(
+        &self,
+        proposal: Proposal,
+        app: AppId,
+        username: &Username,
+    ) -> Result<Proposal, StoreError> {
+        let (old, proposal) = self.pending(proposal, app, username)?;
+        Ok(match old {
+            Some((old, revision)) => withdrawn(proposal, old, revision, self.clock.now()),
+            None => proposal,
+        })
+    }
+
+    /// What is pending for somebody, under the guard that it stays so.
+    fn pending(
+        &self,
+        proposal: Proposal,
+        app: AppId,
+        username: &Username,
+    ) -> Result<(Option<(Invitation, Revision)>, Proposal), StoreError> {
+        let pointer = Key::InvitationFor(app, username.clone());
+        let guard = match self.archive.get(&pointer)? {
+            Some((_, revision)) => Guard::At(pointer, revision),
+            None => Guard::Absent(pointer),
+        };
+        Ok((read::invitation_for(&*self.archive, app, username)?, proposal.expect(guard)))
+    }
+
+    /// Puts the letter that carries an invitation into the queue, if one is wanted and can be sent.
+    fn address(&self, proposal: Proposal, invitation: &mut Invitation, send: bool) -> (Posted, Proposal) {
+        if !send {
+            return (Posted::Off, proposal);
+        }
+        let Some(to) = invitation.username.email() else { return (Posted::NoAddress, proposal) };
+        if !self.has_mail() {
+            return (Posted::NoServer, proposal);
+        }
+        let id = MailId::random();
+        invitation.mail = Some(id);
+        let letter = Letter::Invite { app: invitation.app, invitation: invitation.id };
+        (Posted::Queued, self.post_as(id, proposal, to, letter, invitation.language))
     }
 }
 
@@ -93,8 +170,8 @@ pub(super) fn withdrawn(proposal: Proposal, old: Invitation, revision: Revision,
 /// What became of an invitation, kept to be shown; nothing opens it any more.
 pub(super) fn closed(proposal: Proposal, invitation: Invitation, state: InvitationState) -> Proposal {
     let proposal = proposal.remove(Key::InvitationFor(invitation.app, invitation.username.clone()));
-    let proposal = invitation.codes().fold(proposal, |proposal, code| proposal.remove(Key::InviteCode(code)));
-    let over = Invitation { state, handed: None, mailed: None, ..invitation };
+    let proposal = ways_in(&invitation).fold(proposal, Proposal::remove);
+    let over = Invitation { state, handed: None, mailed: None, mail: None, ..invitation };
     proposal.put(Record::Invitation(Box::new(over)))
 }
 
@@ -107,8 +184,12 @@ pub(super) fn forgotten(proposal: Proposal, invitation: &Invitation) -> Proposal
 pub(super) fn keys_of(invitation: &Invitation) -> impl Iterator<Item = Key> {
     let is_pending = invitation.state == InvitationState::Pending;
     let name = is_pending.then(|| Key::InvitationFor(invitation.app, invitation.username.clone()));
-    let codes = invitation.codes().map(Key::InviteCode);
-    codes.chain(name).chain([Key::Invitation(invitation.app, invitation.id)])
+    ways_in(invitation).chain(name).chain([Key::Invitation(invitation.app, invitation.id)])
+}
+
+/// The codes that open it, and the letter that would carry one.
+fn ways_in(invitation: &Invitation) -> impl Iterator<Item = Key> {
+    invitation.codes().map(Key::InviteCode).chain(invitation.mail.map(Key::Mail))
 }
 
 pub(super) fn as_invitation(record: Record) -> Option<Invitation> {

@@ -30,8 +30,14 @@ impl Desk {
     }
 
     /// Puts a letter into the queue, together with what it tells of. Nothing without a mailer.
-    pub(super) fn post(
+    pub(super) fn post(&self, proposal: Proposal, to: Email, letter: Letter, language: Option<Language>) -> Proposal {
+        self.post_as(MailId::random(), proposal, to, letter, language)
+    }
+
+    /// The same with an id that what the letter tells of remembers.
+    pub(super) fn post_as(
         &self,
+        id: MailId,
         proposal: Proposal,
         to: Email,
         letter: Letter,
@@ -42,7 +48,7 @@ impl Desk {
         }
         let now = self.clock.now();
         let mail = Mail {
-            id: MailId::random(),
+            id,
             to,
             letter,
             language,

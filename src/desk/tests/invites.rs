@@ -13,7 +13,8 @@ async fn an_unknown_address_gets_a_link_that_leads_to_a_password_and_in() {
     let code = house.invite(app, "ina@x").await;
     let view = house.desk.open_invite(app, &code).await.unwrap();
     let username = "ina@x".parse().unwrap();
-    let expected = InviteView { username, given_name: "Ina".into(), family_name: "Vited".into(), has_password: false };
+    let (given_name, family_name) = ("Ina".into(), "Vited".into());
+    let expected = InviteView { username, given_name, family_name, has_password: false, language: None };
     assert_eq!(view, expected);
     let token = house.desk.accept_invite(app, &browser(1), &code, accept_form(PASSWORD)).await.unwrap().token;
     assert!(house.passes(app, token.id()));

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::desk::{
-    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, NewApp, Settings, SignIn, SignUp,
-    SignedIn, bootstrap,
+    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, NewApp, Settings,
+    SignIn, SignUp, SignedIn, bootstrap,
 };
 use crate::directory::Directory;
 use crate::domain::{

@@ -7,4 +7,5 @@ mod entering;
 mod invites;
 mod kit;
 mod races;
+mod users;
 mod views;

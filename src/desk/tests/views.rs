@@ -14,7 +14,7 @@ async fn users_are_listed_with_their_devices_page_by_page() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let (rows, next) = house.desk.users(app, Window { query: None, limit: 2, after }).await.unwrap();
+        let (rows, next) = house.desk.users(app, Window { query: None, limit: 2, after }, None).await.unwrap();
         assert!(rows.len() <= 2);
         seen.extend(rows);
         after = next;
@@ -23,11 +23,11 @@ async fn users_are_listed_with_their_devices_page_by_page() {
         }
     }
     assert_eq!(seen.len(), 5);
-    let found = house.desk.users(app, Window { query: Some("U3@".into()), limit: 9, after: None }).await.unwrap().0;
+    let found = house.desk.users(app, Window { query: Some("U3@".into()), limit: 9, after: None }, None).await.unwrap().0;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].devices.len(), found[0].has_password, found[0].invited), (2, true, false));
     assert_eq!(house.desk.user(app, found[0].id).await.unwrap(), found[0]);
-    let by_name = house.desk.users(app, Window { query: Some("anna mus".into()), limit: 9, after: None }).await;
+    let by_name = house.desk.users(app, Window { query: Some("anna mus".into()), limit: 9, after: None }, None).await;
     assert_eq!(by_name.unwrap().0.len(), 5);
 }
 

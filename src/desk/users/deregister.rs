@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// The directory knows quickly of a bond that is; the archive knows for sure that there is none.
-    fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
+    pub(super) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
         let snapshot = self.directory.snapshot();
         let others: HashSet<AppId> = snapshot
             .apps
@@ -91,8 +91,9 @@ impl Desk {
 
 /// The user, and what leads to them.
 pub(in crate::desk) fn without_user(proposal: Proposal, user: &User) -> Proposal {
-    let proposal = user.identities.iter().fold(proposal, |proposal, identity| {
-        proposal.remove(Key::Federated(user.workspace, identity.id()))
-    });
+    let proposal = user
+        .identities
+        .iter()
+        .fold(proposal, |proposal, identity| proposal.remove(Key::Federated(user.workspace, identity.id())));
     proposal.remove(Key::Username(user.workspace, user.username.clone())).remove(Key::User(user.id))
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::desk::sessions::{Live, Window, matches};
 use crate::desk::{AdminError, Desk, read};
-use crate::directory::{Census, Directory};
-use crate::domain::{AppId, Key, Record, Registration, UserId};
+use crate::directory::Directory;
+use crate::domain::{AppId, Key, Record, Registration, User, UserId};
 use crate::store::{Archive, Group, StoreError};
 
-use super::UserView;
+use super::{UserState, UserView};
 
 /// Sessions of one user that a row shows; nobody has more (see `entry`).
 const DEVICES_MOST: usize = 200;
@@ -19,10 +19,17 @@ impl Desk {
         &self,
         app: AppId,
         window: Window<UserId>,
+        state: Option<UserState>,
     ) -> Result<(Vec<UserView>, Option<UserId>), AdminError> {
+        let approval = self.app(app).is_some_and(|entry| entry.app.approval);
         let census = self.census().await;
         let directory = Arc::clone(&self.directory);
-        let page = self.reading(move |archive| page(archive, &directory, &census, app, &window)).await?;
+        let page = self.reading(move |archive| {
+            let wanted = Wanted { query: window.query.as_deref(), state, approval };
+            let live = Live { directory: &directory, census: &census };
+            page(archive, live, app, &wanted, window.limit, window.after)
+        });
+        let page = page.await?;
         Ok(page)
     }
 
@@ -30,32 +37,46 @@ impl Desk {
         let census = self.census().await;
         let live = Live { directory: &self.directory, census: &census };
         let (bond, _) = read::registration(&*self.archive, app, user)?.ok_or(AdminError::NotFound)?;
-        view(&*self.archive, live, bond)?.ok_or(AdminError::NotFound)
+        let approval = self.app(app).is_some_and(|entry| entry.app.approval);
+        let (found, _) = read::user(&*self.archive, user)?.ok_or(AdminError::NotFound)?;
+        Ok(view(&*self.archive, live, found, &bond, approval)?)
     }
+}
+
+/// Which users are to be listed.
+struct Wanted<'a> {
+    query: Option<&'a str>,
+    state: Option<UserState>,
+    /// Whether the app makes those wait whom nobody has approved.
+    approval: bool,
 }
 
 fn page(
     archive: &dyn Archive,
-    directory: &Directory,
-    census: &Census,
+    live: Live<'_>,
     app: AppId,
-    window: &Window<UserId>,
+    wanted: &Wanted<'_>,
+    limit: usize,
+    mut after: Option<UserId>,
 ) -> Result<(Vec<UserView>, Option<UserId>), StoreError> {
-    let live = Live { directory, census };
     let mut rows = Vec::new();
-    let mut after = window.after;
     loop {
         let behind = after.map(|user| Key::Registration(app, user));
         let bonds = archive.scan(Group::RegistrationsOf(app), behind.as_ref(), read::BATCH)?;
         let is_last = bonds.len() < read::BATCH;
         for record in bonds {
             let Record::Registration(bond) = record else { continue };
-            if rows.len() == window.limit {
+            if rows.len() == limit {
                 return Ok((rows, after));
             }
             after = Some(bond.user);
-            if is_wanted(directory, &bond, window.query.as_deref()) {
-                rows.extend(view(archive, live, bond)?);
+            if !wanted.may_be(live.directory, &bond) {
+                continue;
+            }
+            // A registration whose user is gone is nobody's.
+            let Some((user, _)) = read::user(archive, bond.user)? else { continue };
+            if wanted.is(&user, &bond) {
+                rows.push(view(archive, live, user, &bond, wanted.approval)?);
             }
         }
         if is_last {
@@ -64,20 +85,45 @@ fn page(
     }
 }
 
-fn is_wanted(directory: &Directory, bond: &Registration, query: Option<&str>) -> bool {
-    let Some(query) = query else { return true };
-    let Some(person) = directory.person(bond.user) else { return false };
-    let name = format!("{} {}", person.given_name(), person.family_name());
-    matches(query, [person.username(), &name, &bond.user.to_string()])
+impl Wanted<'_> {
+    /// Judged by what is in memory, so that most of a long list is not read.
+    fn may_be(&self, directory: &Directory, bond: &Registration) -> bool {
+        if self.state == Some(UserState::Waiting) && !is_waiting(bond, self.approval) {
+            return false;
+        }
+        if self.query.is_none() && self.state.is_none() {
+            return true;
+        }
+        let Some(person) = directory.person(bond.user) else { return false };
+        if self.state.is_some_and(|state| (state == UserState::Suspended) != person.suspended) {
+            return false;
+        }
+        let name = format!("{} {}", person.given_name(), person.family_name());
+        self.query.is_none_or(|query| matches(query, [person.username(), &name, &bond.user.to_string()]))
+    }
+
+    fn is(&self, user: &User, bond: &Registration) -> bool {
+        let is = UserState::of(user.suspended, is_waiting(bond, self.approval), user.can_sign_in());
+        self.state.is_none_or(|state| state == is)
+    }
 }
 
-/// `None` for a registration whose user is gone.
-fn view(archive: &dyn Archive, live: Live<'_>, bond: Registration) -> Result<Option<UserView>, StoreError> {
-    let Some((user, _)) = read::user(archive, bond.user)? else { return Ok(None) };
+/// As the app's rules have it: a flag of a time when the app asked for approval keeps nobody out.
+fn is_waiting(bond: &Registration, approval: bool) -> bool {
+    approval && bond.waiting && !bond.invited
+}
+
+fn view(
+    archive: &dyn Archive,
+    live: Live<'_>,
+    user: User,
+    bond: &Registration,
+    approval: bool,
+) -> Result<UserView, StoreError> {
     let sessions = read::sessions_of_user(archive, bond.app, Some(bond.user), DEVICES_MOST)?;
     let mut devices: Vec<_> = sessions.into_iter().map(|session| live.view(session)).collect();
     devices.sort_by_key(|device| std::cmp::Reverse(device.last_seen_at));
-    Ok(Some(UserView {
+    Ok(UserView {
         id: user.id,
         username: user.username,
         given_name: user.given_name,
@@ -87,10 +133,10 @@ fn view(archive: &dyn Archive, live: Live<'_>, bond: Registration) -> Result<Opt
         identities: user.identities,
         suspended: user.suspended,
         invited: bond.invited,
-        waiting: bond.waiting,
+        waiting: is_waiting(bond, approval),
         registered_at: bond.registered_at,
         last_seen_at: devices.first().map(|device| device.last_seen_at),
         open_connections: devices.iter().map(|device| device.open_connections).sum(),
         devices,
-    }))
+    })
 }

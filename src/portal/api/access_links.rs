@@ -1,4 +1,4 @@
-//! Access links: make one.
+//! Access links: make one, or many.
 
 use std::sync::Arc;
 
@@ -7,9 +7,11 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::desk::{AccessLink, Invitee, RegistrationStatus, UserStatus};
+use crate::domain::{Email, Username};
 
 use super::authority::AppGrant;
-use super::body::Fields;
+use super::body::Many;
+use super::entries::{Entries, Entry, Outcome};
 use super::{Api, Problem};
 
 #[derive(Serialize)]
@@ -38,16 +40,42 @@ impl From<AccessLink> for LinkView {
     }
 }
 
+/// Of one among many: whom it is for.
+#[derive(Serialize)]
+pub(super) struct PersonalLink {
+    username: Username,
+    email: Option<Email>,
+    #[serde(flatten)]
+    link: LinkView,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Links {
+    One(LinkView),
+    Many(Outcome<PersonalLink>),
+}
+
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
     grant: AppGrant,
-    mut fields: Fields,
-) -> Result<Json<LinkView>, Problem> {
-    let username = fields.username();
-    let given_name = fields.nullable("given_name", Fields::text).flatten().unwrap_or_default();
-    let family_name = fields.nullable("family_name", Fields::text).flatten().unwrap_or_default();
+    Many(mut fields): Many,
+) -> Result<Json<Links>, Problem> {
+    let app = grant.entry.app.id;
+    if !fields.has("people") {
+        return Ok(Json(Links::One(api.desk.access_link(app, fields.invitee()?).await?.into())));
+    }
+    let people = fields.entries("people");
     fields.finish()?;
-    let Some(username) = username else { return Err(Problem::flaw("email", "is needed")) };
-    let invitee = Invitee { username, given_name, family_name };
-    Ok(Json(api.desk.access_link(grant.entry.app.id, invitee).await?.into()))
+    let Entries { read, refused } = Entries::listed(people.unwrap_or_default(), false);
+    let (inputs, invitees): (Vec<String>, Vec<Invitee>) = read.into_iter().map(Entry::into_parts).unzip();
+    let names: Vec<Username> = invitees.iter().map(|invitee| invitee.username.clone()).collect();
+    let links = api.desk.access_links(app, invitees).await?;
+    let named = names.into_iter().zip(links).map(|(name, link)| link.map(|link| (name, link)));
+    let view = |(username, link): (Username, AccessLink)| PersonalLink {
+        email: username.email(),
+        username,
+        link: link.into(),
+    };
+    Ok(Json(Links::Many(Entries::outcome(inputs, refused, named.collect(), view)?)))
 }

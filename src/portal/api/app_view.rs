@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp, Upstream,
+    AccessMode, App, AppId, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp,
+    Upstream,
 };
 
 use super::duration::show;

@@ -7,9 +7,11 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
+use crate::domain::App;
+
 use super::app_fields;
 use super::app_view::AppView;
-use super::authority::{AppGrant, BuildGrant, WorkspaceGrant};
+use super::authority::{AppGrant, BuildGrant, Program, WorkspaceGrant};
 use super::body::Fields;
 use super::list::{ListQuery, Page};
 use super::{Api, Problem};
@@ -21,11 +23,26 @@ pub(super) async fn list(
 ) -> Result<Json<Page<AppView>>, Problem> {
     let snapshot = api.desk.directory().snapshot();
     let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&entry.app));
-    let wanted = seen.filter(|entry| {
-        let app = &entry.app;
-        query.wants([app.name.as_str(), &app.title, &app.url.to_string(), &app.upstream.to_string()])
-    });
+    let wanted = seen.filter(|entry| is_wanted(&query, &entry.app));
     let (rows, next) = query.cut(wanted.collect(), |entry| entry.app.name.to_string())?;
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    Ok(Json(Page::new(rows, next)))
+}
+
+/// Every app that the key covers, whatever its workspace.
+pub(super) async fn list_all(
+    State(api): State<Arc<Api>>,
+    program: Program,
+    query: ListQuery,
+) -> Result<Json<Page<AppView>>, Problem> {
+    let snapshot = api.desk.directory().snapshot();
+    let seen = snapshot.apps.values().filter(|entry| {
+        let workspace = snapshot.workspaces.get(&entry.app.workspace);
+        workspace.is_some_and(|workspace| program.sees_app(workspace, &entry.app))
+    });
+    let (rows, next) = query.cut(seen.filter(|entry| is_wanted(&query, &entry.app)).collect(), |entry| {
+        format!("{}/{}", entry.workspace, entry.app.name)
+    })?;
     let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
     Ok(Json(Page::new(rows, next)))
 }
@@ -59,4 +76,8 @@ pub(super) async fn change(
 pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant) -> Result<StatusCode, Problem> {
     api.desk.delete_app(grant.entry.app.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn is_wanted(query: &ListQuery, app: &App) -> bool {
+    query.wants([app.name.as_str(), &app.title, &app.url.to_string(), &app.upstream.to_string()])
 }

@@ -4,10 +4,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
 
+use crate::desk::Reach;
 use crate::directory::{AppEntry, Snapshot};
 use crate::domain::{App, Workspace, WorkspaceId};
 use crate::handoff::Visit;
@@ -16,8 +19,11 @@ use super::keys::Scope;
 use super::{Api, Problem};
 
 /// Whoever showed a valid key.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Program {
     scope: Scope,
+    /// SHA-256 of the secret.
+    key: [u8; 32],
 }
 
 /// The right to see a workspace.
@@ -34,9 +40,28 @@ pub(super) struct BuildGrant {
 /// The right to everything about one app.
 pub(super) struct AppGrant {
     pub(super) entry: Arc<AppEntry>,
+    /// Whether it also reaches the workspace's other apps, which an app's users may be users of, too.
+    pub(super) reach: Reach,
 }
 
 impl Program {
+    /// The hash of the key's secret.
+    pub(super) fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_account() -> Self {
+        Self { scope: Scope::Account, key: [0; 32] }
+    }
+
+    fn reach(&self) -> Reach {
+        match self.scope {
+            Scope::Account | Scope::Workspace(_) => Reach::Workspace,
+            Scope::App(..) => Reach::App,
+        }
+    }
+
     pub(super) fn sees_workspace(&self, workspace: &Workspace) -> bool {
         match &self.scope {
             Scope::Account => true,
@@ -52,7 +77,7 @@ impl Program {
         }
     }
 
-    fn sees_app(&self, workspace: &Workspace, app: &App) -> bool {
+    pub(super) fn sees_app(&self, workspace: &Workspace, app: &App) -> bool {
         match &self.scope {
             Scope::App(_, name) => self.sees_workspace(workspace) && *name == app.name,
             Scope::Account | Scope::Workspace(_) => self.sees_workspace(workspace),
@@ -70,16 +95,26 @@ impl WorkspaceGrant {
     }
 }
 
+/// Stands before every route: nothing else is asked of who shows no valid key.
+pub(super) async fn identify(
+    State(api): State<Arc<Api>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let ip = request.extensions().get::<Visit>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.ip);
+    let mut given = request.headers().get_all(header::AUTHORIZATION).iter();
+    let (Some(one), None) = (given.next(), given.next()) else { return Err(Problem::Unauthorized) };
+    let secret = one.to_str().ok().and_then(bearer).ok_or(Problem::Unauthorized)?;
+    let (scope, key) = api.keys.scope(secret, ip, api.desk.throttle())?;
+    request.extensions_mut().insert(Program { scope, key });
+    Ok(next.run(request).await)
+}
+
 impl FromRequestParts<Arc<Api>> for Program {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let ip = parts.extensions.get::<Visit>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.ip);
-        let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let (Some(one), None) = (given.next(), given.next()) else { return Err(Problem::Unauthorized) };
-        let secret = one.to_str().ok().and_then(bearer).ok_or(Problem::Unauthorized)?;
-        let scope = api.keys.scope(secret, ip, api.desk.throttle())?;
-        Ok(Self { scope })
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or(Problem::Unauthorized)
     }
 }
 
@@ -120,7 +155,7 @@ impl FromRequestParts<Arc<Api>> for AppGrant {
         let found = snapshot.app_named(grant.workspace.id, &name).cloned();
         let found = found.or_else(|| snapshot.app(name.parse().ok()?).cloned());
         let entry = found.filter(|entry| grant.sees_app(&entry.app)).ok_or(Problem::NotFound)?;
-        Ok(Self { entry })
+        Ok(Self { entry, reach: grant.program.reach() })
     }
 }
 

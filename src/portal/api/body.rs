@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use serde::de::DeserializeOwned;
@@ -15,8 +15,12 @@ use crate::domain::{Email, Username};
 
 use super::{Api, Problem};
 
-/// No request of this API needs more.
+/// No request about one thing needs more.
 const MOST: usize = 64 * 1024;
+/// A thousand addresses with names; the data plane takes no more.
+const MOST_OF_MANY: usize = 1024 * 1024;
+/// Entries that one call may bring.
+const MANY: usize = 1000;
 
 /// A JSON object, of which fields are taken one by one; what is left at the end is unknown.
 pub(super) struct Fields {
@@ -24,20 +28,37 @@ pub(super) struct Fields {
     flaws: Vec<Flaw>,
 }
 
+/// The same for a call that may bring many entries.
+pub(super) struct Many(pub(super) Fields);
+
+/// The same where the body may be left out.
+pub(super) struct Optional(pub(super) Fields);
+
 impl FromRequest<Arc<Api>> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !kind.is_some_and(is_json) {
-            return Err(Problem::UnsupportedMediaType);
+        Self::read(request, MOST).await
+    }
+}
+
+impl FromRequest<Arc<Api>> for Many {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
+        Fields::read(request, MOST_OF_MANY).await.map(Self)
+    }
+}
+
+impl FromRequest<Arc<Api>> for Optional {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
+        let is_empty = request.body().size_hint().exact() == Some(0);
+        if is_empty && !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(Self(Fields::of(Map::new())));
         }
-        let bytes = read(request.into_body()).await?;
-        match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(map)) => Ok(Self { map, flaws: Vec::new() }),
-            Ok(_) => Err(Problem::flaw("body", "send a JSON object")),
-            Err(error) => Err(Problem::flaw("body", format!("not JSON: {error}"))),
-        }
+        Fields::read(request, MOST).await.map(Self)
     }
 }
 
@@ -46,11 +67,45 @@ fn is_json(kind: &str) -> bool {
     ["application/json", "application/merge-patch+json"].iter().any(|known| kind.eq_ignore_ascii_case(known))
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, Problem> {
-    axum::body::to_bytes(body, MOST).await.map_err(|_| Problem::TooLarge { most: MOST })
-}
-
 impl Fields {
+    pub(super) fn of(map: Map<String, Value>) -> Self {
+        Self { map, flaws: Vec::new() }
+    }
+
+    async fn read(request: Request, most: usize) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !kind.is_some_and(is_json) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        let read = axum::body::to_bytes(request.into_body(), most).await;
+        let bytes = read.map_err(|_| Problem::TooLarge { most })?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(map)) => Ok(Self::of(map)),
+            Ok(_) => Err(Problem::flaw("body", "send a JSON object")),
+            Err(error) => Err(Problem::flaw("body", format!("not JSON: {error}"))),
+        }
+    }
+
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.map.contains_key(field)
+    }
+
+    /// A list that is not empty and not too long, of whatever.
+    pub(super) fn entries(&mut self, field: &str) -> Option<Vec<Value>> {
+        match self.map.remove(field)? {
+            Value::Array(entries) => self.not_too_many(field, entries),
+            _ => self.refuse(field, "write a list"),
+        }
+    }
+
+    pub(super) fn not_too_many<T>(&mut self, field: &str, entries: Vec<T>) -> Option<Vec<T>> {
+        match entries.len() {
+            0 => self.refuse(field, "write at least one"),
+            1..=MANY => Some(entries),
+            _ => self.refuse(field, format!("write {MANY} at most; make several calls")),
+        }
+    }
+
     /// A field with a text form of its own. `null` is a mistake.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<T> {
         let text = self.text(field)?;
@@ -66,9 +121,21 @@ impl Fields {
             return self.required("email", Fields::parsed::<Email>).map(Username::from);
         }
         if self.map.remove("email").is_some() {
+            self.map.remove("username");
             return self.refuse("username", "give `email` or `username`, not both");
         }
         self.parsed("username")
+    }
+
+    /// Whom it is to be about from now on, if that is said.
+    pub(super) fn other_username(&mut self) -> Option<Username> {
+        let is_said = ["email", "username"].iter().any(|field| self.map.contains_key(*field));
+        if is_said { self.username() } else { None }
+    }
+
+    /// A person's name; `null` is none.
+    pub(super) fn name(&mut self, field: &str) -> Option<String> {
+        self.nullable(field, Self::text).map(Option::unwrap_or_default)
     }
 
     pub(super) fn text(&mut self, field: &str) -> Option<String> {
@@ -127,7 +194,7 @@ impl Fields {
         if self.flaws.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.flaws)) }
     }
 
-    fn refuse<T>(&mut self, field: &str, detail: impl Display) -> Option<T> {
+    pub(super) fn refuse<T>(&mut self, field: &str, detail: impl Display) -> Option<T> {
         self.flaws.push(Flaw::new(field, detail));
         None
     }

@@ -13,7 +13,7 @@ use crate::throttle::{Block, Throttle};
 use super::Problem;
 
 /// What a key opens. Names, because that is what the config has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     Account,
     Workspace(Slug),
@@ -53,8 +53,8 @@ impl ApiKeys {
         self.keys.store(std::sync::Arc::new(keys));
     }
 
-    /// The scope of the key with this secret. Wrong ones are counted against their address.
-    pub(super) fn scope(&self, secret: &str, ip: IpAddr, throttle: &Throttle) -> Result<Scope, Problem> {
+    /// The scope of the key with this secret, and the secret's hash. Wrong ones are counted against their address.
+    pub(super) fn scope(&self, secret: &str, ip: IpAddr, throttle: &Throttle) -> Result<(Scope, [u8; 32]), Problem> {
         let hash = sha256(secret.as_bytes());
         let keys = self.keys.load();
         let found = keys.get(position(&keys, &hash));
@@ -62,7 +62,7 @@ impl ApiKeys {
         if let Some(key) = found
             && self.homes().contains(&home)
         {
-            return Ok(key.scope.clone());
+            return Ok((key.scope.clone(), hash));
         }
         let tries = throttle.api_key(ip)?;
         let Some(key) = found else { return Err(Problem::Unauthorized) };
@@ -72,7 +72,7 @@ impl ApiKeys {
             homes.clear();
         }
         homes.insert(home);
-        Ok(key.scope.clone())
+        Ok((key.scope.clone(), hash))
     }
 
     fn homes(&self) -> std::sync::MutexGuard<'_, HashSet<([u8; 32], Block)>> {

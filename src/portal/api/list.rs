@@ -72,11 +72,11 @@ impl ListQuery {
     }
 }
 
-impl FromRequestParts<Arc<Api>> for ListQuery {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
+impl ListQuery {
+    /// Reads a query, of which one more parameter may be the list's own.
+    pub(super) fn read(parts: &Parts, own: Option<&str>) -> Result<(Self, Option<String>), Problem> {
         let mut read = Self { query: None, limit: LIMIT, cursor: None };
+        let mut found = None;
         let mut flaws = Vec::new();
         for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             match &*name {
@@ -89,9 +89,21 @@ impl FromRequestParts<Arc<Api>> for ListQuery {
                     _ => flaws.push(Flaw::new("limit", format!("use a number from 1 to {LIMIT_MOST}"))),
                 },
                 "cursor" => read.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
-                other => flaws.push(Flaw::new(other, "a list takes `q`, `limit` and `cursor`")),
+                name if own == Some(name) => found = Some(value.into_owned()),
+                other => {
+                    let own = own.map_or_else(String::new, |own| format!("`{own}`, "));
+                    flaws.push(Flaw::new(other, format!("this list takes {own}`q`, `limit` and `cursor`")));
+                }
             }
         }
-        if flaws.is_empty() { Ok(read) } else { Err(Problem::Invalid(flaws)) }
+        if flaws.is_empty() { Ok((read, found)) } else { Err(Problem::Invalid(flaws)) }
+    }
+}
+
+impl FromRequestParts<Arc<Api>> for ListQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Problem> {
+        Self::read(parts, None).map(|(query, _)| query)
     }
 }

@@ -7,12 +7,21 @@ mod apps;
 mod authority;
 mod body;
 mod duration;
+mod entries;
+mod idempotency;
+mod invite_view;
+mod invites;
 mod keys;
 mod list;
+mod pasted;
 mod problem;
+mod qr_code;
+mod rate;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod user_changes;
+mod user_row;
 mod users;
 mod workspaces;
 
@@ -20,6 +29,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -32,26 +42,52 @@ use problem::Problem;
 struct Api {
     desk: Arc<Desk>,
     keys: Arc<ApiKeys>,
+    answers: idempotency::Answers,
+}
+
+impl Api {
+    /// The identity providers of the configuration.
+    fn providers(&self) -> Vec<user_row::Configured> {
+        Vec::new()
+    }
 }
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
 pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
+    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
+    routes()
+        // The last stands before the others: who asks, how often, and whether it was asked before.
+        .route_layer(from_fn_with_state(Arc::clone(&api), idempotency::once))
+        .route_layer(from_fn_with_state(Arc::clone(&api), rate::limit))
+        .route_layer(from_fn_with_state(Arc::clone(&api), authority::identify))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(map_response(never_stored))
+        .with_state(api)
+}
+
+/// Everything that is for programs with a key.
+fn routes() -> Router<Arc<Api>> {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()
+        .route("/api/v1/apps", get(apps::list_all))
         .route("/api/v1/workspaces", get(workspaces::list))
         .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
         .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))
         .route(APP, get(apps::read).patch(apps::change).delete(apps::delete))
-        .route(&below("/users"), get(users::list))
-        .route(&below("/users/{id}"), get(users::read).delete(users::deregister))
+        .route(&below("/users"), get(users::list).post(user_changes::create))
+        .route(&below("/users/{id}"), get(users::read).patch(user_changes::change).delete(users::deregister))
+        .route(&below("/users/{id}/approve"), post(user_changes::approve))
+        .route(&below("/users/{id}/reset-link"), post(user_changes::reset_link))
+        .route(&below("/users/{id}/sign-out"), post(user_changes::sign_out))
         .route(&below("/sessions"), get(sessions::list))
         .route(&below("/sessions/{id}"), get(sessions::read).delete(sessions::end))
         .route(&below("/access-links"), post(access_links::create))
-        .fallback(async || Problem::NotFound)
-        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
-        .layer(axum::middleware::map_response(never_stored))
-        .with_state(Arc::new(Api { desk, keys }))
+        .route(&below("/invites"), get(invites::list).post(invites::create))
+        .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
+        .route(&below("/invites/{id}/renew"), post(invites::renew))
+        .route(&below("/qr.svg"), get(qr_code::of_app))
 }
 
 async fn never_stored(mut response: Response) -> Response {

@@ -81,7 +81,7 @@ impl Problem {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Unauthorized => {
                 "Send `Authorization: Bearer …` with a key from the gateway's configuration.".to_owned()

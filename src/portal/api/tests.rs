@@ -1,5 +1,8 @@
 //! The API as a program sees it, on a store in memory.
 
+mod repeats;
+mod users;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -7,7 +7,7 @@ use http::{Method, Request, header};
 
 use crate::desk::Caller;
 use crate::directory::AppEntry;
-use crate::domain::{AppId, ReturnTo, SessionId, cookie};
+use crate::domain::{AppId, Language, ReturnTo, SessionId, cookie};
 use crate::handoff::Visit;
 use crate::policy::Challenge;
 
@@ -36,6 +36,12 @@ impl Arrival {
     pub(super) fn new(entry: Arc<AppEntry>, request: Request<Bytes>, visit: Visit) -> Self {
         let site = Site::new(&entry.app, &request, &visit);
         Self { entry, request, visit, site }
+    }
+
+    /// The same visitor, addressed in the language that somebody chose for them.
+    pub(super) fn spoken(&self, language: Option<Language>) -> Self {
+        let (entry, request, visit) = (Arc::clone(&self.entry), self.request.clone(), self.visit.clone());
+        Self { entry, request, visit, site: self.site.spoken(language) }
     }
 
     pub(super) fn app(&self) -> AppId {

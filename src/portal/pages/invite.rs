@@ -31,7 +31,7 @@ impl Pages {
     async fn show_invite(&self, arrival: &Arrival, invitation: &Invitation<'_>) -> Answer {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
             Ok(view) => {
-                let nothing = Form::default();
+                let (arrival, nothing) = (&arrival.spoken(view.language), Form::default());
                 let page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
                 self.with_probe(arrival, answer::page(StatusCode::OK, &page))
             }
@@ -66,9 +66,12 @@ impl Pages {
         error: &EnterError,
     ) -> Answer {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
-            Ok(view) => self.turn_down(arrival, return_to, error, |complaint| {
-                invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
-            }),
+            Ok(view) => {
+                let arrival = &arrival.spoken(view.language);
+                self.turn_down(arrival, return_to, error, |complaint| {
+                    invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
+                })
+            }
             Err(gone) => self.turn_down_unseen(arrival, &gone),
         }
     }
@@ -125,7 +128,12 @@ pub(super) fn invite_page(
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
             Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
         };
-        input.is_fixed = *field == Field::Email;
+        if *field == Field::Email {
+            input.is_fixed = true;
+            if !view.username.is_email() {
+                (input.kind, input.label) = ("text", words.personal_name);
+            }
+        }
         input.error = complaint.and_then(|complaint| complaint.about(*field));
         input
     });

@@ -11,6 +11,7 @@ use super::language;
 use super::views::{Frame, Switch};
 use super::words::{Words, words};
 
+#[derive(Clone)]
 pub(super) struct Site {
     pub(super) title: String,
     pub(super) prefix: Box<str>,
@@ -35,6 +36,12 @@ impl Site {
         let (language, is_chosen) = speak(request, None);
         let title = "Millgate".to_owned();
         Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
+    }
+
+    /// In the language that somebody chose for this visitor, unless the visitor chose one.
+    pub(super) fn spoken(&self, language: Option<Language>) -> Self {
+        let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
+        Self { language, ..self.clone() }
     }
 
     pub(super) fn words(&self) -> &'static Words {

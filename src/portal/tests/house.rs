@@ -13,8 +13,8 @@ use crate::desk::{Desk, Settings};
 use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
-    AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language, MasterPassword, Proposal, Record,
-    Timestamp, Workspace, WorkspaceId,
+    AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language,
+    MasterPassword, Proposal, Record, Timestamp, Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;
@@ -128,6 +128,7 @@ impl House {
             state: InvitationState::Pending,
             handed: Some(code.id()),
             mailed: None,
+            mail: None,
         };
         let name = Record::NamesInvitation(app.id, invitation.username.clone(), invitation.id);
         let opens = Record::OpensInvitation(code.id(), app.id, invitation.id);

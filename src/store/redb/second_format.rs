@@ -74,6 +74,7 @@ fn write(records: &mut Records<'_>, old: OldInvite, revision: Revision) -> Resul
         state: InvitationState::Pending,
         handed: Some(old.id),
         mailed: None,
+        mail: None,
     };
     let pointers = [
         Record::NamesInvitation(old.app, invitation.username.clone(), invitation.id),

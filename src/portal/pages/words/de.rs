@@ -8,6 +8,7 @@ pub(super) static WORDS: Words = Words {
 
     email: "E-Mail-Adresse",
     username: "E-Mail-Adresse oder Benutzername",
+    personal_name: "Benutzername",
     display_name: "Ihr Name",
     password: "Passwort",
     new_password: "Passwort wählen",
@@ -74,7 +75,7 @@ pub(super) static WORDS: Words = Words {
         },
         invite_gone: Said {
             heading: "Diese Einladung gilt nicht mehr",
-            text: "Sie wurde benutzt, ist abgelaufen oder durch eine neuere ersetzt. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
+            text: "Sie wurde benutzt, zurückgezogen, durch eine neuere ersetzt oder ist abgelaufen. Wenn Sie sie angenommen haben, melden Sie sich an; wenn nicht, bitten Sie um eine neue.",
         },
         link_gone: Said {
             heading: "Dieser Link gilt nicht mehr",

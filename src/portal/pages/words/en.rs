@@ -8,6 +8,7 @@ pub(super) static WORDS: Words = Words {
 
     email: "E-mail address",
     username: "E-mail address or user name",
+    personal_name: "User name",
     display_name: "Your name",
     password: "Password",
     new_password: "Choose a password",
@@ -69,8 +70,8 @@ pub(super) static WORDS: Words = Words {
             text: "This app is by invitation only. If you have none, ask the people who run it.",
         },
         invite_gone: Said {
-            heading: "This invitation no longer opens",
-            text: "It was used, has expired or was replaced by a newer one. If you have accepted it, sign in; if not, ask for a new one.",
+            heading: "This invitation is no longer valid",
+            text: "It was used, withdrawn, replaced by a newer one or has expired. If you have accepted it, sign in; if not, ask for a new one.",
         },
         link_gone: Said {
             heading: "This link no longer opens",

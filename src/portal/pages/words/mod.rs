@@ -12,6 +12,8 @@ pub(super) struct Words {
 
     pub(super) email: &'static str,
     pub(super) username: &'static str,
+    /// Of somebody who has no address.
+    pub(super) personal_name: &'static str,
     pub(super) display_name: &'static str,
     pub(super) password: &'static str,
     pub(super) new_password: &'static str,
