@@ -38,3 +38,5 @@ mod smuggling;
 mod store_harm;
 mod tidy;
 mod tls_files;
+mod tls_internal;
+mod tls_listeners;

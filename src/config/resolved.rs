@@ -33,8 +33,7 @@ pub struct Config {
     pub oidc: Vec<federation::Config>,
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
-    /// The oldest version of TLS that is spoken.
-    pub tls_version: tls::Version,
+    pub tls: Tls,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +63,24 @@ impl Default for Limits {
     }
 }
 
+/// For all listeners that speak it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The oldest that is spoken.
+    pub min_version: tls::Version,
+    /// How long browsers come back over TLS only.
+    pub hsts: Option<Duration>,
+    /// What the own authority may sign for, beside what is local and what is visited when it is made.
+    pub authority_names: Vec<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
     pub address: SocketAddr,
     pub trusted_proxies: Vec<IpNet>,
     pub tls: Option<tls::Source>,
+    /// Only leads to the addresses over TLS.
+    pub redirects: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for

@@ -76,7 +76,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
     let told = resolved(&whole[start..end]).unwrap();
     let silent = resolved("").unwrap();
     assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
-    assert_eq!(told.tls_version, silent.tls_version);
+    assert_eq!(told.tls.min_version, silent.tls.min_version);
 }
 
 #[test]

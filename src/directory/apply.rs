@@ -79,7 +79,9 @@ impl Directory {
             | Record::NamesFederated(..)
             | Record::Ticket(_)
             | Record::Mail(_)
-            | Record::Provider(_) => false,
+            | Record::Provider(_)
+            | Record::Authority(_)
+            | Record::Certificate(_) => false,
         }
     }
 
@@ -105,7 +107,9 @@ impl Directory {
             | Key::Federated(..)
             | Key::Ticket(_)
             | Key::Mail(_)
-            | Key::Provider(_) => return false,
+            | Key::Provider(_)
+            | Key::Authority
+            | Key::Certificate(..) => return false,
         }
         true
     }

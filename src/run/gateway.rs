@@ -23,7 +23,8 @@ use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
-use super::{apps, keys, office, opening, tls};
+use super::office::Office;
+use super::{apps, keys, opening, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -47,9 +48,9 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Returns when every listener is open and requests are answered.
     pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
-        let keyring = Arc::new(Keyring::open(tls::config(&config), clock.clone())?);
-        let listeners = doors::settings(&config.listeners, &keyring);
         let store = opening::store(&config.data_dir).await?;
+        let keyring = tls::keyring(&config, &store, &clock)?;
+        let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
@@ -57,6 +58,8 @@ impl Gateway {
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         apps::reconcile(&desk, &config.apps).await;
+        keyring.cover(&tls::hosts(&directory));
+        tls::save(&keyring, &ledger).await;
 
         let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
         let identity = Arc::new(identity);
@@ -66,16 +69,24 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
-            tokio::spawn(tls::keep(Arc::clone(&keyring))),
+            tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
                 api::router(Arc::clone(&desk), Arc::clone(&keys)),
                 identity.jwks().clone(),
+                tls::root_of(&keyring),
             )),
         ];
-        helpers.extend(office::open(&config.data_dir, &store));
+        let office = Office {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            directory: Arc::clone(&directory),
+            ledger: ledger.clone(),
+        };
+        helpers.extend(office.open(&config.data_dir));
 
+        let (writer, roots) = (ledger.clone(), Arc::clone(&keyring));
         let shared = edge::Shared {
             directory: Arc::clone(&directory),
             counter,
@@ -83,10 +94,8 @@ impl Gateway {
             devices: Arc::new(DeviceTokens::new()),
             identity,
             clock,
-            healthy: Arc::new({
-                let ledger = ledger.clone();
-                move || ledger.healthy()
-            }),
+            healthy: Arc::new(move || writer.healthy()),
+            offers_trust: Arc::new(move || roots.root().is_some()),
             connections: Arc::default(),
             tunnels: Arc::default(),
         };

@@ -24,7 +24,8 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
         tracing::error!(reason, "the new configuration has errors, so the old one stays");
         return;
     }
-    let listeners = doors::settings(&config.listeners, &gateway.keyring);
+    gateway.keyring.cover(&tls::hosts(&gateway.directory));
+    let listeners = doors::settings(&config, &gateway.keyring);
     for warning in &warnings {
         tracing::warn!(place = %warning.place.origin, key = warning.place.key, "{}", warning.text);
     }

@@ -1,20 +1,18 @@
-//! Who holds the certificates and changes what is shown: at a reload, and when a file does.
+//! Who holds the certificates and changes what is shown: at a reload, when a file does, when hosts come and go.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rustls::ServerConfig;
 
-use crate::domain::{Clock, Timestamp};
+use crate::domain::{Change, Clock, HostCertificate, LocalAuthority, Record, Timestamp};
 
-use super::certificates::{Certificates, Shown};
-use super::files::{Files, Stamp};
-use super::pair::Pair;
+use super::authority::{Authority, Root};
+use super::certificates::{Certificates, Shelf, Shown};
+use super::files::Files;
+use super::held::Held;
+use super::leaves::{Hosts, Leaves};
 use super::{Config, Source, Version, server};
-
-/// Warnings are worth repeating, but nobody reads them every minute.
-const WARN_EVERY: Duration = Duration::from_hours(24);
 
 pub struct Keyring {
     certificates: Arc<Certificates>,
@@ -22,28 +20,33 @@ pub struct Keyring {
     state: Mutex<State>,
 }
 
+/// What the store had at the start.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub authority: Option<LocalAuthority>,
+    pub certificates: Vec<HostCertificate>,
+}
+
 struct State {
     config: Config,
     held: Vec<Held>,
     /// Kept from reload to reload, so that visitors can resume their sessions.
-    servers: Vec<(SocketAddr, Version, Arc<ServerConfig>)>,
-}
-
-/// Files as they were read last.
-struct Held {
-    files: Files,
-    pair: Pair,
-    read: Option<Stamp>,
-    /// What was seen at the last look: who renews writes two files, one after the other.
-    seen: Option<Stamp>,
-    warned_at: Option<Timestamp>,
+    servers: Vec<(Shelf, Version, Arc<ServerConfig>)>,
+    authority: Option<Authority>,
+    leaves: Leaves,
+    unsaved: Vec<Change>,
 }
 
 impl Keyring {
-    /// On `Err`, a sentence that names the file.
-    pub fn open(config: Config, clock: Clock) -> Result<Self, String> {
-        let empty = Config { min_version: config.min_version, listeners: Vec::new(), apps: Vec::new() };
-        let state = State { config: empty, held: Vec::new(), servers: Vec::new() };
+    /// On `Err`, a sentence that names the file, or what of the store.
+    pub fn open(config: Config, kept: &Kept, clock: Clock) -> Result<Self, String> {
+        let authority = kept.authority.as_ref().map(Authority::open).transpose();
+        let authority = authority.map_err(|error| format!("the store's certificate authority is damaged: {error}"))?;
+        // Nobody believes what a lost root has signed.
+        let leaves = if authority.is_some() { Leaves::new(&kept.certificates) } else { Leaves::default() };
+        let empty = Config { listeners: Vec::new(), apps: Vec::new(), ..config.clone() };
+        let (held, servers, unsaved) = (Vec::new(), Vec::new(), Vec::new());
+        let state = State { config: empty, held, servers, authority, leaves, unsaved };
         let keyring = Self { certificates: Arc::default(), clock, state: Mutex::new(state) };
         keyring.adopt(config)?;
         Ok(keyring)
@@ -58,14 +61,11 @@ impl Keyring {
                 held.push(Held::read(files)?);
             }
         }
-        let servers = config.listeners.iter().map(|(address, _)| {
-            let kept = state.servers.iter().find(|(at, version, _)| at == address && *version == config.min_version);
-            match kept {
+        let servers = config.listeners.iter().map(|(address, source)| {
+            let (shelf, version) = (source.shelf(*address), config.min_version);
+            match state.servers.iter().find(|(on, spoken, _)| *on == shelf && *spoken == version) {
                 Some(kept) => Ok(kept.clone()),
-                None => {
-                    let made = server::config(self.certificates.at(*address), config.min_version)?;
-                    Ok((*address, config.min_version, made))
-                }
+                None => Ok((shelf, version, server::config(self.certificates.on(shelf), version)?)),
             }
         });
         state.servers = servers.collect::<Result<_, String>>()?;
@@ -77,7 +77,10 @@ impl Keyring {
 
     /// What a listener speaks; `None`: plain HTTP.
     pub fn server(&self, address: SocketAddr) -> Option<Arc<ServerConfig>> {
-        self.state().servers.iter().find(|(at, ..)| *at == address).map(|(.., config)| Arc::clone(config))
+        let state = self.state();
+        let (_, source) = state.config.listeners.iter().find(|(at, _)| *at == address)?;
+        let shelf = source.shelf(address);
+        state.servers.iter().find(|(on, ..)| *on == shelf).map(|(.., config)| Arc::clone(config))
     }
 
     /// Reads files that have changed, and warns of what expires. Waits for the disk; worth calling every few seconds.
@@ -88,6 +91,59 @@ impl Keyring {
             self.show(&state);
         }
         state.warn(self.clock.now());
+    }
+
+    /// Makes the certificates of the own authority that are missing or due, and the authority when it is first needed.
+    pub fn cover(&self, hosts: &Hosts) {
+        let mut state = self.state();
+        if !state.config.needs_authority() {
+            return;
+        }
+        let now = self.clock.now();
+        let State { authority, config, leaves, unsaved, .. } = &mut *state;
+        let authority = match authority {
+            Some(authority) => authority,
+            None => match made(hosts, config, now) {
+                Ok((made, record)) => {
+                    unsaved.push(Change::Put(Record::Authority(Box::new(record))));
+                    authority.insert(made)
+                }
+                Err(reason) => return tracing::error!(reason, "no certificate authority can be made"),
+            },
+        };
+        let changes = leaves.cover(authority, hosts, now);
+        if !changes.is_empty() {
+            unsaved.extend(changes);
+            self.show(&state);
+        }
+    }
+
+    /// A new authority in the place of the old one, and everything signed anew. Devices have to trust it again.
+    pub fn renew(&self, hosts: &Hosts) {
+        let mut state = self.state();
+        state.authority = None;
+        state.leaves = Leaves::default();
+        drop(state);
+        self.cover(hosts);
+    }
+
+    /// The own authority's root, once there is one and it is in use.
+    pub fn root(&self) -> Option<Arc<Root>> {
+        let state = self.state();
+        let authority = state.authority.as_ref().filter(|_| state.config.needs_authority())?;
+        Some(Arc::clone(authority.root()))
+    }
+
+    /// What the store does not have yet, in order.
+    pub fn unsaved(&self) -> Vec<Change> {
+        self.state().unsaved.clone()
+    }
+
+    /// The first `count` of the unsaved changes are durable.
+    pub fn saved(&self, count: usize) {
+        let mut state = self.state();
+        let count = count.min(state.unsaved.len());
+        state.unsaved.drain(..count);
     }
 
     fn show(&self, state: &State) {
@@ -104,9 +160,11 @@ impl Keyring {
             }
         }
         for (address, source) in &state.config.listeners {
-            let Source::Files(files) = source;
-            shown.of_listeners.extend(pair(files).map(|pair| (*address, pair)));
+            if let Source::Files(files) = source {
+                shown.of_listeners.extend(pair(files).map(|pair| (*address, pair)));
+            }
         }
+        shown.made.extend(state.leaves.shown().map(|(host, leaf)| (host.into(), Arc::clone(leaf))));
         self.certificates.show(shown);
     }
 
@@ -117,46 +175,33 @@ impl Keyring {
 
 impl State {
     fn warn(&mut self, now: Timestamp) {
-        for held in &mut self.held {
-            if held.warned_at.is_some_and(|then| now.since(then) < WARN_EVERY && now >= then) {
-                continue;
-            }
-            if let Some(worry) = held.pair.worry(now) {
-                held.warned_at = Some(now);
-                tracing::warn!(cert = %held.files.cert.display(), "the certificate {worry}");
-            }
+        self.held.iter_mut().for_each(|held| held.warn(now));
+    }
+}
+
+impl Source {
+    fn shelf(&self, address: SocketAddr) -> Shelf {
+        match self {
+            Self::Files(_) => Shelf::Listener(address),
+            Self::Internal => Shelf::Made(address),
         }
     }
 }
 
-impl Held {
-    fn read(files: &Files) -> Result<Self, String> {
-        // Before the files: what is written meanwhile is then seen as a change.
-        let stamp = files.stamp();
-        let pair = files.load()?;
-        Ok(Self { files: files.clone(), pair, read: stamp, seen: stamp, warned_at: None })
-    }
-
-    /// True when there is something else to show. A pair that is no good is told of once, and the old one stays.
-    fn follow(&mut self) -> bool {
-        let stamp = self.files.stamp();
-        let settled = stamp == self.seen;
-        self.seen = stamp;
-        if !settled || stamp == self.read {
-            return false;
-        }
-        self.read = stamp;
-        let cert = self.files.cert.display();
-        match self.files.load() {
-            Ok(pair) => {
-                tracing::info!(%cert, until = %pair.not_after, "the certificate was changed and is shown from now on");
-                (self.pair, self.warned_at) = (pair, None);
-                true
-            }
-            Err(reason) => {
-                tracing::error!(%cert, reason, "the certificate was changed and cannot be used, so the old one stays");
-                false
-            }
-        }
-    }
+/// Everything that is visited when the authority is made is something it may sign for.
+fn made(hosts: &Hosts, config: &Config, now: Timestamp) -> Result<(Authority, LocalAuthority), String> {
+    let names = hosts.names.iter().map(|name| name.to_string());
+    let addresses = hosts.addresses.iter().map(ToString::to_string);
+    let machine = hosts.machine.to_lowercase();
+    let asked = config.authority_names.iter().cloned();
+    let own = (!machine.is_empty()).then(|| machine.clone());
+    let (authority, record) = Authority::make(&hosts.machine, asked.chain(names).chain(addresses).chain(own), now)?;
+    let root = authority.root();
+    tracing::info!(
+        root = root.name,
+        sha256 = root.fingerprint,
+        until = %root.not_after,
+        "made a certificate authority; devices are told to trust it at /.millgate/trust"
+    );
+    Ok((authority, record))
 }

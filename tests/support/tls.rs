@@ -3,12 +3,16 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+
+/// Nothing else of the suite is named here: unit tests use this file, too.
+const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
 pub struct Authority {
@@ -114,7 +118,7 @@ pub fn shake(address: SocketAddr, name: &str, config: &Arc<ClientConfig>) -> Res
     let name = name.to_owned().try_into().expect("a server name");
     let mut session = ClientConnection::new(Arc::clone(config), name).expect("a TLS client");
     let mut socket = std::net::TcpStream::connect(address).map_err(|error| error.to_string())?;
-    socket.set_read_timeout(Some(super::DEADLINE)).expect("a timeout");
+    socket.set_read_timeout(Some(HANDSHAKE_DEADLINE)).expect("a timeout");
     while session.is_handshaking() {
         session.complete_io(&mut socket).map_err(|error| error.to_string())?;
     }

@@ -33,19 +33,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
     // All of these speak, then the missing ones stop.
     let access = raw.access.as_ref().map_or(AccessMode::InviteOnly, |field| field.value);
     let password = files::secret(raw.master_password.as_ref(), raw.master_password_file.as_ref(), base, problems);
-    let password_written = raw.master_password.is_some()
-        || raw.master_password_file.is_some()
-        || raw.wrong.iter().any(|key| key.starts_with("master_password"));
-    if access.asks_master_password() && !password_written {
-        let access_place = raw.access.as_ref().map_or(place, |field| &field.place);
-        problems.error(
-            access_place,
-            format!(
-                "\"{}\" needs a master password; add master_password_file = \"…\" or master_password = \"…\"",
-                access.as_str()
-            ),
-        );
-    }
+    missing_password(app, access, problems);
     if let Some(field) = &password {
         master_password(field, problems);
     }
@@ -99,6 +87,23 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         upstream: upstream.place.clone(),
         tls: raw.tls.as_ref().map(|field| field.place.clone()),
     })
+}
+
+fn missing_password(app: &Field<raw::App>, access: AccessMode, problems: &mut Problems) {
+    let Field { value: raw, place } = app;
+    let password_written = raw.master_password.is_some()
+        || raw.master_password_file.is_some()
+        || raw.wrong.iter().any(|key| key.starts_with("master_password"));
+    if access.asks_master_password() && !password_written {
+        let access_place = raw.access.as_ref().map_or(place, |field| &field.place);
+        problems.error(
+            access_place,
+            format!(
+                "\"{}\" needs a master password; add master_password_file = \"…\" or master_password = \"…\"",
+                access.as_str()
+            ),
+        );
+    }
 }
 
 /// Said here, with its line, rather than when the app is made.

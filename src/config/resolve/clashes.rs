@@ -24,6 +24,19 @@ pub(super) fn find(
         reachable(app, listeners, problems);
         certificate(app, earlier, listeners, problems);
     }
+    // The port of a plain address that only redirects: nobody would get in.
+    for app in apps.iter().filter(|app| app.resolved.url.scheme == Scheme::Http) {
+        let port = app.resolved.url.port;
+        if listeners.iter().any(|listener| listener.value.redirects && listener.value.address.port() == port) {
+            problems.error(
+                &app.url,
+                format!(
+                    "{} is http, but the listener on port {port} redirects to https; write https, or another port",
+                    app.resolved.url
+                ),
+            );
+        }
+    }
     if let Some(console) = console.filter(|console| !console.value.prefix.is_empty()) {
         let origin = console.value.origin();
         problems.error(&console.place, format!("the console cannot stand below a path; write url = \"{origin}\""));

@@ -42,14 +42,14 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None }, place }
+    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false }, place }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
     let Field { value: listen, place } = listen;
-    let tls = listen.tls.as_ref().and_then(|field| {
-        let Tls(written) = &field.value;
-        certificates::files(written, &field.place, base, problems).map(Source::Files)
+    let tls = listen.tls.as_ref().and_then(|field| match &field.value {
+        Tls::Files(written) => certificates::files(written, &field.place, base, problems).map(Source::Files),
+        Tls::Internal => Some(Source::Internal),
     });
     let Some(address) = &listen.address else {
         if !listen.wrong.contains(&"address") {
@@ -69,7 +69,11 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         problems.warn(&proxy.place, text);
     }
     let trusted_proxies = proxies.iter().map(|field| field.value).collect();
-    let value = Listener { address: address.value, trusted_proxies, tls };
+    let redirects = listen.redirect_to_https.as_ref().filter(|field| field.value);
+    if let Some(field) = redirects.filter(|_| listen.tls.is_some()) {
+        problems.error(&field.place, "a listener that speaks TLS has nowhere to redirect to; take one of the two away");
+    }
+    let value = Listener { address: address.value, trusted_proxies, tls, redirects: redirects.is_some() };
     Some(Field { value, place: address.place.clone() })
 }
 

@@ -37,8 +37,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
-    let tls = raw.tls.map(|field| field.value).unwrap_or_default();
-    let tls_version = tls.min_version.map_or_else(Default::default, |field| field.value);
+    let tls = certificates::settings(raw.tls.map(|field| field.value).unwrap_or_default(), problems);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     let written = raw.oidc.as_ref().map_or(&[][..], |field| &field.value);
     let oidc = oidc::resolve(written, base, problems);
@@ -55,7 +54,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.first()?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls_version })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls })
 }
 
 /// The console on this machine, behind the first listener.

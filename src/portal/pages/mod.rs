@@ -18,6 +18,7 @@ mod leave;
 mod notice;
 mod rounds;
 mod site;
+mod trust;
 mod views;
 mod words;
 
@@ -40,6 +41,7 @@ use notice::Telling;
 use site::Site;
 
 pub(super) use answer::{Answer, problem, without_body};
+pub(super) use trust::answer as trust;
 
 pub(super) struct Pages {
     desk: Arc<Desk>,
