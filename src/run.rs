@@ -12,6 +12,7 @@ mod keys;
 mod machine;
 mod office;
 mod opening;
+mod providers;
 mod reload;
 mod serve;
 mod signals;

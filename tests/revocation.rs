@@ -6,6 +6,9 @@
 use std::io::Read;
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::support::api::{done, id, path};
 use crate::support::{App, Gate, Mode, RawClient, Recorder, Request, Socket, Visitor};
 
 /// Everything that one session can hold open at once.
@@ -154,6 +157,28 @@ fn deleting_a_user_cuts_all_their_streams_on_this_app_and_no_others() {
     ada.fetch("/").problem(401);
     ada_again.fetch("/").problem(401);
     ada_elsewhere.fetch("/").expect(200);
+}
+
+#[test]
+fn suspending_a_user_or_signing_them_out_cuts_them_everywhere_and_nobody_else() {
+    type Cause = fn(&Gate, &str);
+    let causes: [Cause; 2] = [
+        |gate, user| done(&gate.api().patch(&path("hmi", user), &json!({ "suspended": true }))),
+        |gate, user| done(&gate.api().call("POST", &path("hmi", &format!("{user}/sign-out")), None)),
+    ];
+    for cause in causes {
+        let recorder = Recorder::start();
+        let Plant { gate, mut ada, ada_again, mut ada_elsewhere, bob } = Plant::before(&recorder);
+        let cut =
+            [&ada, &ada_again, &ada_elsewhere].map(|visitor| Open::by(visitor, &recorder, &visitor_name(visitor)));
+        let other = Open::by(&bob, &recorder, "bob");
+        let user = id(&gate.api().user("hmi", ADA));
+        cause(&gate, &format!("/users/{user}"));
+        cut.into_iter().for_each(Open::assert_cut);
+        other.assert_untouched();
+        ada.fetch("/").problem(401);
+        ada_elsewhere.fetch("/").problem(401);
+    }
 }
 
 #[test]

@@ -129,6 +129,7 @@ impl Desk {
             let Some(live) = self.directory.session(&id) else { continue };
             let key = Key::Session(live.app, live.user.map(|proof| proof.user), id);
             let Ok(Some((Record::Session(session), revision))) = self.archive.get(&key) else { continue };
+            self.note_sign_in(&session);
             let session = Session { last_seen_at: at, ..*session };
             let proposal = Proposal::new().expect(Guard::At(key, revision));
             // Dropped when the ledger is busy: the next use brings the news again.

@@ -65,7 +65,10 @@ impl Desk {
         for _ in 0..ATTEMPTS {
             let Entry { proposal, token } = attempt()?;
             match self.ledger.propose(proposal).await.map_err(Trouble::from) {
-                Ok(_) => return Ok(SignedIn { token }),
+                Ok(_) => {
+                    self.note_entry(&token.id());
+                    return Ok(SignedIn { token });
+                }
                 Err(Trouble::Changed) => {}
                 Err(Trouble::Failed(error)) => return Err(unavailable(&error)),
             }

@@ -72,6 +72,8 @@ pub enum EnterError {
     InviteGone,
     /// A reset link, or one that confirms an address, that does not open any more.
     LinkGone,
+    /// The session that asked has ended meanwhile.
+    SignedOut,
     TooMany {
         retry_after: Duration,
     },
@@ -96,6 +98,11 @@ pub enum Field {
     MasterPassword,
     /// What somebody without a user calls themselves.
     DisplayName,
+    /// Beside the present one.
+    NewPassword,
+    Confirm,
+    /// A linked account with an identity provider.
+    Identity,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +120,12 @@ pub enum FieldProblem {
     OtherDomain {
         domains: String,
     },
+    /// It is so already.
+    Unchanged,
+    /// What cannot be undone was not said to be meant.
+    Unconfirmed,
+    /// Without it nobody could sign in to the account.
+    LastWayIn,
 }
 
 impl From<Unfit> for FieldProblem {
@@ -165,10 +178,19 @@ impl Reader {
     }
 
     pub(super) fn new_password(&mut self, typed: String) -> Option<ChosenPassword> {
+        self.chosen(Field::Password, typed)
+    }
+
+    pub(super) fn chosen(&mut self, field: Field, typed: String) -> Option<ChosenPassword> {
         match ChosenPassword::new(typed) {
             Ok(password) => Some(password),
-            Err(unfit) => self.refuse(Field::Password, unfit.into()),
+            Err(unfit) => self.refuse(field, unfit.into()),
         }
+    }
+
+    /// What another reader found.
+    pub(super) fn note(&mut self, error: FieldError) {
+        self.0.push(error);
     }
 
     /// An empty field is no master password, and no mistake.

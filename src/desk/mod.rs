@@ -2,12 +2,15 @@
 //!
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
+mod account;
 mod apps;
 mod bootstrap;
 mod devices;
 mod entry;
 mod error;
+mod federated;
 mod forms;
+mod hand_over;
 mod invitations;
 mod master_password;
 mod post;
@@ -33,17 +36,23 @@ use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
+pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use bootstrap::bootstrap;
 pub use error::{AdminError, Flaw};
+pub use federated::{
+    Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
+};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
 };
+pub use hand_over::HandOverOffer;
 pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
@@ -69,6 +78,9 @@ pub struct Desk {
     clock: Clock,
     settings: Settings,
     post: post::Post,
+    federated: federated::Federated,
+    hand_overs: hand_over::HandOvers,
+    asks: account::Asks,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -88,7 +100,23 @@ impl Desk {
         settings: Settings,
     ) -> Self {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
-        Self { ledger, archive, directory, passwords, throttle, clock, settings, post, administration }
+        let hand_overs = hand_over::HandOvers::default();
+        let asks = account::Asks::default();
+        let federated = federated::Federated::default();
+        Self {
+            ledger,
+            archive,
+            directory,
+            passwords,
+            throttle,
+            clock,
+            settings,
+            post,
+            federated,
+            hand_overs,
+            asks,
+            administration,
+        }
     }
 
     pub fn directory(&self) -> &Arc<Directory> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision, Session, Ticket,
-    TicketId, User, UserId, Username, WorkspaceId,
+    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision,
+    Session, Ticket, TicketId, User, UserId, Username, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -47,6 +47,19 @@ pub(super) fn user_with(
 ) -> Result<Option<(User, Revision)>, StoreError> {
     match archive.get(&Key::Username(workspace, username.clone()))? {
         Some((Record::NamesUser(_, _, id), _)) => user(archive, id),
+        Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
+        None => Ok(None),
+    }
+}
+
+/// The user who has linked an identity provider's account in a workspace.
+pub(super) fn user_by_identity(
+    archive: &dyn Archive,
+    workspace: WorkspaceId,
+    identity: IdentityId,
+) -> Result<Option<(User, Revision)>, StoreError> {
+    match archive.get(&Key::Federated(workspace, identity))? {
+        Some((Record::NamesFederated(_, _, id), _)) => user(archive, id),
         Some(_) => Err(StoreError::Damaged { what: "a record under another's key".to_owned() }),
         None => Ok(None),
     }

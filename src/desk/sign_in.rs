@@ -4,7 +4,7 @@ use crate::domain::{AccessMode, App, AppId, Domain, Guard, Key, Proposal, Record
 use crate::passwords::{PlainPassword, Verdict};
 use crate::throttle::{Block, SignInTry};
 
-use super::entry::{Entry, Known, Proven, unavailable};
+use super::entry::{Entry, Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
 use super::{Caller, Desk, EnterError, Field, FieldError, FieldProblem, SignIn, SignedIn, read};
 
@@ -14,6 +14,13 @@ pub(super) struct ProvenUser {
     pub(super) epoch: u32,
     /// A hash with today's parameters, when the stored one is dated.
     rehash: Option<String>,
+}
+
+impl From<UserProof> for ProvenUser {
+    /// Somebody proven by another way than the password.
+    fn from(proof: UserProof) -> Self {
+        Self { id: proof.user, epoch: proof.epoch, rehash: None }
+    }
 }
 
 impl Desk {
@@ -102,8 +109,25 @@ impl Desk {
         let known = read.map(|(user, revision)| Known { user, revision });
         let known = known.filter(|known| known.user.epoch == proven.epoch && !known.user.suspended);
         let Some(mut known) = known else { return Err(EnterError::WrongCredentials) };
-        let bond = read::registration(&*self.archive, app, proven.id).map_err(|error| unavailable(&error))?;
-        let bond = bond.map(|(bond, _)| bond);
+        let mut proposal = Proposal::new().expect(open.guard()).expect(known.guard());
+        if let Some(hash) = &proven.rehash {
+            known.user.password = Some(hash.clone());
+            proposal = proposal.put(Record::User(Box::new(known.user.clone())));
+        }
+        self.admit(proposal, &open, caller, &known.user, master)
+    }
+
+    /// The same for a user as `proposal` makes them; it guards the app and what is written of the user.
+    pub(super) fn admit(
+        &self,
+        proposal: Proposal,
+        open: &OpenApp,
+        caller: &Caller,
+        user: &User,
+        master: Option<u32>,
+    ) -> Result<Entry, EnterError> {
+        let failed = |error| unavailable(&error);
+        let bond = read::registration(&*self.archive, open.app.id, user.id).map_err(failed)?.map(|(bond, _)| bond);
         match (open.app.access, &bond) {
             (AccessMode::InviteOnly, Some(bond)) if bond.invited => {}
             (AccessMode::InviteOnly, _) => return Err(EnterError::NotInvited),
@@ -112,19 +136,13 @@ impl Desk {
             (AccessMode::Public | AccessMode::MasterPassword, Some(_)) => {}
             (AccessMode::Public | AccessMode::MasterPassword, None) => return Err(EnterError::SignUpClosed),
         }
-        let mut proposal = Proposal::new().expect(open.guard()).expect(known.guard());
-        if let Some(hash) = &proven.rehash {
-            known.user.password = Some(hash.clone());
-            proposal = proposal.put(Record::User(Box::new(known.user.clone())));
-        }
-        let failed = |error| unavailable(&error);
         if bond.is_none() {
-            may_sign_up(&open.app, &known.user.username)?;
+            may_sign_up(&open.app, &user.username)?;
         }
-        let proposal = self.register(proposal, &open.app, &known.user, false, bond.as_ref()).map_err(failed)?;
-        let proposal = self.make_room(proposal, self.user_sessions(app, proven.id).map_err(failed)?);
-        let user = Some(UserProof { user: proven.id, epoch: proven.epoch });
-        Ok(self.seat(proposal, &open.app, caller, Proven { user, master, name: None }))
+        let proposal = self.register(proposal, &open.app, user, false, bond.as_ref()).map_err(failed)?;
+        let proposal = self.make_room(proposal, self.user_sessions(open.app.id, user.id).map_err(failed)?);
+        let proof = Some(UserProof { user: user.id, epoch: user.epoch });
+        Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master, name: None }))
     }
 }
 

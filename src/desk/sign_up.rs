@@ -65,7 +65,10 @@ impl Desk {
             }
             let Entry { proposal, token } = self.newcomer_entry(app.id, caller, applicant, &hash, master)?;
             match self.ledger.propose(proposal).await.map_err(Trouble::from) {
-                Ok(_) => return Ok(Some(SignedIn { token })),
+                Ok(_) => {
+                    self.note_entry(&token.id());
+                    return Ok(Some(SignedIn { token }));
+                }
                 Err(Trouble::Changed) => {}
                 Err(Trouble::Failed(error)) => return Err(unavailable(&error)),
             }

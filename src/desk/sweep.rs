@@ -28,6 +28,7 @@ impl Desk {
         loop {
             tidy.tick().await;
             self.throttle.sweep();
+            self.sweep_federated();
             self.passwords.rest();
             if swept.elapsed() >= EVERY {
                 swept = tokio::time::Instant::now();
@@ -48,6 +49,7 @@ impl Desk {
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }
+        removed += self.drop_idle_mails().await?;
         Ok(removed)
     }
 

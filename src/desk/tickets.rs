@@ -15,7 +15,7 @@ pub(super) const HANDED_RESET: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) const NEW_ADDRESS: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Desk {
-    /// A link of a user's own. It is void as soon as the user's epoch moves.
+    /// A link of a user's own. It is void as soon as the user's epoch or user name moves.
     pub(super) fn ticket(
         &self,
         proposal: Proposal,
@@ -34,6 +34,7 @@ impl Desk {
             purpose,
             created_at: now,
             expires_at: now.plus(valid),
+            username: user.username.clone(),
         };
         let proposal = proposal.create(Record::Ticket(Box::new(ticket.clone())));
         (code, ticket, proposal)
@@ -48,7 +49,8 @@ impl Desk {
         let ticket = ticket.ok_or(EnterError::LinkGone)?;
         let known = read::user(&*self.archive, ticket.user).map_err(failed)?;
         let known = known.map(|(user, revision)| Known { user, revision });
-        match known.filter(|known| known.user.epoch == ticket.epoch && !known.user.suspended) {
+        let is_same = |user: &User| user.epoch == ticket.epoch && user.username == ticket.username;
+        match known.filter(|known| is_same(&known.user) && !known.user.suspended) {
             Some(known) => Ok((ticket, known)),
             None => Err(EnterError::LinkGone),
         }

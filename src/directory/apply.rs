@@ -69,6 +69,10 @@ impl Directory {
                 self.draft(draft).put_workspace(workspace);
                 false
             }
+            Record::Mail(_) => {
+                self.mail_came.notify_one();
+                false
+            }
             Record::Secrets(_)
             | Record::NamesWorkspace(..)
             | Record::NamesApp(..)
@@ -78,7 +82,6 @@ impl Directory {
             | Record::OpensInvitation(..)
             | Record::NamesFederated(..)
             | Record::Ticket(_)
-            | Record::Mail(_)
             | Record::Provider(_)
             | Record::Authority(_)
             | Record::Certificate(_) => false,

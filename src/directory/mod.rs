@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::domain::{AppId, AppUrl, DeviceId, SessionId, Timestamp, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
@@ -39,6 +39,8 @@ pub struct Directory {
     devices_void_before: AtomicU64,
     /// Grows when a user who was known before changes.
     people_version: AtomicU64,
+    /// A mail was put into the queue, or changed there.
+    mail_came: Notify,
 }
 
 impl Directory {
@@ -53,6 +55,7 @@ impl Directory {
             started: Instant::now(),
             devices_void_before: AtomicU64::new(0),
             people_version: AtomicU64::new(0),
+            mail_came: Notify::new(),
         }
     }
 
@@ -90,6 +93,11 @@ impl Directory {
     /// Tells the version of each new snapshot, for who waits for apps to come and go.
     pub fn versions(&self) -> watch::Receiver<u64> {
         self.versions.subscribe()
+    }
+
+    /// Ends when a mail is in the queue that was not when this ended last. For one listener.
+    pub async fn mail_came(&self) {
+        self.mail_came.notified().await;
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {

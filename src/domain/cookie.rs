@@ -52,6 +52,14 @@ pub fn is_ours(name: &[u8]) -> bool {
     strip(bare, STEM).is_some()
 }
 
+/// Whose session a cookie of that name holds, if it is spelled as the gateway spells it.
+pub fn owner(name: &[u8]) -> Option<(AppId, bool)> {
+    let text = std::str::from_utf8(name).ok()?;
+    let (bare, secure) = text.strip_prefix("__Host-").map_or((text, false), |bare| (bare, true));
+    let app = bare.strip_prefix("millgate-")?.parse().ok()?;
+    (self::name(app, secure) == text).then_some((app, secure))
+}
+
 /// Finds the one token under `name` in all the `Cookie` headers of a request.
 pub fn find<'a>(headers: impl Iterator<Item = &'a [u8]>, name: &[u8]) -> Presented {
     let mut found: Option<&[u8]> = None;
@@ -125,6 +133,19 @@ mod tests {
             assert!(matches!(read(&[header]), Presented::Nothing), "{spelled:?}");
         }
         assert!(matches!(read(&["millgate-0000000000001=\"x\"".into()]), Presented::Unusable));
+    }
+
+    #[test]
+    fn a_sessions_cookie_names_its_app() {
+        let app = AppId::from_u64(1);
+        for secure in [false, true] {
+            assert_eq!(owner(name(app, secure).as_bytes()), Some((app, secure)));
+        }
+        for other in
+            ["millgate-probe-0000000000001", "millgate-000000000000I", "Millgate-0000000000001", "x", "__Host-x"]
+        {
+            assert_eq!(owner(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -148,6 +148,15 @@ impl fmt::Display for IdentityId {
     }
 }
 
+impl FromStr for IdentityId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| InvalidId)?;
+        bytes.try_into().map(Self).map_err(|_| InvalidId)
+    }
+}
+
 impl fmt::Debug for IdentityId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "IdentityId({self})")

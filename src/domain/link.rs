@@ -68,7 +68,7 @@ pub enum InvitationState {
     },
 }
 
-/// A right of somebody who is known, used once. Void as soon as the user's epoch moves.
+/// A right of somebody who is known, used once. Void as soon as the user's epoch moves or they get another name.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Ticket {
     #[n(0)]
@@ -87,6 +87,9 @@ pub struct Ticket {
     pub created_at: Timestamp,
     #[n(6)]
     pub expires_at: Timestamp,
+    /// The user's, when it was made: a link that lies in the old mailbox opens nothing.
+    #[n(7)]
+    pub username: Username,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

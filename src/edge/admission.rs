@@ -114,7 +114,8 @@ pub(super) fn admit(
         return Ok(answer);
     }
     let snapshot = worker.snapshot();
-    if redirects {
+    // A proxy before this one may speak TLS already.
+    if redirects && origin.scheme == Scheme::Http {
         let secure = redirect::to_tls(&snapshot, &origin.authority, &target);
         return Ok(secure.map_or(Admission::UnknownHost, Admission::Secure));
     }

@@ -32,6 +32,8 @@ pub use error::MailError;
 
 /// A server that holds back its greeting from strangers (greet delay) does so for a few seconds only.
 const WHOLE: Duration = Duration::from_secs(30);
+/// Somebody sits and waits for the outcome.
+const REHEARSAL: Duration = Duration::from_secs(15);
 
 /// Hands letters to the configured mail server. Cheap to make; made anew when the configuration changes.
 pub struct Mailer {
@@ -58,25 +60,31 @@ impl Mailer {
 
     /// `Ok`: the server has taken responsibility for the letter (RFC 5321 section 4.2.5). Takes 30 seconds at most.
     pub async fn send(&self, to: &Email, letter: &Composed) -> Result<(), MailError> {
-        self.converse(to, letter, &Transcript::default()).await
+        self.converse(to, letter, &Transcript::default(), self.limit).await
     }
 
-    /// Sends it all the same, and tells what was said.
+    /// Sends it all the same, and tells what was said. Takes 15 seconds at most.
     pub async fn rehearse(&self, to: &Email, letter: &Composed) -> Dialogue {
         let transcript = Transcript::default();
-        let error = self.converse(to, letter, &transcript).await.err();
+        let error = self.converse(to, letter, &transcript, self.limit.min(REHEARSAL)).await.err();
         Dialogue { lines: transcript.lines(), error: error.map(|error| error.text) }
     }
 
-    async fn converse(&self, to: &Email, letter: &Composed, transcript: &Transcript) -> Result<(), MailError> {
+    async fn converse(
+        &self,
+        to: &Email,
+        letter: &Composed,
+        transcript: &Transcript,
+        limit: Duration,
+    ) -> Result<(), MailError> {
         let outgoing = Outgoing::new(&self.config.from, to, letter, self.clock.now())?;
         let conversation = Conversation { config: &self.config, tls: &self.tls, transcript };
         let mut accepted = false;
-        match timeout(self.limit, conversation.hold(&outgoing, &mut accepted)).await {
+        match timeout(limit, conversation.hold(&outgoing, &mut accepted)).await {
             Ok(outcome) => outcome,
             // Sending it once more would deliver it twice.
             Err(_) if accepted => Ok(()),
-            Err(_) => Err(MailError::late(self.limit, transcript)),
+            Err(_) => Err(MailError::late(limit, transcript)),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Portal {
         let is_head = request.method() == Method::HEAD;
         let answer = match visit.place {
             Place::Console if is_api(request.uri().path()) => self.api(request, visit).await,
-            Place::Console => self.pages.console(&request, &visit),
+            Place::Console => self.pages.console(&request, &visit).await,
             Place::Trust => pages::trust((self.root)(), &request, &visit),
             Place::App(app) => self.pages.reserved(app, request, visit).await,
             Place::Notice(app, notice) => self.pages.notice(app, notice, request, visit),

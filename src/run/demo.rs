@@ -12,7 +12,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 
 use crate::config::{self, Config, Sources};
-use crate::desk::{Invitee, UserStatus};
+use crate::desk::{Invitee, Reach, UserStatus};
 use crate::directory::AppEntry;
 use crate::domain::{AccessMode, Clock, secret};
 use crate::observe::{self, Level};
@@ -150,7 +150,7 @@ async fn invite(gateway: &Gateway) -> Result<Option<String>, Failure> {
     let Some(entry) = named(gateway, "invite") else { return Ok(None) };
     let username = INVITED.parse().map_err(|_| "the demo's own address is wrong".to_owned())?;
     let invitee = Invitee { username, given_name: "Anna".to_owned(), family_name: String::new() };
-    let link = gateway.desk.access_link(entry.app.id, invitee).await;
+    let link = gateway.desk.access_link(entry.app.id, invitee, Reach::Workspace).await;
     let link = link.map_err(|error| format!("the demo's invite cannot be made: {error}"))?;
     Ok((link.user_status != UserStatus::Active).then_some(link.link))
 }

@@ -14,6 +14,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
 use crate::ledger::Ledger;
+use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
 use crate::portal::api::{self, ApiKeys};
 use crate::store::{Archive, Journal, RedbStore};
@@ -24,7 +25,7 @@ use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
 use super::office::Office;
-use super::{apps, keys, opening, tls};
+use super::{apps, keys, opening, providers, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -57,9 +58,11 @@ impl Gateway {
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
+        providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
         keyring.cover(&tls::hosts(&directory));
         tls::save(&keyring, &ledger).await;
+        desk.set_mailer(mailer(&config, &clock));
 
         let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
         let identity = Arc::new(identity);
@@ -70,6 +73,8 @@ impl Gateway {
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
             tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
+            tokio::spawn(Arc::clone(&desk).deliver_mail()),
+            tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
@@ -146,6 +151,10 @@ fn desk(
         clock.clone(),
         Settings { anonymous_devices: config.limits.anonymous_devices },
     ))
+}
+
+pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
+    config.smtp.clone().map(|smtp| Mailer::new(smtp, clock.clone()))
 }
 
 fn edge_config(config: &Config) -> edge::Config {

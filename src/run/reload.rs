@@ -5,8 +5,9 @@ use crate::observe::Logs;
 
 use super::apps;
 use super::doors;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, mailer};
 use super::keys;
+use super::providers;
 use super::tls;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
@@ -37,7 +38,9 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
     }
     gateway.fixed.send_replace(listeners);
     gateway.keys.replace(keys::of(&config.api_keys));
+    providers::set(&gateway.desk, &config);
     apps::reconcile(&gateway.desk, &config.apps).await;
+    gateway.desk.set_mailer(mailer(&config, gateway.desk.clock()));
     for key in needs_restart(&gateway.started_with, &config) {
         tracing::warn!(key, "this change takes effect at the next start");
     }

@@ -78,6 +78,7 @@ fn of_pem(pem: &str) -> Result<Root, String> {
 fn print(root: &Root) {
     eprintln!("{}", root.name);
     eprintln!("SHA-256 {}", root.fingerprint);
+    eprintln!("SHA-1   {}   (what Windows shows)", root.thumbprint);
     eprintln!("valid until {}", root.not_after);
     print!("{}", root.pem);
 }
@@ -85,6 +86,7 @@ fn print(root: &Root) {
 fn tell(root: &Root, config: &Config) {
     println!("{}", root.name);
     println!("SHA-256 {}", root.fingerprint);
+    println!("SHA-1   {}   (what Windows shows)", root.thumbprint);
     println!();
     println!("On this machine:   sudo millgate trust --system     the system's programs and most browsers");
     println!("                   millgate trust --firefox         your own Firefox and Chromium");

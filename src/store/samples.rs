@@ -124,6 +124,7 @@ fn ticket(number: u8, purpose: Purpose) -> Record {
         purpose,
         created_at: THEN,
         expires_at: THEN.plus(Duration::from_hours(1)),
+        username: username(5),
     }))
 }
 

@@ -38,11 +38,18 @@ const MASTER_APP: Allowance = Allowance::new(300, Duration::from_secs(2));
 /// New users, and new devices with a master password, from one address or /64: a whole plant on its first day, then
 /// 17,280 a day.
 const NEWCOMER: Allowance = Allowance::new(1000, Duration::from_secs(5));
+/// Ways to identity providers from one address or /64, each kept for minutes: a shift that starts, then one a second,
+/// so that a dozen addresses do not fill the memory for all.
+const FLOW: Allowance = Allowance::new(300, Duration::from_secs(1));
 /// Wrong API keys from one address or /64; the keys are random, so this only keeps logs and cores quiet.
 const API_KEY: Allowance = Allowance::new(50, Duration::from_secs(2));
 /// Requests with one right API key: 50 a second, and a page of a console or a bulk import at once. One program in a
 /// loop takes at most a core's worth, and the others still get theirs.
 const PROGRAM: Allowance = Allowance::new(200, Duration::from_millis(20));
+/// Mails that are asked for from one address or /64: a plant on the morning after the holidays, then 360 an hour.
+const ASK_MAIL: Allowance = Allowance::new(60, Duration::from_secs(10));
+/// Mails that strangers can have sent to one address: enough to try again, too few to fill a mailbox.
+const MAIL_TO: Allowance = Allowance::new(3, Duration::from_secs(20 * 60));
 
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +88,11 @@ pub struct Throttle {
     master_address: Limiter,
     master_app: Limiter,
     newcomer: Limiter,
+    flow: Limiter,
     api_key: Limiter,
     program: Limiter,
+    ask_mail: Limiter,
+    mail_to: Limiter,
     familiar: Familiar,
     hasher: RandomState,
 }
@@ -108,8 +118,11 @@ impl Default for Throttle {
             master_address: Limiter::new(MASTER_ADDRESS),
             master_app: Limiter::new(MASTER_APP),
             newcomer: Limiter::new(NEWCOMER),
+            flow: Limiter::new(FLOW),
             api_key: Limiter::new(API_KEY),
             program: Limiter::new(PROGRAM),
+            ask_mail: Limiter::new(ASK_MAIL),
+            mail_to: Limiter::new(MAIL_TO),
             familiar: Familiar::default(),
             hasher: RandomState::new(),
         }
@@ -149,6 +162,11 @@ impl Throttle {
         take([(&self.newcomer, self.key(&Block::of(ip)))])
     }
 
+    /// Somebody who leaves for an identity provider.
+    pub fn flow(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
+        take([(&self.flow, self.key(&Block::of(ip)))])
+    }
+
     /// Refund it when the key was right.
     pub fn api_key(&self, ip: IpAddr) -> Result<Tries<'_>, Wait> {
         take([(&self.api_key, self.key(&Block::of(ip)))])
@@ -157,6 +175,16 @@ impl Throttle {
     /// One request of whoever has this API key.
     pub fn program(&self, key: &[u8; 32]) -> Result<(), Wait> {
         self.program.take(self.key(key)).map_err(|retry_after| Wait { retry_after })
+    }
+
+    /// Somebody asks for a mail, whoever it is to. Always counts.
+    pub fn ask_for_mail(&self, ip: IpAddr) -> Result<(), Wait> {
+        self.ask_mail.take(self.key(&Block::of(ip))).map_err(|retry_after| Wait { retry_after })
+    }
+
+    /// A mail that somebody asked for is to go to `whom`, whether or not there is anybody.
+    pub fn mail_to(&self, whom: &impl Hash) -> Result<(), Wait> {
+        self.mail_to.take(self.key(whom)).map_err(|retry_after| Wait { retry_after })
     }
 
     /// Forgets what is as good as new; called every minute or so.
@@ -170,8 +198,11 @@ impl Throttle {
             &self.master_address,
             &self.master_app,
             &self.newcomer,
+            &self.flow,
             &self.api_key,
             &self.program,
+            &self.ask_mail,
+            &self.mail_to,
         ] {
             limiter.sweep();
         }

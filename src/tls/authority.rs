@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use data_encoding::{BASE64, HEXUPPER};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -44,6 +44,8 @@ pub struct Root {
     pub name: String,
     /// SHA-256, in pairs of digits with colons.
     pub fingerprint: String,
+    /// SHA-1 in the same form: the only one that Windows shows.
+    pub thumbprint: String,
     pub not_after: Timestamp,
 }
 
@@ -54,7 +56,14 @@ impl Root {
         let common_name = parsed.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
         let name = common_name.unwrap_or("Millgate CA").to_owned();
         let not_after = Timestamp::from_millis(parsed.validity().not_after.timestamp().saturating_mul(1000));
-        Ok(Self { pem: pem(&der), fingerprint: fingerprint(&der), name, not_after, der })
+        Ok(Self {
+            pem: pem(&der),
+            fingerprint: fingerprint(&SHA256, &der),
+            thumbprint: fingerprint(&SHA1_FOR_LEGACY_USE_ONLY, &der),
+            name,
+            not_after,
+            der,
+        })
     }
 }
 
@@ -168,8 +177,8 @@ fn pem(der: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
-fn fingerprint(der: &[u8]) -> String {
-    let digits = HEXUPPER.encode(digest(&SHA256, der).as_ref());
+fn fingerprint(algorithm: &'static Algorithm, der: &[u8]) -> String {
+    let digits = HEXUPPER.encode(digest(algorithm, der).as_ref());
     let pairs: Vec<&str> = digits.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
     pairs.join(":")
 }
@@ -180,6 +189,11 @@ fn told(error: rcgen::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustls::RootCertStore;
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::{ServerName, UnixTime};
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -203,6 +217,28 @@ mod tests {
         assert_eq!((again.root(), &again.limits), (root, &authority.limits));
         assert!(again.covers("edge-01") && again.covers("10.0.0.5") && !again.covers("example.com"));
         assert_eq!(format!("{record:?}"), "LocalAuthority(made at 2027-01-15T08:00:00.000Z)");
+    }
+
+    #[test]
+    fn a_stolen_key_does_not_speak_for_the_world() {
+        let (authority, _) = made(NOW);
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(authority.root().der.clone())).unwrap();
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().unwrap();
+        let judged = |name: &str| {
+            let made = authority.issue(name, vec![name.to_owned()], NOW).unwrap();
+            let der = CertificateDer::from(made.chain.first().unwrap().to_vec());
+            let host = ServerName::try_from(name.to_owned()).unwrap();
+            let then = UnixTime::since_unix_epoch(Duration::from_millis(NOW.as_millis().unsigned_abs()));
+            verifier.verify_server_cert(&der, &[], &host, &[], then).map(|_| ()).map_err(|error| format!("{error:?}"))
+        };
+        for name in ["edge-01", "hmi.lan", "10.0.0.5", "::1"] {
+            judged(name).unwrap();
+        }
+        for name in ["www.example.com", "edge-02", "8.8.8.8"] {
+            assert!(judged(name).unwrap_err().contains("NameConstraintViolation"), "{name}");
+        }
     }
 
     #[test]

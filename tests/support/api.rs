@@ -9,6 +9,7 @@ use super::response::Response;
 pub struct Api {
     site: Site,
     authorization: Option<String>,
+    headers: Vec<(String, String)>,
 }
 
 /// All test apps live in the workspace that is always there.
@@ -16,12 +17,18 @@ pub const WORKSPACE: &str = "/api/v1/workspaces/default";
 
 impl Api {
     pub fn new(site: Site, key: &str) -> Api {
-        Api { site, authorization: Some(format!("Bearer {key}")) }
+        Api { site, authorization: Some(format!("Bearer {key}")), headers: Vec::new() }
     }
 
     /// The same program with another `Authorization`, or none.
     pub fn authorized(&self, authorization: Option<&str>) -> Api {
-        Api { site: self.site.clone(), authorization: authorization.map(str::to_owned) }
+        Api { authorization: authorization.map(str::to_owned), ..self.clone() }
+    }
+
+    /// Sends this header with every request.
+    pub fn with_header(mut self, name: &str, value: &str) -> Api {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     #[track_caller]
@@ -56,6 +63,9 @@ impl Api {
         let mut text = self.site.head(method, path);
         if let Some(value) = &self.authorization {
             text += &format!("Authorization: {value}\r\n");
+        }
+        for (name, value) in &self.headers {
+            text += &format!("{name}: {value}\r\n");
         }
         match body {
             None => text += "\r\n",
@@ -132,6 +142,34 @@ impl Api {
         self.post(&path(app, "/access-links"), &json!({ "email": email })).expect(200).json()
     }
 
+    /// One invite by link; `entry` is `{"email": …}` or `{"username": …}` with what else the invite shall say.
+    #[track_caller]
+    pub fn invite(&self, app: &str, entry: &Value) -> Value {
+        let answer = self.post(&path(app, "/invites"), &json!({ "invites": [entry] })).expect(200).json();
+        let items = answer["items"].as_array().unwrap_or_else(|| panic!("no items: {answer}"));
+        assert_eq!((items.len(), answer["refused"].as_array().map(Vec::len)), (1, Some(0)), "{answer}");
+        items[0].clone()
+    }
+
+    #[track_caller]
+    pub fn invites(&self, app: &str, query: &str) -> Vec<Value> {
+        self.list(&path(app, &format!("/invites{query}")))
+    }
+
+    /// The row of a person by user name, which may be an address.
+    #[track_caller]
+    pub fn person(&self, app: &str, username: &str) -> Value {
+        let users = self.users(app);
+        let found = users.iter().find(|user| user["username"] == username);
+        found.unwrap_or_else(|| panic!("{username} is not among {users:?}")).clone()
+    }
+
+    /// Where this person's row is.
+    #[track_caller]
+    pub fn place_of(&self, app: &str, username: &str) -> String {
+        path(app, &format!("/users/{}", id(&self.person(app, username))))
+    }
+
     /// The first page of a list.
     #[track_caller]
     pub fn list(&self, path: &str) -> Vec<Value> {
@@ -152,4 +190,10 @@ pub fn id(row: &Value) -> String {
 #[track_caller]
 pub fn done(response: &Response) {
     assert!((200..300).contains(&response.status), "{}", response.summary());
+}
+
+/// A text that must be there.
+#[track_caller]
+pub fn text(row: &Value, key: &str) -> String {
+    row[key].as_str().unwrap_or_else(|| panic!("no {key}: {row}")).to_owned()
 }

@@ -2,12 +2,16 @@
 
 pub mod api;
 pub mod app;
+pub mod browser;
+pub mod clock;
 pub mod connection;
 pub mod gate;
 pub mod mime;
+pub mod page;
 pub mod process;
 #[allow(dead_code, reason = "the unit tests of federation use it as well, and not all of it is needed in both")]
 pub mod provider;
+pub mod qr;
 pub mod raw;
 pub mod recorder;
 pub mod response;
@@ -21,7 +25,10 @@ pub mod websocket;
 
 pub use api::Api;
 pub use app::{App, MASTER, Mode, Site};
+pub use browser::{Arrival, Browser};
+pub use clock::Clock;
 pub use gate::Gate;
+pub use provider::{Identity, Provider};
 pub use raw::RawClient;
 pub use recorder::Recorder;
 pub use response::Response;

@@ -226,7 +226,11 @@ impl Visitor {
 
     /// The gateway's own cookie, if the jar holds one.
     pub fn session_cookie(&self) -> Option<(&str, &str)> {
-        let is_ours = |name: &str| name.trim_start_matches("__Host-").starts_with("millgate-");
+        // Beside it there may be `millgate-probe-…` and `millgate-flow-…`.
+        let is_ours = |name: &str| {
+            let id = name.trim_start_matches("__Host-").strip_prefix("millgate-");
+            id.is_some_and(|id| !id.contains('-'))
+        };
         self.jar.iter().find(|(name, ..)| is_ours(name)).map(|(name, value, _)| (name.as_str(), value.as_str()))
     }
 

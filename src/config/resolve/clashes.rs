@@ -1,6 +1,6 @@
 //! What cannot be true at once: two apps of one name or address, an app in the console's place, a loop.
 
-use crate::config::problem::Problems;
+use crate::config::problem::{Place, Problems};
 use crate::config::resolved::Listener;
 use crate::config::table::Field;
 use crate::domain::{AppUrl, Scheme, Upstream};
@@ -24,18 +24,9 @@ pub(super) fn find(
         reachable(app, listeners, problems);
         certificate(app, earlier, listeners, problems);
     }
-    // The port of a plain address that only redirects: nobody would get in.
-    for app in apps.iter().filter(|app| app.resolved.url.scheme == Scheme::Http) {
-        let port = app.resolved.url.port;
-        if listeners.iter().any(|listener| listener.value.redirects && listener.value.address.port() == port) {
-            problems.error(
-                &app.url,
-                format!(
-                    "{} is http, but the listener on port {port} redirects to https; write https, or another port",
-                    app.resolved.url
-                ),
-            );
-        }
+    let urls = apps.iter().map(|app| (&app.resolved.url, &app.url));
+    for (url, place) in urls.chain(console.map(|field| (&field.value, &field.place))) {
+        led_away(url, place, listeners, problems);
     }
     if let Some(console) = console.filter(|console| !console.value.prefix.is_empty()) {
         let origin = console.value.origin();
@@ -123,6 +114,18 @@ fn certificate(app: &Placed, earlier: &[Placed], listeners: &[Field<Listener>], 
                 "the host {} has another certificate in the app \"{}\"; name the same files",
                 mine.url.host, other.resolved.name
             ),
+        );
+    }
+}
+
+/// A plain address at a port that only redirects: nobody would get in.
+fn led_away(url: &AppUrl, place: &Place, listeners: &[Field<Listener>], problems: &mut Problems) {
+    let redirects = |listener: &Listener| listener.redirects && listener.address.port() == url.port;
+    if url.scheme == Scheme::Http && listeners.iter().any(|listener| redirects(&listener.value)) {
+        let port = url.port;
+        problems.error(
+            place,
+            format!("{url} is http, but the listener on port {port} redirects to https; write https, or another port"),
         );
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let listeners: Vec<Listener> = listeners.into_iter().map(|listener| listener.value).collect();
     let console = match given_console {
         Some(url) => url.value,
-        None => default_console(listeners.first()?),
+        None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
     Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls })

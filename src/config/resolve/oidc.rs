@@ -12,6 +12,8 @@ use super::files;
 
 /// The provider whose issuer and title are known.
 const GOOGLE: &str = "google";
+/// A page beside those of the providers.
+const STATUS: &str = "status";
 
 pub(super) fn resolve(written: &[Field<raw::Oidc>], base: &Path, problems: &mut Problems) -> Vec<Config> {
     let mut providers: Vec<Config> = Vec::new();
@@ -45,6 +47,9 @@ fn one(field: &Field<raw::Oidc>, base: &Path, problems: &mut Problems) -> Option
         if missing && !raw.wrong.contains(&key) {
             problems.error(place, format!("the key `{key}` is missing; add {example}"));
         }
+    }
+    if let Some(field) = raw.id.as_ref().filter(|field| field.value.as_str() == STATUS) {
+        problems.error(&field.place, "a page has this name already; choose another id");
     }
     if let Some(field) = raw.client_id.as_ref().filter(|field| !is_visible(&field.value)) {
         problems.error(&field.place, "this is no client id; copy it from the provider without spaces");

@@ -23,7 +23,7 @@ impl Desk {
         let (invitation, _) = self.valid_invitation(app, code)?;
         let user = self.guest(&open, &invitation)?.map(|known| known.user);
         Ok(InviteView {
-            has_password: user.as_ref().is_some_and(|user| user.password.is_some()),
+            has_password: user.as_ref().is_some_and(User::can_sign_in),
             given_name: user.as_ref().map_or(invitation.given_name, |user| user.given_name.clone()),
             family_name: user.map_or(invitation.family_name, |user| user.family_name),
             username: invitation.username,
@@ -45,7 +45,8 @@ impl Desk {
         let mut reader = Reader::default();
         let given_name = reader.name(Field::GivenName, &form.given_name);
         let family_name = reader.name(Field::FamilyName, &form.family_name);
-        let has_password = guest.is_some_and(|known| known.user.password.is_some());
+        // Somebody who signs in by a provider only has no password to give, and gets none by this link.
+        let has_password = guest.is_some_and(|known| known.user.can_sign_in());
         let credential = if has_password {
             let Some(password) = reader.password(Field::Password, form.password) else { return Err(reader.error()) };
             reader.finish()?;
@@ -82,7 +83,7 @@ impl Desk {
                 let user = User { email_verified: true, ..known.user };
                 (proposal.expect(guard).put(Record::User(Box::new(user.clone()))), user)
             }
-            (Some(known), Credential::Chosen(hash)) if known.user.password.is_none() && !known.user.suspended => {
+            (Some(known), Credential::Chosen(hash)) if !known.user.can_sign_in() && !known.user.suspended => {
                 let guard = known.guard();
                 let mut user = User { password: Some(hash.clone()), email_verified: true, ..known.user };
                 rename(&mut user, names);

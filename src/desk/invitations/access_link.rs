@@ -2,7 +2,7 @@
 
 use crate::desk::entry::Known;
 use crate::desk::forms::{NAME_MOST, name};
-use crate::desk::{AdminError, Desk, FieldProblem, Flaw, read};
+use crate::desk::{AdminError, Desk, FieldProblem, Flaw, Reach, read};
 use crate::domain::{AppId, Guard, Key, Proposal, Username};
 
 use super::{Terms, link};
@@ -40,8 +40,8 @@ pub enum RegistrationStatus {
 impl Desk {
     /// Repeatable. Who can sign in is registered at once and gets the app's plain address; everybody else gets an
     /// invite, and an earlier one is void.
-    pub async fn access_link(&self, app: AppId, invitee: Invitee) -> Result<AccessLink, AdminError> {
-        let mut links = self.access_links(app, vec![invitee]).await?;
+    pub async fn access_link(&self, app: AppId, invitee: Invitee, reach: Reach) -> Result<AccessLink, AdminError> {
+        let mut links = self.access_links(app, vec![invitee], reach).await?;
         links.pop().unwrap_or(Err(AdminError::NotFound))
     }
 
@@ -50,13 +50,14 @@ impl Desk {
         &self,
         app: AppId,
         invitees: Vec<Invitee>,
+        reach: Reach,
     ) -> Result<Vec<Result<AccessLink, AdminError>>, AdminError> {
         let _turn = self.administration.lock().await;
         read::app(&*self.archive, app)?.ok_or(AdminError::NotFound)?;
-        Ok(self.each(&invitees, |invitee| self.link(app, &checked(invitee.clone())?)).await)
+        Ok(self.each(&invitees, |invitee| self.link(app, &checked(invitee.clone())?, reach)).await)
     }
 
-    fn link(&self, app: AppId, invitee: &Invitee) -> Result<(AccessLink, Proposal), AdminError> {
+    fn link(&self, app: AppId, invitee: &Invitee, reach: Reach) -> Result<(AccessLink, Proposal), AdminError> {
         let archive = &*self.archive;
         let (record, revision) = read::app(archive, app)?.ok_or(AdminError::NotFound)?;
         let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
@@ -76,6 +77,8 @@ impl Desk {
             let status = (UserStatus::Active, RegistrationStatus::Registered);
             return Ok((answer(record.url.to_string(), status, false), proposal));
         }
+        // The link leads to a password that counts in all apps of the workspace.
+        self.check_reach(app, &known.user, reach)?;
         let (issued, proposal) = self.issue(proposal, &record, invitee, Terms::default())?;
         let registration = bond.map_or(RegistrationStatus::Invited, |_| RegistrationStatus::Registered);
         Ok((answer(link(&record, &issued.code), (UserStatus::Passwordless, registration), true), proposal))

@@ -1,7 +1,7 @@
 //! Inviting people, and what can be done with an invitation afterwards: withdraw it, renew it.
 
 use crate::desk::entry::Known;
-use crate::desk::{ATTEMPTS, AdminError, Desk, read};
+use crate::desk::{ATTEMPTS, AdminError, Desk, Reach, read};
 use crate::domain::{
     App, AppId, Guard, Invitation, InvitationId, InvitationState, InviteCode, Key, Proposal, Record, Revision,
 };
@@ -34,18 +34,25 @@ impl Desk {
         &self,
         app: AppId,
         people: Vec<(Invitee, Terms)>,
+        reach: Reach,
     ) -> Result<Vec<Result<Invited, AdminError>>, AdminError> {
         for (_, terms) in &people {
             terms.check()?;
         }
         let _turn = self.administration.lock().await;
         read::app(&*self.archive, app)?.ok_or(AdminError::NotFound)?;
-        let made = self.each(&people, |(invitee, terms)| self.invitation_of(app, invitee, *terms)).await;
+        let made = self.each(&people, |(invitee, terms)| self.invitation_of(app, invitee, *terms, reach)).await;
         Ok(made.into_iter().map(|made| self.done(made?)).collect())
     }
 
     /// A new code and more time for an invitation that nobody has accepted yet; earlier codes open nothing any more.
-    pub async fn renew_invitation(&self, app: AppId, id: InvitationId, terms: Terms) -> Result<Invited, AdminError> {
+    pub async fn renew_invitation(
+        &self,
+        app: AppId,
+        id: InvitationId,
+        terms: Terms,
+        reach: Reach,
+    ) -> Result<Invited, AdminError> {
         terms.check()?;
         let _turn = self.administration.lock().await;
         for _ in 0..ATTEMPTS {
@@ -53,6 +60,9 @@ impl Desk {
             let (old, read_at) = read::invitation(&*self.archive, app, id)?.ok_or(AdminError::NotFound)?;
             if let Some(conflict) = over(&old) {
                 return Err(conflict);
+            }
+            if let Some((user, _)) = read::user_with(&*self.archive, record.workspace, &old.username)? {
+                self.check_reach(app, &user, reach)?;
             }
             let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
             let (made, proposal) = self.renewed(proposal, &record, (old, read_at), terms);
@@ -83,7 +93,13 @@ impl Desk {
         Err(never_still())
     }
 
-    fn invitation_of(&self, app: AppId, invitee: &Invitee, terms: Terms) -> Result<(Made, Proposal), AdminError> {
+    fn invitation_of(
+        &self,
+        app: AppId,
+        invitee: &Invitee,
+        terms: Terms,
+        reach: Reach,
+    ) -> Result<(Made, Proposal), AdminError> {
         let invitee = checked(invitee.clone())?;
         let (record, revision) = read::app(&*self.archive, app)?.ok_or(AdminError::NotFound)?;
         let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
@@ -97,6 +113,8 @@ impl Desk {
         if known.user.can_sign_in() {
             self.registered_at_once(proposal, &record, &known, &invitee, terms)
         } else {
+            // The link leads to a password that counts in all apps of the workspace.
+            self.check_reach(app, &known.user, reach)?;
             self.issued(proposal, &record, &invitee, terms)
         }
     }
@@ -180,11 +198,8 @@ impl Desk {
         (Made { invitation, link: link(app, &code), posted }, proposal)
     }
 
-    /// Written by now: what is to be shown of it, and the post is told.
+    /// Written by now: what is to be shown of it.
     fn done(&self, made: Made) -> Result<Invited, AdminError> {
-        if made.posted == Posted::Queued {
-            self.post.arrivals.notify_one();
-        }
         let view = InvitationView::of(&*self.archive, made.invitation, self.clock.now())?;
         Ok(Invited { view, link: made.link, posted: made.posted })
     }

@@ -10,8 +10,8 @@ mod standing;
 use std::time::Duration;
 
 use crate::domain::{
-    App, AppId, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Letter, MailId,
-    Proposal, Record, Revision, Timestamp, Username,
+    App, AppId, Change, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Letter,
+    MailId, Proposal, Record, Revision, Timestamp, Username,
 };
 use crate::store::StoreError;
 
@@ -62,7 +62,7 @@ pub enum Posted {
     Off,
     /// The user name is no address.
     NoAddress,
-    /// No mail server is set.
+    /// No mail server is set, or far too many mails wait for it.
     NoServer,
 }
 
@@ -142,13 +142,22 @@ impl Desk {
             return (Posted::Off, proposal);
         }
         let Some(to) = invitation.username.email() else { return (Posted::NoAddress, proposal) };
-        if !self.has_mail() {
+        if !self.takes_mail() {
             return (Posted::NoServer, proposal);
         }
-        let id = MailId::random();
-        invitation.mail = Some(id);
         let letter = Letter::Invite { app: invitation.app, invitation: invitation.id };
-        (Posted::Queued, self.post_as(id, proposal, to, letter, invitation.language))
+        let proposal = self.post(proposal, to, letter, invitation.language);
+        invitation.mail = letter_in(&proposal);
+        // The queue can be full.
+        (invitation.mail.map_or(Posted::Off, |_| Posted::Queued), proposal)
+    }
+}
+
+/// The letter that was just put into the queue, if it was.
+fn letter_in(proposal: &Proposal) -> Option<MailId> {
+    match proposal.changes.last() {
+        Some(Change::Put(Record::Mail(mail))) => Some(mail.id),
+        _ => None,
     }
 }
 

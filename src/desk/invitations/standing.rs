@@ -1,8 +1,11 @@
 //! How an invitation stands, as an operator sees it: its state, and what became of its letter.
 
+use crate::desk::post::is_stuck;
 use crate::desk::read;
 use crate::domain::{Invitation, InvitationState, Timestamp};
 use crate::store::{Archive, StoreError};
+
+/// Failures after which an operator is told.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationView {
@@ -26,7 +29,7 @@ pub struct Delivery {
     /// How often it was tried; nobody counts any more once it is sent.
     pub tries: Option<u32>,
     pub last_error: Option<String>,
-    /// For a letter that waits.
+    /// For a letter that is still tried.
     pub next_try_at: Option<Timestamp>,
 }
 
@@ -34,7 +37,7 @@ pub struct Delivery {
 pub enum DeliveryState {
     Queued,
     Sent,
-    /// Not tried again by itself.
+    /// Somebody should look at it: it failed often, or is not tried again by itself.
     Stuck,
 }
 
@@ -63,7 +66,7 @@ fn delivery(archive: &dyn Archive, invitation: &Invitation) -> Result<Option<Del
     let queued = read::mail(archive, id)?.map(|(mail, _)| mail);
     Ok(match queued {
         Some(mail) => Some(Delivery {
-            state: if mail.is_stuck { DeliveryState::Stuck } else { DeliveryState::Queued },
+            state: if is_stuck(&mail) { DeliveryState::Stuck } else { DeliveryState::Queued },
             tries: Some(mail.tries),
             last_error: mail.last_error,
             next_try_at: (!mail.is_stuck).then_some(mail.next_try_at),

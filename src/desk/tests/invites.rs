@@ -1,12 +1,12 @@
 use super::kit::*;
-use crate::desk::{EnterError, InviteView, RegistrationStatus, UserStatus};
+use crate::desk::{EnterError, InviteView, Reach, RegistrationStatus, UserStatus};
 use crate::domain::{AccessMode, Record, User, Username};
 
 #[tokio::test]
 async fn an_unknown_address_gets_a_link_that_leads_to_a_password_and_in() {
     let house = house().await;
     let app = house.app("hmi", AccessMode::InviteOnly).await;
-    let link = house.desk.access_link(app, invitation("Ina@x")).await.unwrap();
+    let link = house.desk.access_link(app, invitation("Ina@x"), Reach::Workspace).await.unwrap();
     assert_eq!((link.user_status, link.registration_status), (UserStatus::Unknown, RegistrationStatus::Invited));
     assert!(link.password_setup_required);
     assert!(link.link.starts_with("http://hmi.test:8080/.millgate/invite/"), "{}", link.link);
@@ -57,7 +57,7 @@ async fn an_active_user_is_registered_at_once_and_gets_the_plain_address() {
     let closed = house.app("closed", AccessMode::InviteOnly).await;
     house.sign_up(open, &browser(1), "a@x").await.unwrap();
     for _ in 0..2 {
-        let link = house.desk.access_link(closed, invitation("a@x")).await.unwrap();
+        let link = house.desk.access_link(closed, invitation("a@x"), Reach::Workspace).await.unwrap();
         assert_eq!((link.user_status, link.registration_status), (UserStatus::Active, RegistrationStatus::Registered));
         assert_eq!((link.link.as_str(), link.password_setup_required), ("http://closed.test:8080", false));
     }
@@ -73,12 +73,15 @@ async fn a_passwordless_user_is_asked_for_one() {
     let user = User::new(house.workspace, username.clone(), house.desk.clock().now());
     house.put(Record::NamesUser(house.workspace, username, user.id)).await;
     house.put(Record::User(Box::new(user.clone()))).await;
-    let link = house.desk.access_link(app, invitation("p@x")).await.unwrap();
+    let link = house.desk.access_link(app, invitation("p@x"), Reach::Workspace).await.unwrap();
     assert_eq!((link.user_status, link.password_setup_required), (UserStatus::Passwordless, true));
     let code = house.invite(app, "p@x").await;
     house.desk.accept_invite(app, &browser(1), &code, accept_form(PASSWORD)).await.unwrap();
     assert_eq!(house.user("p@x").unwrap().id, user.id);
-    assert_eq!(house.desk.access_link(app, invitation("p@x")).await.unwrap().user_status, UserStatus::Active);
+    assert_eq!(
+        house.desk.access_link(app, invitation("p@x"), Reach::Workspace).await.unwrap().user_status,
+        UserStatus::Active
+    );
 }
 
 #[tokio::test]

@@ -5,18 +5,19 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::desk::{
-    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, NewApp, Settings,
-    SignIn, SignUp, SignedIn, bootstrap,
+    AcceptInvite, AdminError, AppChange, Caller, Desk, EnterError, GiveMasterPassword, Invitee, Me, NewApp, Reach,
+    Settings, SignIn, SignUp, SignedIn, bootstrap,
 };
 use crate::directory::Directory;
 use crate::domain::{
-    AccessMode, App, AppId, Clock, DeviceId, InviteCode, Key, Proposal, Record, SessionId, SessionToken, Timestamp,
-    User, UserId, WorkspaceId,
+    AccessMode, App, AppId, Clock, DeviceId, InviteCode, Key, Mail, Proposal, Purpose, Record, Revision, SessionId,
+    SessionToken, TicketCode, Timestamp, User, UserId, WorkspaceId,
 };
 use crate::ledger::Ledger;
+use crate::mail::{self, Mailer};
 use crate::passwords::{Bounds, Passwords};
 use crate::policy::{Verdict, decide};
-use crate::store::{Archive, MemoryStore};
+use crate::store::{Archive, Group, MemoryStore};
 use crate::throttle::Throttle;
 
 pub(super) const PASSWORD: &str = "correct horse";
@@ -116,7 +117,7 @@ impl House {
 
     /// The code of a fresh invite.
     pub(super) async fn invite(&self, app: AppId, email: &str) -> InviteCode {
-        let link = self.desk.access_link(app, invitation(email)).await.unwrap().link;
+        let link = self.desk.access_link(app, invitation(email), Reach::Workspace).await.unwrap().link;
         InviteCode::parse(link.rsplit('/').next().unwrap().as_bytes()).unwrap()
     }
 
@@ -165,3 +166,44 @@ pub(super) fn invitation(username: &str) -> Invitee {
 }
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Mail that would go nowhere: what is queued stays in the queue.
+pub(super) fn mailer() -> Mailer {
+    let config = mail::Config {
+        host: "127.0.0.1".to_owned(),
+        port: 9,
+        security: mail::Security::StartTls,
+        login: None,
+        from: "gate@plant.example".parse().unwrap(),
+        ca: None,
+    };
+    Mailer::new(config, Clock::from_fn(|| Timestamp::from_millis(0)))
+}
+
+impl House {
+    /// Somebody who is signed in, as the desk knows them.
+    pub(super) fn me(&self, app: AppId, caller: &Caller) -> Me {
+        self.desk.me(app, caller.session).unwrap()
+    }
+
+    pub(super) fn mails(&self) -> Vec<Mail> {
+        let records = self.store.scan(Group::Mails, None, 100).unwrap();
+        records.into_iter().filter_map(|r| if let Record::Mail(mail) = r { Some(*mail) } else { None }).collect()
+    }
+
+    /// A link of the user's own, as a mail or an administrator would bring it.
+    pub(super) async fn ticket(&self, app: AppId, email: &str, purpose: Purpose) -> TicketCode {
+        let user = self.user(email).unwrap();
+        let (code, _, proposal) = self.desk.ticket(Proposal::new(), app, &user, purpose, DAY);
+        self.ledger.propose(proposal).await.unwrap();
+        code
+    }
+
+    pub(super) fn store_get(&self, key: &Key) -> Option<(Record, Revision)> {
+        self.store.get(key).unwrap()
+    }
+
+    pub(super) fn is_there(&self, key: &Key) -> bool {
+        self.store.get(key).unwrap().is_some()
+    }
+}

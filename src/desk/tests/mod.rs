@@ -1,11 +1,20 @@
 //! The verbs, on a store in memory.
 
+mod account;
 mod administration;
 mod clocks;
 mod devices;
 mod entering;
+mod federated;
+mod federated_invites;
+mod federated_links;
+mod federated_races;
+mod invitation_races;
+mod invitations;
 mod invites;
 mod kit;
+mod mails;
 mod races;
+mod reset;
 mod users;
 mod views;

@@ -128,7 +128,8 @@ async fn another_name_moves_everything_that_the_old_one_led_to() {
     assert_eq!(house.desk.open_invite(other, &old_offer).await, Err(EnterError::InviteGone));
     assert!(house.desk.open_invite(other, &offer).await.is_ok());
     assert!(house.desk.valid_ticket(app, &ticket(&reset)).is_err(), "a link to the old mailbox opens nothing");
-    assert!(!house.passes(app, session));
+    assert!(house.passes(app, session), "who is in stays in");
+    assert_eq!(house.desk.directory().person(user).unwrap().username(), "new@x");
     assert_eq!(house.sign_in(app, &browser(1), "a@x").await.err(), Some(EnterError::WrongCredentials));
     assert!(house.sign_in(app, &browser(1), "new@x").await.is_ok());
     house.sign_up(app, &browser(2), "a@x").await.unwrap();

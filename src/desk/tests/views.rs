@@ -23,7 +23,8 @@ async fn users_are_listed_with_their_devices_page_by_page() {
         }
     }
     assert_eq!(seen.len(), 5);
-    let found = house.desk.users(app, Window { query: Some("U3@".into()), limit: 9, after: None }, None).await.unwrap().0;
+    let found =
+        house.desk.users(app, Window { query: Some("U3@".into()), limit: 9, after: None }, None).await.unwrap().0;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].devices.len(), found[0].has_password, found[0].invited), (2, true, false));
     assert_eq!(house.desk.user(app, found[0].id).await.unwrap(), found[0]);

@@ -10,7 +10,7 @@ use super::{Reach, name, revoke};
 /// What is to be different; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserChange {
-    /// Whoever signed in by the old one signs in anew; links that went to the old address are void.
+    /// Sessions go on, under the new name; invites of the old one and links that went to it are void.
     pub username: Option<Username>,
     /// Only an operator who has made sure says so. Without it a new address counts as unproven: its owner's arrival by
     /// an identity provider then takes the account over from whoever had only the password (T17).
@@ -48,8 +48,7 @@ impl Desk {
         if after == before {
             return Ok((false, Proposal::new()));
         }
-        let is_renamed = after.username != before.username;
-        if is_renamed {
+        if after.username != before.username {
             let taken = Key::Username(after.workspace, after.username.clone());
             if self.archive.get(&taken)?.is_some() {
                 return Err(AdminError::Conflict(format!("{} is taken by another user", after.username)));
@@ -59,8 +58,8 @@ impl Desk {
                 .create(Record::NamesUser(after.workspace, after.username.clone(), after.id));
             proposal = self.without_offers(proposal, app, &before, reach)?;
         }
-        // Streams carry the old name to the upstream. And what a suspension ended must not come back with its end.
-        let ends = is_renamed || after.suspended && !before.suspended;
+        // What a suspension ends must not come back when it is lifted.
+        let ends = after.suspended && !before.suspended;
         if ends {
             after = revoke::raised(after);
         }

@@ -73,7 +73,7 @@ impl Desk {
     }
 
     /// A session that came between the reading and the removal proves nothing any more, and goes too.
-    async fn clear_strays(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
+    pub(in crate::desk) async fn clear_strays(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
         loop {
             let strays = self.user_sessions(app, user)?;
             let is_back = read::registration(&*self.archive, app, user)?.is_some();

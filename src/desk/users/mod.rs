@@ -16,6 +16,7 @@ use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, SessionView, read};
 
 pub use change::UserChange;
 pub use create::{Created, NewUser};
+pub(super) use deregister::without_user;
 pub use reset_link::ResetLink;
 
 /// A registered user, as an app's operator sees them.
@@ -87,9 +88,7 @@ impl Desk {
         if read::registration(archive, app, user)?.is_none() {
             return Err(AdminError::NotFound);
         }
-        if reach == Reach::App && self.is_registered_elsewhere(app, &known.user)? {
-            return Err(out_of_reach(&known.user));
-        }
+        self.check_reach(app, &known.user, reach)?;
         let proposal = Proposal::new().expect(known.guard()).expect(Guard::Present(Key::Registration(app, user)));
         Ok((known, proposal))
     }
@@ -108,6 +107,16 @@ impl Desk {
             }
         }
         Err(AdminError::Conflict("the user is being changed by somebody else; try again".to_owned()))
+    }
+}
+
+impl Desk {
+    /// Whether the right covers a user: one who is registered with other apps is theirs, too.
+    pub(super) fn check_reach(&self, app: AppId, user: &User, reach: Reach) -> Result<(), AdminError> {
+        match reach {
+            Reach::App if self.is_registered_elsewhere(app, user)? => Err(out_of_reach(user)),
+            Reach::App | Reach::Workspace => Ok(()),
+        }
     }
 }
 

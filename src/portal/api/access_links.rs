@@ -63,14 +63,14 @@ pub(super) async fn create(
 ) -> Result<Json<Links>, Problem> {
     let app = grant.entry.app.id;
     if !fields.has("people") {
-        return Ok(Json(Links::One(api.desk.access_link(app, fields.invitee()?).await?.into())));
+        return Ok(Json(Links::One(api.desk.access_link(app, fields.invitee()?, grant.reach).await?.into())));
     }
     let people = fields.entries("people");
     fields.finish()?;
     let Entries { read, refused } = Entries::listed(people.unwrap_or_default(), false);
     let (inputs, invitees): (Vec<String>, Vec<Invitee>) = read.into_iter().map(Entry::into_parts).unzip();
     let names: Vec<Username> = invitees.iter().map(|invitee| invitee.username.clone()).collect();
-    let links = api.desk.access_links(app, invitees).await?;
+    let links = api.desk.access_links(app, invitees, grant.reach).await?;
     let named = names.into_iter().zip(links).map(|(name, link)| link.map(|link| (name, link)));
     let view = |(username, link): (Username, AccessLink)| PersonalLink {
         email: username.email(),

@@ -26,6 +26,9 @@ pub(super) struct Program {
     key: [u8; 32],
 }
 
+/// The right to what belongs to the whole installation.
+pub(super) struct AccountGrant;
+
 /// The right to see a workspace.
 pub(super) struct WorkspaceGrant {
     pub(super) workspace: Arc<Workspace>,
@@ -122,6 +125,15 @@ impl FromRequestParts<Arc<Api>> for Program {
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, secret) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer")).then_some(secret.trim_matches(' ')).filter(|secret| !secret.is_empty())
+}
+
+impl FromRequestParts<Arc<Api>> for AccountGrant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let program = Program::from_request_parts(parts, api).await?;
+        if program.scope == Scope::Account { Ok(Self) } else { Err(Problem::NotFound) }
+    }
 }
 
 impl FromRequestParts<Arc<Api>> for WorkspaceGrant {

@@ -61,7 +61,7 @@ pub(super) async fn create(
         })
         .unzip();
     // What is wrong with the terms is wrong for all.
-    let invited = api.desk.invite(grant.entry.app.id, people).await?;
+    let invited = api.desk.invite(grant.entry.app.id, people, grant.reach).await?;
     // A thousand pictures keep a core busy for a while, and nobody else shall wait for it.
     let drawn = tokio::task::spawn_blocking(move || Entries::outcome(inputs, refused, invited, Handed::new));
     drawn.await.map_err(|_| Problem::Unavailable)?.map(Json)
@@ -92,7 +92,7 @@ pub(super) async fn renew(
 ) -> Result<Json<Handed<Option<MailRow>>>, Problem> {
     let terms = terms(&mut fields);
     fields.finish()?;
-    let invited = api.desk.renew_invitation(grant.entry.app.id, id, terms).await?;
+    let invited = api.desk.renew_invitation(grant.entry.app.id, id, terms, grant.reach).await?;
     Ok(Json(Handed::anew(invited)))
 }
 

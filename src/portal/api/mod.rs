@@ -13,8 +13,10 @@ mod invite_view;
 mod invites;
 mod keys;
 mod list;
+mod mail;
 mod pasted;
 mod problem;
+mod providers;
 mod qr_code;
 mod rate;
 mod sessions;
@@ -31,7 +33,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::desk::Desk;
 
@@ -48,7 +50,7 @@ struct Api {
 impl Api {
     /// The identity providers of the configuration.
     fn providers(&self) -> Vec<user_row::Configured> {
-        Vec::new()
+        self.desk.providers().into_iter().map(|provider| (provider.id, provider.issuer)).collect()
     }
 }
 
@@ -71,6 +73,7 @@ fn routes() -> Router<Arc<Api>> {
     const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
     let below = |rest: &str| format!("{APP}{rest}");
     Router::new()
+        .route("/api/v1/providers", get(providers::list))
         .route("/api/v1/apps", get(apps::list_all))
         .route("/api/v1/workspaces", get(workspaces::list))
         .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
@@ -88,6 +91,10 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
         .route(&below("/invites/{id}/renew"), post(invites::renew))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route("/api/v1/mail", get(mail::list))
+        .route("/api/v1/mail/test", post(mail::test))
+        .route("/api/v1/mail/{id}", delete(mail::delete))
+        .route("/api/v1/mail/{id}/retry", post(mail::retry))
 }
 
 async fn never_stored(mut response: Response) -> Response {

@@ -1,5 +1,7 @@
 //! The API as a program sees it, on a store in memory.
 
+mod invites;
+mod mail;
 mod repeats;
 mod users;
 
@@ -30,6 +32,7 @@ const APPS: &str = "/api/v1/workspaces/default/apps";
 struct Program {
     router: Router,
     desk: Arc<Desk>,
+    ledger: Ledger,
     key: &'static str,
 }
 
@@ -46,7 +49,7 @@ async fn program() -> Program {
     let clock = Clock::system();
     let secrets = bootstrap(&ledger, &*store, &clock).await.unwrap();
     let passwords = Passwords::new(secrets.pepper, Bounds::for_cores(2.try_into().unwrap()));
-    let desk = Desk::new(ledger, store, directory, passwords, Throttle::default(), clock, Settings::default());
+    let desk = Desk::new(ledger.clone(), store, directory, passwords, Throttle::default(), clock, Settings::default());
     let desk = Arc::new(desk);
     let slug = |text: &str| text.parse::<Slug>().unwrap();
     let keys = vec![
@@ -54,7 +57,7 @@ async fn program() -> Program {
         ApiKey::new("workspace".into(), Scope::Workspace(slug("default")), WORKSPACE),
         ApiKey::new("mes".into(), Scope::App(slug("default"), slug("hmi")), APP),
     ];
-    Program { router: router(desk.clone(), Arc::new(ApiKeys::new(keys))), desk, key: ACCOUNT }
+    Program { router: router(desk.clone(), Arc::new(ApiKeys::new(keys))), desk, ledger, key: ACCOUNT }
 }
 
 fn hmi() -> Value {

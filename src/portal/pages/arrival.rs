@@ -7,7 +7,8 @@ use http::{Method, Request, header};
 
 use crate::desk::Caller;
 use crate::directory::AppEntry;
-use crate::domain::{AppId, Language, ReturnTo, SessionId, cookie};
+use crate::domain::cookie::{self, Presented};
+use crate::domain::{AppId, Language, ReturnTo, SessionId};
 use crate::handoff::Visit;
 use crate::policy::Challenge;
 
@@ -17,6 +18,8 @@ use super::site::Site;
 
 /// Agents are shown in lists; a longer one tells nothing more.
 const MAX_AGENT: usize = 256;
+/// Apps of one host that somebody is signed in to; each costs a look.
+const MOST_ELSEWHERE: usize = 16;
 
 pub(super) struct Arrival {
     pub(super) entry: Arc<AppEntry>,
@@ -100,8 +103,30 @@ impl Arrival {
         self.site.link(challenge.page(), return_to)
     }
 
+    /// What came under that name.
+    pub(super) fn cookie_values(&self, name: &[u8]) -> impl Iterator<Item = &[u8]> {
+        self.cookies().filter(move |(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    /// The sessions on other apps whose cookies came along, because a browser keeps cookies by host. A few suffice.
+    pub(super) fn sessions_elsewhere(&self) -> impl Iterator<Item = (AppId, SessionId)> {
+        let apps = self.cookie_names().filter_map(cookie::owner).filter(|(app, _)| *app != self.app());
+        let sessions = apps.filter_map(|(app, secure)| {
+            let headers = self.request.headers().get_all(header::COOKIE).iter().map(|value| value.as_bytes());
+            match cookie::find(headers, cookie::name(app, secure).as_bytes()) {
+                Presented::One(token) => Some((app, token.id())),
+                Presented::Nothing | Presented::Unusable => None,
+            }
+        });
+        sessions.take(MOST_ELSEWHERE)
+    }
+
     fn cookie_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.cookies().map(|(name, _)| name)
+    }
+
+    fn cookies(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let headers = self.request.headers().get_all(header::COOKIE).iter();
-        headers.flat_map(|value| cookie::pairs(value.as_bytes())).map(|(name, _)| name)
+        headers.flat_map(|value| cookie::pairs(value.as_bytes()))
     }
 }

@@ -61,15 +61,24 @@ impl Complaint {
                 let retry_after = Some(UNAVAILABLE_WAIT);
                 Self { retry_after, ..plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", errors.unavailable) }
             }
-            EnterError::NotInvited | EnterError::SignUpClosed | EnterError::InviteGone | EnterError::LinkGone => {
-                return None;
-            }
+            EnterError::NotInvited
+            | EnterError::SignUpClosed
+            | EnterError::InviteGone
+            | EnterError::LinkGone
+            | EnterError::SignedOut => return None,
         })
     }
 
     /// What is wrong with one field.
     pub(super) fn about(&self, field: Field) -> Option<String> {
         self.fields.iter().find(|(named, _)| *named == field).map(|(_, text)| text.clone())
+    }
+
+    /// The same, with a field that is to blame.
+    pub(super) fn blaming(mut self, field: Field, text: &str, words: &Words) -> Self {
+        words.errors.check.clone_into(&mut self.summary);
+        self.fields.push((field, text.to_owned()));
+        self
     }
 
     pub(super) fn with_headers(&self, answer: Answer) -> Answer {
@@ -98,6 +107,9 @@ pub(super) fn name(field: Field) -> &'static str {
         Field::FamilyName => "family_name",
         Field::MasterPassword => "master_password",
         Field::DisplayName => "name",
+        Field::NewPassword => "new_password",
+        Field::Confirm => "confirm",
+        Field::Identity => "identity",
     }
 }
 
@@ -110,5 +122,8 @@ fn explain(field: Field, problem: &FieldProblem, errors: &Errors) -> String {
         FieldProblem::TooLong { most } => (errors.too_long)(*most),
         FieldProblem::TooCommon => errors.too_common.to_owned(),
         FieldProblem::OtherDomain { domains } => (errors.other_domain)(domains),
+        FieldProblem::Unchanged => errors.unchanged.to_owned(),
+        FieldProblem::Unconfirmed => errors.unconfirmed.to_owned(),
+        FieldProblem::LastWayIn => errors.last_way_in.to_owned(),
     }
 }

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use http::header;
 
-use crate::domain::{AppId, Authority, cookie};
+use crate::domain::{AppId, Authority, FlowKey, FlowKeyId, cookie};
 
 use super::answer::{Answer, Headers};
 use super::arrival::Arrival;
 
 /// Long enough to fill in a form.
 const PROBE_SECONDS: u32 = 15 * 60;
+/// Long enough to sign in somewhere else.
+const FLOW_SECONDS: u32 = 10 * 60;
 /// Labels that a cookie's `Domain` is cleared for; deeper names are not found in plants.
 const MOST_LABELS: usize = 5;
 
@@ -27,6 +29,35 @@ pub(super) fn clear_probe(app: AppId, secure: bool) -> String {
 
 pub(super) fn probe_name(app: AppId, secure: bool) -> String {
     format!("{}millgate-probe-{app}", if secure { "__Host-" } else { "" })
+}
+
+/// What binds a sign-in that leaves the app's address to the browser that began it.
+pub(super) struct FlowCookie {
+    pub(super) key: FlowKeyId,
+    /// The `Set-Cookie` value that keeps it for ten minutes from now.
+    pub(super) line: String,
+}
+
+/// The binding cookie that came, kept for longer, so that flows in several tabs do not end each other; or a new one.
+pub(super) fn flow_cookie(arrival: &Arrival) -> FlowCookie {
+    let key = flow_key(arrival).unwrap_or_else(FlowKey::random);
+    let (app, secure) = (arrival.app(), arrival.visit.secure);
+    let mark = if secure { "; Secure" } else { "" };
+    let (name, value) = (flow_name(app, secure), key.reveal());
+    let line = format!("{name}={value}; Path=/; Max-Age={FLOW_SECONDS}; HttpOnly; SameSite=Lax{mark}");
+    FlowCookie { key: key.id(), line }
+}
+
+/// The binding cookie that came with the request. Two different ones are nobody's.
+pub(super) fn flow_key(arrival: &Arrival) -> Option<FlowKey> {
+    let name = flow_name(arrival.app(), arrival.visit.secure);
+    let mut values = arrival.cookie_values(name.as_bytes());
+    let first = values.next()?;
+    if values.any(|value| value != first) { None } else { FlowKey::parse(first) }
+}
+
+fn flow_name(app: AppId, secure: bool) -> String {
+    format!("{}millgate-flow-{app}", if secure { "__Host-" } else { "" })
 }
 
 /// Clears the dead cookies of a visitor who sent some. A request does not tell their path and domain, so every place

@@ -7,6 +7,7 @@ use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
 
+use super::account::ACCOUNT;
 use super::answer::{self, Answer, Headers};
 use super::arrival::{Arrival, Verb};
 use super::complaint::{self, Complaint};
@@ -26,14 +27,16 @@ impl Pages {
     fn show_gate(&self, arrival: &Arrival, gate: Gate) -> Answer {
         let return_to = arrival.return_to();
         let site = &arrival.site;
+        let for_account = self.is_for_account(arrival, gate, &return_to);
         match self.judge(arrival) {
+            Verdict::Forward(_) if for_account => {}
             Verdict::Forward(_) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::Stopped) => return arrival.stopped(),
             Verdict::Refuse(Refusal::Waiting) => return answer::see_other(return_to.as_str()),
             Verdict::Refuse(Refusal::NotInvited) | Verdict::Challenge(_) => {}
         }
         let fitting = gate.fitting(site.mode);
-        if fitting != gate {
+        if fitting != gate && !for_account {
             return answer::see_other(&site.link(fitting.page(), Some(&return_to)));
         }
         if gate == Gate::SignUp && !site.mode.is_open_to_sign_up() {
@@ -45,8 +48,14 @@ impl Pages {
         let asks_both = self.asks_both(arrival);
         let nothing = Form::default();
         let asks_name = self.asks_name(arrival);
-        let showing = Showing { gate, asks_both, asks_name, return_to: &return_to, sent: &nothing, complaint: None };
-        self.with_probe(arrival, answer::page(StatusCode::OK, &form_page(site, &showing)))
+        let providers = self.gate_providers(arrival, gate, &return_to);
+        let (sent, target) = (&nothing, &return_to);
+        let showing = Showing { gate, asks_both, asks_name, return_to: target, sent, complaint: None, providers };
+        let page = form_page(site, showing);
+        match gate {
+            Gate::SignIn => self.show_sign_in(arrival, &return_to, page),
+            Gate::SignUp | Gate::MasterPassword => self.with_probe(arrival, answer::page(StatusCode::OK, &page)),
+        }
     }
 
     async fn send_gate(&self, arrival: &Arrival, gate: Gate) -> Answer {
@@ -88,7 +97,7 @@ impl Pages {
         }
     }
 
-    fn turn_down_gate(
+    pub(super) fn turn_down_gate(
         &self,
         arrival: &Arrival,
         gate: Gate,
@@ -98,8 +107,8 @@ impl Pages {
     ) -> Answer {
         self.turn_down(arrival, return_to, error, |complaint| {
             let (asks_both, asks_name) = (self.asks_both(arrival), self.asks_name(arrival));
-            let showing = Showing { gate, asks_both, asks_name, return_to, sent, complaint: Some(complaint) };
-            form_page(&arrival.site, &showing)
+            let (complaint, providers) = (Some(complaint), self.gate_providers(arrival, gate, return_to));
+            form_page(&arrival.site, Showing { gate, asks_both, asks_name, return_to, sent, complaint, providers })
         })
     }
 
@@ -186,6 +195,13 @@ impl Pages {
     fn sign_up_closed(&self, arrival: &Arrival, return_to: &ReturnTo) -> Answer {
         let href = arrival.site.link(Gate::SignIn.page(), Some(return_to));
         arrival.tell(notice::SIGN_UP_CLOSED).link(arrival.site.words().sign_in, href).answer()
+    }
+
+    /// Whether somebody means to see their account, whom the app lets in without knowing who they are.
+    fn is_for_account(&self, arrival: &Arrival, gate: Gate, return_to: &ReturnTo) -> bool {
+        let account = format!("{}/{ACCOUNT}", arrival.site.base());
+        let is_known = self.desk.me(arrival.app(), arrival.session()).is_some();
+        gate == Gate::SignIn && return_to.as_str() == account && !is_known
     }
 
     fn asks_name(&self, arrival: &Arrival) -> bool {

@@ -7,7 +7,7 @@ use crate::passwords::ChosenPassword;
 use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::site::Site;
-use super::views::{After, FormPage, Input, Link};
+use super::views::{After, FormPage, Input, Link, ProviderButton};
 use super::words::Words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,17 +77,18 @@ pub(super) struct Showing<'a> {
     pub(super) return_to: &'a ReturnTo,
     pub(super) sent: &'a Form,
     pub(super) complaint: Option<&'a Complaint>,
+    pub(super) providers: Vec<ProviderButton>,
 }
 
-pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
-    let Showing { gate, asks_both, asks_name, return_to, complaint, .. } = *showing;
+pub(super) fn form_page(site: &Site, showing: Showing<'_>) -> FormPage {
+    let Showing { gate, asks_both, asks_name, return_to, sent, complaint, providers } = showing;
     let words = site.words();
     let is_new = gate == Gate::SignUp;
     let fields = gate.fields(asks_both, asks_name).into_iter().map(|field| {
         let mut input = input(field, words, is_new);
         input.error = complaint.and_then(|complaint| complaint.about(field));
         if input.kind != "password" {
-            input.value = showing.sent.text(input.name).to_owned();
+            input.value = sent.text(input.name).to_owned();
         }
         if field == Field::MasterPassword && gate != Gate::MasterPassword {
             input.autocomplete = "off";
@@ -101,10 +102,14 @@ pub(super) fn form_page(site: &Site, showing: &Showing<'_>) -> FormPage {
         words,
         lead: lead(gate, asks_both, words),
         summary: complaint.map(|complaint| complaint.summary.clone()),
+        hand_over: None,
         action: site.link(gate.page(), None),
         fields: fields.collect(),
         return_to: Some(return_to.to_string()),
+        code: None,
         submit: gate.submit(words),
+        providers,
+        forgot: (gate == Gate::SignIn).then(|| Link { href: site.link("reset", None), label: words.account.forgot }),
         after: after(gate, site, return_to),
     }
 }
@@ -124,7 +129,11 @@ fn after(gate: Gate, site: &Site, return_to: &ReturnTo) -> Option<After> {
         Gate::SignIn if site.mode.is_open_to_sign_up() => {
             Some(After { text: words.new_here, link: link(Gate::SignUp, words.create_account) })
         }
-        Gate::SignIn => Some(After { text: words.invitation_needed, link: None }),
+        Gate::SignIn if site.mode == AccessMode::InviteOnly => {
+            Some(After { text: words.invitation_needed, link: None })
+        }
+        // Nobody needs an account there.
+        Gate::SignIn => None,
         Gate::SignUp => Some(After { text: words.have_account, link: link(Gate::SignIn, words.sign_in) }),
         Gate::MasterPassword => None,
     }
@@ -141,6 +150,8 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         Field::FamilyName => ("text", words.family_name, "family-name"),
         Field::MasterPassword => ("password", words.master_password, "current-password"),
         Field::DisplayName => ("text", words.display_name, "name"),
+        Field::NewPassword => ("password", words.account.new_password, "new-password"),
+        Field::Confirm | Field::Identity => ("checkbox", "", "off"),
     };
     Input {
         name: complaint::name(field),
@@ -148,9 +159,12 @@ pub(super) fn input(field: Field, words: &Words, is_new: bool) -> Input {
         label,
         autocomplete,
         value: String::new(),
-        hint: (field == Field::Password && is_new).then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
+        hint: (field == Field::NewPassword || field == Field::Password && is_new)
+            .then(|| (words.new_password_hint)(ChosenPassword::LEAST)),
         error: None,
         is_required: !matches!(field, Field::GivenName | Field::FamilyName),
         is_fixed: false,
+        scope: "",
+        is_checked: false,
     }
 }

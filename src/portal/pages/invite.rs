@@ -32,7 +32,8 @@ impl Pages {
         match self.desk.open_invite(arrival.app(), invitation.code).await {
             Ok(view) => {
                 let (arrival, nothing) = (&arrival.spoken(view.language), Form::default());
-                let page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                let mut page = invite_page(&arrival.site, invitation.text, &view, &nothing, None);
+                page.providers = self.invite_providers(arrival, invitation.text);
                 self.with_probe(arrival, answer::page(StatusCode::OK, &page))
             }
             Err(error) => self.turn_down_unseen(arrival, &error),
@@ -69,7 +70,9 @@ impl Pages {
             Ok(view) => {
                 let arrival = &arrival.spoken(view.language);
                 self.turn_down(arrival, return_to, error, |complaint| {
-                    invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint))
+                    let mut page = invite_page(&arrival.site, invitation.text, &view, sent, Some(complaint));
+                    page.providers = self.invite_providers(arrival, invitation.text);
+                    page
                 })
             }
             Err(gone) => self.turn_down_unseen(arrival, &gone),
@@ -77,7 +80,7 @@ impl Pages {
     }
 
     /// Nothing of the invitation can be shown.
-    fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
+    pub(super) fn turn_down_unseen(&self, arrival: &Arrival, error: &EnterError) -> Answer {
         match error {
             EnterError::LinkGone => self.link_gone(arrival),
             EnterError::InviteGone | EnterError::NotInvited | EnterError::SignUpClosed => self.invite_gone(arrival),
@@ -87,6 +90,7 @@ impl Pages {
             EnterError::Fields(_)
             | EnterError::WrongCredentials
             | EnterError::WrongMasterPassword
+            | EnterError::SignedOut
             | EnterError::Unavailable => arrival.tell(notice::UNAVAILABLE).answer(),
         }
     }
@@ -94,7 +98,9 @@ impl Pages {
     /// A reset link, or one that confirms an address, is over.
     pub(super) fn link_gone(&self, arrival: &Arrival) -> Answer {
         let href = arrival.site.link("sign-in", Some(&arrival.site.home()));
-        arrival.tell(notice::LINK_GONE).link(arrival.site.words().sign_in, href).answer()
+        let words = arrival.site.words();
+        let telling = arrival.tell(notice::LINK_GONE).link(words.sign_in, href);
+        telling.link(words.account.forgot, arrival.site.link("reset", None)).answer()
     }
 
     pub(super) fn invite_gone(&self, arrival: &Arrival) -> Answer {
@@ -126,7 +132,7 @@ pub(super) fn invite_page(
             Field::Email => view.username.to_string(),
             Field::GivenName => sent.filled("given_name").unwrap_or_else(|| view.given_name.clone()),
             Field::FamilyName => sent.filled("family_name").unwrap_or_else(|| view.family_name.clone()),
-            Field::Password | Field::MasterPassword | Field::DisplayName => String::new(),
+            _ => String::new(),
         };
         if *field == Field::Email {
             input.is_fixed = true;
@@ -145,10 +151,14 @@ pub(super) fn invite_page(
             StatusCode::UNAUTHORIZED => words.errors.wrong_password.to_owned(),
             _ => complaint.summary.clone(),
         }),
+        hand_over: None,
         action: site.link(&page, None),
         fields: fields.collect(),
         return_to: None,
+        code: None,
         submit: words.accept_invite,
+        providers: Vec::new(),
+        forgot: None,
         after: None,
     }
 }

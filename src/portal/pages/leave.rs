@@ -1,11 +1,13 @@
 //! Going out: the page asks, the form does.
 
 use super::Pages;
+use super::account::ACCOUNT;
 use super::answer::{self, Answer, Headers};
 use super::arrival::{Arrival, Verb};
 use super::complaint;
 use super::notice::{self, Outcome, Telling};
 use super::views::{Action, Link};
+use crate::desk::EnterError;
 use crate::domain::cookie;
 
 impl Pages {
@@ -22,13 +24,23 @@ impl Pages {
         let back = site.came_from(&arrival.request).unwrap_or_else(|| site.home());
         let post = Action::Post { to: site.link("sign-out", None), return_to: None, label: words.sign_out };
         let stay = Action::Link { link: Link { href: back.to_string(), label: words.stay }, new_tab: false };
+        let everywhere = Action::PostWith {
+            to: site.link("sign-out", None),
+            field: ("everywhere", "on".to_owned()),
+            label: words.account.sign_out_everywhere,
+        };
+        let account = Link { href: site.link(ACCOUNT, None), label: words.account.to_the_account };
         let telling = Telling::new(ASKED, site, true).page(|mut page| {
             page.frame = site.frame(words.notices.sign_out.heading, "sign-out", None);
-            let page = match self.email(arrival) {
-                Some(email) => page.say((words.notices.signed_in_as)(&email)),
-                None => page,
-            };
-            page.offer(post).offer(stay)
+            match self.email(arrival) {
+                Some(email) => page
+                    .say((words.notices.signed_in_as)(&email))
+                    .offer(post)
+                    .offer(everywhere)
+                    .offer(stay)
+                    .offer(Action::Link { link: account, new_tab: false }),
+                None => page.offer(post).offer(stay),
+            }
         });
         telling.answer()
     }
@@ -39,18 +51,30 @@ impl Pages {
             Ok(form) => form,
             Err(answer) => return *answer,
         };
-        if let Some(session) = arrival.session()
-            && let Err(error) = self.desk.sign_out(arrival.app(), session).await
-        {
+        if let Err(error) = self.end(arrival, !form.text("everywhere").is_empty()).await {
             let problem = complaint::problem(&error).filter(|_| !arrival.visit.wants_page);
             return problem.unwrap_or_else(|| arrival.tell(notice::UNAVAILABLE).answer());
         }
+        self.desk.forget_sign_ins(arrival.app(), &arrival.caller());
         let home = arrival.site.home();
         if arrival.keeps_cookies() {
             self.rounds.forget(&arrival.trail(&arrival.agent(), &home));
         }
         let clear = cookie::clear(arrival.app(), arrival.visit.secure);
         answer::see_other(arrival.return_to_by(&form).as_str()).cookie(&clear)
+    }
+
+    async fn end(&self, arrival: &Arrival, everywhere: bool) -> Result<(), EnterError> {
+        let Some(session) = arrival.session() else { return Ok(()) };
+        let me = self.desk.me(arrival.app(), Some(session)).filter(|_| everywhere);
+        match me {
+            Some(me) => match self.desk.sign_me_out_everywhere(&me).await {
+                // Somebody was faster.
+                Err(EnterError::SignedOut) => Ok(()),
+                ended => ended,
+            },
+            None => self.desk.sign_out(arrival.app(), session).await,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Read `enter` first: sign-in, sign-up and master password. Nothing here holds a rule: the policy judges, the desk
 //! acts.
 
+mod account;
 mod answer;
 mod arrival;
 mod assets;
@@ -12,10 +13,13 @@ mod enter;
 mod form;
 mod gates;
 mod guard;
+mod hand_over;
 mod invite;
 mod language;
 mod leave;
 mod notice;
+mod oidc;
+mod reset;
 mod rounds;
 mod site;
 mod trust;
@@ -47,13 +51,21 @@ pub(super) struct Pages {
     desk: Arc<Desk>,
     jwks: Bytes,
     rounds: rounds::Rounds,
+    bounces: hand_over::Bounces,
 }
 
 /// A reserved path, without the app's prefix.
 enum Reserved<'a> {
     Gate(Gate),
     SignOut,
+    HandOver,
     Invite(&'a str),
+    Oidc(oidc::Place<'a>),
+    Account,
+    ChangeAccount(account::Part),
+    Forgot,
+    Reset(&'a str),
+    ConfirmAddress(&'a str),
     Me,
     Jwks,
     Asset(&'a str),
@@ -68,24 +80,41 @@ impl<'a> Reserved<'a> {
                 "sign-up" => Self::Gate(Gate::SignUp),
                 "master-password" => Self::Gate(Gate::MasterPassword),
                 "sign-out" => Self::SignOut,
+                "hand-over" => Self::HandOver,
                 "me" => Self::Me,
+                account::ACCOUNT => Self::Account,
+                "reset" => Self::Forgot,
                 "jwks.json" => Self::Jwks,
                 _ => return None,
             },
             Some(("invite", code)) => Self::Invite(code),
+            Some(("oidc", rest)) => Self::Oidc(oidc::Place::parse(rest)?),
+            Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
+            Some(("reset", code)) => Self::Reset(code),
+            Some(("confirm-address", code)) => Self::ConfirmAddress(code),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
     }
 
     fn takes_forms(&self) -> bool {
-        matches!(self, Self::Gate(_) | Self::SignOut | Self::Invite(_))
+        match self {
+            Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
+            Self::Oidc(place) => matches!(place, oidc::Place::Question(_)),
+            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
+            Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
+        }
     }
 }
 
 impl Pages {
     pub(super) fn new(desk: Arc<Desk>, jwks: &serde_json::Value) -> Self {
-        Self { desk, jwks: Bytes::from(jwks.to_string()), rounds: rounds::Rounds::new() }
+        Self {
+            desk,
+            jwks: Bytes::from(jwks.to_string()),
+            rounds: rounds::Rounds::new(),
+            bounces: hand_over::Bounces::new(),
+        }
     }
 
     /// A path below `/.millgate/` of an app.
@@ -110,7 +139,14 @@ impl Pages {
         match reserved {
             Reserved::Gate(gate) => self.enter(arrival, gate, verb).await,
             Reserved::SignOut => self.leave(arrival, verb).await,
+            Reserved::HandOver => self.hand_over(arrival, verb).await,
             Reserved::Invite(code) => self.invite(arrival, code, verb).await,
+            Reserved::Oidc(place) => self.oidc(arrival, place, verb).await,
+            Reserved::Account => self.account(arrival).await,
+            Reserved::ChangeAccount(part) => self.change_account(arrival, part, verb).await,
+            Reserved::Forgot => self.forgot(arrival, verb).await,
+            Reserved::Reset(code) => self.reset(arrival, code, verb).await,
+            Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
@@ -126,7 +162,7 @@ impl Pages {
     }
 
     /// The console's own address, until the console is there: says what this is, and nothing about apps.
-    pub(super) fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
+    pub(super) async fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
         let site = Site::console(request, visit);
         let path = request.uri().path();
         let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -136,6 +172,9 @@ impl Pages {
         // An app on this machine fetches the keys from loopback, where no name needs to be resolved.
         if path == "/.millgate/jwks.json" && is_safe {
             return answer::keys(self.jwks.clone());
+        }
+        if let Some(provider) = oidc::callback_of(path) {
+            return self.oidc_callback(request, visit, provider).await;
         }
         if path != "/" {
             return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();

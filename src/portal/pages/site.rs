@@ -38,6 +38,11 @@ impl Site {
         Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
     }
 
+    /// The language that the visitor chose with the switch.
+    pub(super) fn chosen(&self) -> Option<Language> {
+        self.is_chosen.then_some(self.language)
+    }
+
     /// In the language that somebody chose for this visitor, unless the visitor chose one.
     pub(super) fn spoken(&self, language: Option<Language>) -> Self {
         let language = language.filter(|_| !self.is_chosen).unwrap_or(self.language);
@@ -60,6 +65,20 @@ impl Site {
     /// A link to one of our own pages. It keeps the chosen language and where the visitor wants to go.
     pub(super) fn link(&self, page: &str, return_to: Option<&ReturnTo>) -> String {
         with_query(&format!("{}/{page}", self.base()), return_to, self.is_chosen.then_some(self.words()))
+    }
+
+    /// The same with something else that the page is to know.
+    pub(super) fn link_with(&self, page: &str, name: &str, value: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair(name, value);
+        if self.is_chosen {
+            query.append_pair("lang", self.words().code);
+        }
+        format!("{}/{page}?{}", self.base(), query.finish())
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.language
     }
 
     pub(super) fn absolute(&self, path: &str) -> String {
@@ -95,7 +114,8 @@ impl Site {
     }
 }
 
-fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
+/// A path, or a whole address without a query, with what our pages understand.
+pub(super) fn with_query(path: &str, return_to: Option<&ReturnTo>, language: Option<&Words>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(words) = language {
         query.append_pair("lang", words.code);

@@ -49,10 +49,18 @@ pub(super) struct FormPage {
     pub(super) lead: Option<&'static str>,
     /// What went wrong, in one sentence.
     pub(super) summary: Option<String>,
+    /// Above the fields, what makes them needless.
+    pub(super) hand_over: Option<HandOver>,
     pub(super) action: String,
     pub(super) fields: Vec<Input>,
     pub(super) return_to: Option<String>,
+    /// What the form is about, if its address does not say so.
+    pub(super) code: Option<String>,
     pub(super) submit: &'static str,
+    /// Other ways to do what the form does.
+    pub(super) providers: Vec<ProviderButton>,
+    /// For who cannot fill it in.
+    pub(super) forgot: Option<Link>,
     pub(super) after: Option<After>,
 }
 
@@ -68,6 +76,27 @@ impl FormPage {
     fn has_errors(&self) -> bool {
         self.fields.iter().any(|field| field.error.is_some())
     }
+}
+
+/// A way through an identity provider.
+pub(super) struct ProviderButton {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) href: String,
+    /// Why it cannot be used now.
+    pub(super) reason: Option<&'static str>,
+    /// In the browser of another app, which the provider does not take: what to do, and the address to copy.
+    pub(super) outside: Option<(String, String)>,
+}
+
+/// "Continue as …": one click for somebody who is signed in to another app.
+pub(super) struct HandOver {
+    /// Where they are signed in.
+    pub(super) lead: String,
+    pub(super) label: String,
+    pub(super) action: String,
+    pub(super) code: String,
+    pub(super) return_to: String,
 }
 
 /// A sentence below a form, and where it leads.
@@ -87,17 +116,24 @@ pub(super) struct Input {
     pub(super) error: Option<String>,
     pub(super) is_required: bool,
     pub(super) is_fixed: bool,
+    /// What comes before the name in the identifier, where a page has several forms.
+    pub(super) scope: &'static str,
+    pub(super) is_checked: bool,
 }
 
 impl Input {
+    pub(super) fn id(&self) -> String {
+        if self.scope.is_empty() { self.name.to_owned() } else { format!("{}-{}", self.scope, self.name) }
+    }
+
     /// Typed as it is, not as a keyboard would correct it.
     fn is_verbatim(&self) -> bool {
         self.kind == "password" || self.autocomplete == "username"
     }
 
     fn described_by(&self) -> Option<String> {
-        let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
-        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
+        let error = self.error.as_ref().map(|_| format!("{}-error", self.id()));
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id()));
         let ids: Vec<String> = error.into_iter().chain(hint).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
@@ -132,9 +168,111 @@ impl NoticePage {
     }
 }
 
+#[derive(Template)]
+#[template(path = "account.html", config = "src/portal/pages/askama.toml")]
+pub(super) struct AccountPage {
+    pub(super) frame: Frame,
+    pub(super) words: &'static Words,
+    pub(super) done: Option<&'static str>,
+    pub(super) complained: Option<Complained>,
+    pub(super) profile: Section,
+    pub(super) address: Section,
+    pub(super) password: Section,
+    pub(super) linked: Option<LinkedSection>,
+    pub(super) devices: Devices,
+    pub(super) delete: Section,
+    pub(super) home: Link,
+    pub(super) sign_out: Link,
+}
+
+/// What went wrong, and which fields (by their identifiers) with what.
+pub(super) struct Complained {
+    pub(super) summary: String,
+    pub(super) links: Vec<(String, String)>,
+}
+
+/// A part of the account, perhaps with a form.
+pub(super) struct Section {
+    pub(super) id: &'static str,
+    pub(super) heading: &'static str,
+    pub(super) lead: Option<String>,
+    pub(super) form: Option<SectionForm>,
+}
+
+pub(super) struct SectionForm {
+    pub(super) action: String,
+    pub(super) fields: Vec<Input>,
+    /// For password managers, which file a new password under it.
+    pub(super) username: Option<String>,
+    pub(super) submit: &'static str,
+    /// Cannot be undone.
+    pub(super) is_grave: bool,
+}
+
+/// The providers' accounts by which a person can sign in.
+pub(super) struct LinkedSection {
+    pub(super) action: String,
+    pub(super) rows: Vec<LinkedRow>,
+    pub(super) can_unlink: bool,
+    pub(super) error: Option<String>,
+    /// To providers that are not linked yet.
+    pub(super) links: Vec<ProviderLink>,
+}
+
+pub(super) struct LinkedRow {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) email: Option<String>,
+}
+
+#[derive(Clone)]
+pub(super) struct ProviderLink {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) label: String,
+}
+
+pub(super) struct Devices {
+    pub(super) end: String,
+    pub(super) end_all: String,
+    pub(super) rows: Vec<DeviceRow>,
+    /// That there are more than are shown.
+    pub(super) more: Option<String>,
+}
+
+pub(super) struct DeviceRow {
+    pub(super) id: String,
+    /// Browser and system.
+    pub(super) title: String,
+    pub(super) app: String,
+    pub(super) ip: String,
+    pub(super) seen: String,
+    /// RFC 3339.
+    pub(super) seen_at: String,
+    pub(super) is_this: bool,
+}
+
 pub(super) enum Action {
-    Link { link: Link, new_tab: bool },
-    Post { to: String, return_to: Option<String>, label: &'static str },
+    Link {
+        link: Link,
+        new_tab: bool,
+    },
+    Post {
+        to: String,
+        return_to: Option<String>,
+        label: &'static str,
+    },
+    /// To another place than this app.
+    Elsewhere {
+        href: String,
+        label: String,
+    },
+    /// With a field that says more than the address.
+    PostWith {
+        to: String,
+        field: (&'static str, String),
+        label: &'static str,
+    },
 }
 
 /// Asks `url` every so often and loads the page anew when the app is back.

@@ -14,10 +14,11 @@ use crate::directory::Directory;
 use crate::domain::cookie::{self, Presented};
 use crate::domain::{
     AccessMode, App, AppId, Clock, DeviceId, Invitation, InvitationId, InvitationState, InviteCode, Language,
-    MasterPassword, Proposal, Record, Timestamp, Workspace, WorkspaceId,
+    MasterPassword, Proposal, Purpose, Record, SessionToken, Ticket, TicketCode, Timestamp, Workspace, WorkspaceId,
 };
 use crate::handoff::{self, Counter, Notice, Place, Visit};
 use crate::ledger::Ledger;
+use crate::mail::{self, Mailer};
 use crate::passwords::{Bounds, ChosenPassword, Passwords};
 use crate::store::MemoryStore;
 use crate::throttle::Throttle;
@@ -28,6 +29,7 @@ pub(super) const ADA: &str = "ada@plant.example";
 
 pub(super) struct House {
     counter: Counter,
+    pub(super) desk: Arc<Desk>,
     pub(super) directory: Arc<Directory>,
     ledger: Ledger,
     passwords: Passwords,
@@ -45,7 +47,7 @@ impl House {
             let now = now.clone();
             Clock::from_fn(move || Timestamp::from_millis(now.load(Ordering::Relaxed)))
         };
-        let desk = Desk::new(
+        let desk = Arc::new(Desk::new(
             ledger.clone(),
             store,
             directory.clone(),
@@ -53,7 +55,7 @@ impl House {
             Throttle::default(),
             clock,
             Settings::default(),
-        );
+        ));
         let (counter, asks) = handoff::channel();
         let api = axum::Router::new()
             .route(
@@ -69,8 +71,8 @@ impl House {
                 }),
             );
         let jwks = serde_json::json!({ "keys": [] });
-        tokio::spawn(super::super::serve(asks, Arc::new(desk), api, jwks, Arc::new(|| None)));
-        let house = Self { counter, directory, ledger, passwords: Passwords::new([0; 32], bounds), now };
+        tokio::spawn(super::super::serve(asks, desk.clone(), api, jwks, Arc::new(|| None)));
+        let house = Self { counter, desk, directory, ledger, passwords: Passwords::new([0; 32], bounds), now };
         let workspace = Workspace {
             id: WorkspaceId::from_u64(1),
             name: "default".parse().unwrap(),
@@ -87,6 +89,38 @@ impl House {
 
     pub(super) fn wait(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    /// From now on there is mail, though it goes nowhere.
+    pub(super) fn sends_mail(&self) {
+        let config = mail::Config {
+            host: "127.0.0.1".to_owned(),
+            port: 9,
+            security: mail::Security::StartTls,
+            login: None,
+            from: "gate@plant.example".parse().unwrap(),
+            ca: None,
+        };
+        self.desk.set_mailer(Some(Mailer::new(config, Clock::from_fn(|| Timestamp::from_millis(0)))));
+    }
+
+    /// A link of somebody's own to this app.
+    pub(super) async fn ticket(&self, browser: &Browser<'_>, purpose: Purpose) -> String {
+        let (code, now) = (TicketCode::random(), self.now());
+        let session = SessionToken::parse(browser.jar[0].1.as_bytes()).unwrap().id();
+        let proof = self.directory.session(&session).unwrap().user.unwrap();
+        let ticket = Ticket {
+            id: code.id(),
+            user: proof.user,
+            epoch: proof.epoch,
+            username: self.directory.person(proof.user).unwrap().username().parse().unwrap(),
+            app: browser.app,
+            purpose,
+            created_at: now,
+            expires_at: now.plus(std::time::Duration::from_secs(60)),
+        };
+        self.propose(Proposal::new().put(Record::Ticket(Box::new(ticket)))).await;
+        code.reveal()
     }
 
     pub(super) async fn propose(&self, proposal: Proposal) {
@@ -114,15 +148,19 @@ impl House {
         self.propose(Proposal::new().put(Record::App(Box::new(app.clone())))).await;
     }
 
-    pub(super) async fn invite(&self, app: &App, email: &str) -> String {
+    pub(super) async fn invite(&self, app: &App, username: &str) -> String {
+        self.invite_in(app, username, None).await
+    }
+
+    pub(super) async fn invite_in(&self, app: &App, username: &str, language: Option<Language>) -> String {
         let code = InviteCode::random();
         let invitation = Invitation {
             id: InvitationId::random(),
             app: app.id,
-            username: email.parse().unwrap(),
+            username: username.parse().unwrap(),
             given_name: "Grace".to_owned(),
             family_name: String::new(),
-            language: None,
+            language,
             created_at: self.now(),
             expires_at: self.now().plus(std::time::Duration::from_secs(60)),
             state: InvitationState::Pending,

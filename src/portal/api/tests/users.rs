@@ -5,7 +5,7 @@ use super::*;
 const USERS: &str = "/api/v1/workspaces/default/apps/hmi/users";
 
 impl Program {
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
     }
 

@@ -9,9 +9,12 @@
   document.querySelectorAll('input[type=password]').forEach(function (input) {
     addShow(input);
     addCapsHint(input);
+    if (input.dataset.weak) addStrength(input);
   });
+  document.querySelectorAll('.done').forEach(sayAgain);
   document.querySelectorAll('form').forEach(sendOnce);
   document.querySelectorAll('[data-watch]').forEach(watch);
+  document.querySelectorAll('[data-status]').forEach(watchProviders);
 
   // A fragment never reaches the server by itself: it goes along in `return_to`, and with links to our other pages.
   function keepFragment() {
@@ -20,8 +23,17 @@
       var target = input.value + fragment.replace(/\\/g, '%5C');
       if (input.value.indexOf('#') < 0 && target.length <= MOST) input.value = target;
     });
-    document.querySelectorAll('a[href*="return_to="]').forEach(function (link) {
+    document.querySelectorAll('a[href*="return_to="]:not(.provider)').forEach(function (link) {
       if (!link.hash) link.hash = fragment;
+    });
+    // An identity provider's page would lose it.
+    document.querySelectorAll('a.provider').forEach(function (link) {
+      var whole = link.dataset.href.replace(/(return_to=)([^&]*)/, function (pair, name, target) {
+        var long = target + encodeURIComponent(fragment.replace(/\\/g, '%5C'));
+        return target.indexOf('%23') < 0 && long.length <= MOST ? name + long : pair;
+      });
+      link.dataset.href = whole;
+      if (link.hasAttribute('href')) link.setAttribute('href', whole);
     });
   }
 
@@ -63,6 +75,41 @@
     input.addEventListener('blur', function () { hint.textContent = ''; });
   }
 
+  // How long it takes to guess, roughly: repeated and consecutive characters hardly count, other kinds of them do.
+  function addStrength(input) {
+    var words = ['', input.dataset.weak, input.dataset.fair, input.dataset.good];
+    var meter = document.createElement('p');
+    meter.className = 'hint strength';
+    meter.setAttribute('aria-live', 'polite');
+    input.parentNode.parentNode.insertBefore(meter, input.parentNode.nextSibling);
+    input.addEventListener('input', function () {
+      var level = strength(input.value);
+      if (meter.textContent !== words[level]) meter.textContent = words[level];
+      meter.setAttribute('data-level', String(level));
+    });
+  }
+
+  function strength(text) {
+    if (!text) return 0;
+    var points = 0, kinds = 1, seen = {};
+    for (var at = 0; at < text.length; at++) {
+      var step = at ? Math.abs(text.charCodeAt(at) - text.charCodeAt(at - 1)) : 9;
+      points += step < 2 || seen[text[at]] > 1 ? 0.25 : 1;
+      seen[text[at]] = (seen[text[at]] || 0) + 1;
+    }
+    [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].forEach(function (kind) { if (kind.test(text)) kinds += 1; });
+    points += 2 * (kinds - 2);
+    if (text.length < 8 || Object.keys(seen).length < 5) return 1;
+    return points >= 16 ? 3 : points >= 11 ? 2 : 1;
+  }
+
+  // What stands on a page from the beginning is not announced: it is said a moment later.
+  function sayAgain(line) {
+    var text = line.textContent;
+    line.textContent = '\u00a0';
+    setTimeout(function () { line.textContent = text; }, 150);
+  }
+
   // A second click while the first is on its way would count as a second try.
   function sendOnce(form) {
     var sent = false;
@@ -77,6 +124,33 @@
       sent = false;
       if (button) button.removeAttribute('aria-disabled');
     });
+  }
+
+  // Which identity providers can be reached, as long as somebody can see the page.
+  function watchProviders(box) {
+    var pause = 10000;
+    function show(item) {
+      var link = box.querySelector('[data-provider="' + item.id + '"]');
+      if (!link) return;
+      var reason = document.getElementById('provider-' + item.id);
+      if (item.reachable) {
+        link.setAttribute('href', link.dataset.href);
+        link.removeAttribute('aria-disabled');
+        link.removeAttribute('role');
+      } else {
+        link.removeAttribute('href');
+        link.setAttribute('aria-disabled', 'true');
+        link.setAttribute('role', 'link');
+      }
+      if (reason.textContent !== (item.reason || '')) reason.textContent = item.reason || '';
+    }
+    function ask() {
+      if (document.hidden) return setTimeout(ask, pause);
+      fetch(box.dataset.status, { cache: 'no-store' }).then(function (answer) {
+        return answer.ok ? answer.json().then(function (status) { status.items.forEach(show); }) : null;
+      }).then(null, function () {}).then(function () { setTimeout(ask, pause); });
+    }
+    if (box.querySelector('[data-provider]')) setTimeout(ask, pause);
   }
 
   // Asks whether the app is back, only while somebody can see the page.

@@ -45,16 +45,24 @@ impl TrustPage<'_> {
         &assets::TRUST_STYLE.name
     }
 
-    /// In lines that fit a phone.
     fn fingerprint(&self) -> Vec<String> {
-        let pairs: Vec<&str> = self.root.fingerprint.split(':').collect();
-        pairs.chunks(8).map(|pairs| pairs.join(" ")).collect()
+        lines(&self.root.fingerprint)
+    }
+
+    fn thumbprint(&self) -> Vec<String> {
+        lines(&self.root.thumbprint)
     }
 
     fn until(&self) -> String {
         let day: String = self.root.not_after.to_string().chars().take(10).collect();
         (self.words.until)(&day)
     }
+}
+
+/// As long as a phone is wide.
+fn lines(fingerprint: &str) -> Vec<String> {
+    let pairs: Vec<&str> = fingerprint.split(':').collect();
+    pairs.chunks(8).map(|pairs| pairs.join(" ")).collect()
 }
 
 /// `None`: the gateway has no authority of its own.

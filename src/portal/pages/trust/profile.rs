@@ -76,6 +76,7 @@ mod tests {
             pem: String::new(),
             name: "CA <a&b>".to_owned(),
             fingerprint: fingerprint.join(":"),
+            thumbprint: String::new(),
             not_after: Timestamp::from_millis(0),
         };
         let profile = of(&root);

@@ -20,7 +20,7 @@ pub(super) static WORDS: Words = Words {
     optional: "optional",
     new_password_hint: |least| {
         format!(
-            "Mindestens {least} Zeichen. Einige Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten."
+            "Mindestens {least} Zeichen, besser 15 oder mehr. Einige Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten."
         )
     },
     master_password_hint: "Das gemeinsame Passwort aller, die diese App nutzen.",
@@ -35,6 +35,9 @@ pub(super) static WORDS: Words = Words {
     master_lead: "Diese App fragt nach dem gemeinsamen Passwort.",
     both_lead: "Diese App verlangt ein Konto und das gemeinsame Master-Passwort.",
     new_here: "Noch kein Konto?",
+    continue_as: |who| format!("Weiter als {who}"),
+    signed_in_at: |app| format!("Sie sind in diesem Browser bei {app} angemeldet."),
+    or_sign_in: "Oder melden Sie sich als jemand anderes an:",
     have_account: "Sie haben schon ein Konto?",
     invitation_needed: "Für diese App braucht man eine Einladung. Wenn Sie keine haben, wenden Sie sich an die Betreiber.",
     stay: "Angemeldet bleiben",
@@ -43,6 +46,7 @@ pub(super) static WORDS: Words = Words {
     invite_known_lead: "Sie haben schon ein Passwort. Geben Sie es ein, um die Einladung anzunehmen.",
     accept_invite: "Einladung annehmen",
 
+    account: &super::account_de::WORDS,
     errors: Errors {
         check: "Bitte prüfen Sie Ihre Eingaben.",
         wrong_credentials: "Der Name oder das Passwort ist falsch.",
@@ -60,8 +64,12 @@ pub(super) static WORDS: Words = Words {
         too_long: |most| format!("Verwenden Sie höchstens {most} Zeichen."),
         too_common: "Das ist zu leicht zu erraten.",
         other_domain: |domains| format!("Hier können sich nur Adressen von {domains} registrieren."),
+        unchanged: "Das ist schon Ihre Adresse.",
+        unconfirmed: "Setzen Sie dieses Häkchen, wenn Sie es so wollen.",
+        last_way_in: "Anders können Sie sich nicht anmelden. Legen Sie zuerst ein Passwort fest.",
     },
     notices: Notices {
+        account: &super::account_de::NOTICES,
         not_invited: Said {
             heading: "Sie sind nicht eingeladen",
             text: "Für diese App braucht man eine Einladung, und dieses Konto hat keine. Wenden Sie sich an die Betreiber.",
@@ -135,5 +143,6 @@ pub(super) static WORDS: Words = Words {
             heading: "Dies ist ein Gateway",
             text: "Millgate steht vor Apps und lässt die Richtigen ein. Die Konsole kommt mit der nächsten Version hierher; die API für Programme antwortet unter /api/v1.",
         },
+        oidc: &super::oidc_de::OIDC,
     },
 };

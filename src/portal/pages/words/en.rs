@@ -19,7 +19,9 @@ pub(super) static WORDS: Words = Words {
     caps_lock: "Caps Lock is on.",
     optional: "optional",
     new_password_hint: |least| {
-        format!("At least {least} characters. A few unrelated words are easy to remember and hard to guess.")
+        format!(
+            "At least {least} characters, better 15 or more. A few unrelated words are easy to remember and hard to guess."
+        )
     },
     master_password_hint: "The password that all users of this app share.",
 
@@ -33,6 +35,9 @@ pub(super) static WORDS: Words = Words {
     master_lead: "This app asks for the password that its users share.",
     both_lead: "This app asks for your account and for its master password.",
     new_here: "New here?",
+    continue_as: |who| format!("Continue as {who}"),
+    signed_in_at: |app| format!("You are signed in to {app} in this browser."),
+    or_sign_in: "Or sign in as somebody else:",
     have_account: "Already have an account?",
     invitation_needed: "This app is by invitation only. If you have none, ask the people who run it.",
     stay: "Stay signed in",
@@ -41,6 +46,7 @@ pub(super) static WORDS: Words = Words {
     invite_known_lead: "You have a password already. Enter it to accept the invitation.",
     accept_invite: "Accept the invitation",
 
+    account: &super::account_en::WORDS,
     errors: Errors {
         check: "Please check what you entered.",
         wrong_credentials: "The name or the password is wrong.",
@@ -56,8 +62,12 @@ pub(super) static WORDS: Words = Words {
         too_long: |most| format!("Use at most {most} characters."),
         too_common: "This one is too easy to guess.",
         other_domain: |domains| format!("Only addresses of {domains} can sign up here."),
+        unchanged: "This is your address already.",
+        unconfirmed: "Tick this box if you mean it.",
+        last_way_in: "This is your only way to sign in. Set a password first.",
     },
     notices: Notices {
+        account: &super::account_en::NOTICES,
         not_invited: Said {
             heading: "You are not invited",
             text: "This app is by invitation only, and this account has none. Ask the people who run it for one.",
@@ -128,5 +138,6 @@ pub(super) static WORDS: Words = Words {
             heading: "This is a gateway",
             text: "Millgate stands before apps and lets the right people through. The console will be here with the next release; the API for programs answers under /api/v1.",
         },
+        oidc: &super::oidc_en::OIDC,
     },
 };

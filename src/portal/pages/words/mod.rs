@@ -1,9 +1,17 @@
 //! Everything that the pages say, once for each language. A missing sentence does not compile.
 
+mod account;
+mod account_de;
+mod account_en;
 mod de;
 mod en;
+mod oidc;
+mod oidc_de;
+mod oidc_en;
 
 use crate::domain::Language;
+
+pub(super) use account::{AccountNotices, AccountWords, Ago};
 
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -37,6 +45,11 @@ pub(super) struct Words {
     pub(super) master_lead: &'static str,
     pub(super) both_lead: &'static str,
     pub(super) new_here: &'static str,
+    /// With the user's name.
+    pub(super) continue_as: fn(&str) -> String,
+    /// With the other app's title.
+    pub(super) signed_in_at: fn(&str) -> String,
+    pub(super) or_sign_in: &'static str,
     pub(super) have_account: &'static str,
     pub(super) invitation_needed: &'static str,
     pub(super) stay: &'static str,
@@ -47,6 +60,7 @@ pub(super) struct Words {
 
     pub(super) errors: Errors,
     pub(super) notices: Notices,
+    pub(super) account: &'static AccountWords,
 }
 
 /// What can be wrong with a form.
@@ -67,10 +81,14 @@ pub(super) struct Errors {
     pub(super) too_common: &'static str,
     /// With the domains, comma-separated.
     pub(super) other_domain: fn(&str) -> String,
+    pub(super) unchanged: &'static str,
+    pub(super) unconfirmed: &'static str,
+    pub(super) last_way_in: &'static str,
 }
 
 /// Pages that ask for nothing.
 pub(super) struct Notices {
+    pub(super) account: &'static AccountNotices,
     pub(super) not_invited: Said,
     pub(super) signed_in_as: fn(&str) -> String,
     pub(super) other_account: &'static str,
@@ -94,9 +112,10 @@ pub(super) struct Notices {
     pub(super) wrong_origin: Said,
     pub(super) broken_form: Said,
     pub(super) console: Said,
+    pub(super) oidc: &'static oidc::Oidc,
 }
 
-pub(super) struct Said {
+pub(in crate::portal::pages) struct Said {
     pub(super) heading: &'static str,
     pub(super) text: &'static str,
 }
