@@ -53,7 +53,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 fn decide_alone(bencher: Bencher) {
     let now = Clock::system().now();
     let rules = Rules::from(&app(now));
-    let standing = Standing { user: UserId::from_u64(7), invited: false };
+    let standing = Standing { user: UserId::from_u64(7), invited: false, waiting: false };
     let proofs = Proofs { app: APP, user: Some(standing), master: None, created_at: now, last_seen_at: now };
     let visitor = Visitor { device: DeviceId::from_bytes([1; 10]), proofs: Some(proofs) };
     bencher.bench(|| decide(black_box(&rules), black_box(&visitor), now));

@@ -110,7 +110,7 @@ fn fill(folder: &Path, count: u64) -> Duration {
             proposal = proposal
                 .put(Record::Registration(registration(&user, now)))
                 .put(Record::Session(Box::new(session(&user, now))))
-                .put(Record::NamesUser(user.workspace, user.email.clone(), user.id))
+                .put(Record::NamesUser(user.workspace, user.username.clone(), user.id))
                 .put(Record::User(Box::new(user)));
         }
         store.commit(&[proposal]).unwrap();

@@ -44,7 +44,7 @@ fn a_newcomer_is_told_to_wait_and_let_in_by_itself_once_approved() {
     ];
     assert_eq!(ada.post("/.millgate/sign-up", &fields).location(), "/line/4", "as always");
     let page = assert_waits(&mut ada);
-    assert!(page.contains("waiting for approval") && page.contains("http-equiv=\"refresh\""), "{page}");
+    assert!(page.contains("Waiting for approval") && page.contains("http-equiv=\"refresh\""), "{page}");
     assert!(recorder.requests().is_empty());
     let row = gate.api().person("hmi", ADA);
     assert_eq!((row["waiting"].as_bool(), row["status"].as_str()), (Some(true), Some("waiting")), "{row}");

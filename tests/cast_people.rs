@@ -37,7 +37,7 @@ fn the_browser_keeps_cookies_by_host_name_and_follows_anywhere() {
     let arrival = browser.open(&format!("http://one.localhost:{}/go", one.port()));
     assert_eq!((arrival.url.as_str(), arrival.way.len()), (there.as_str(), 2));
     let seen = arrival.answer.seen();
-    assert_eq!((seen.header("User-Agent"), seen.header("Sec-Fetch-Site")), (Some("Agent/1"), Some("cross-site")));
+    assert_eq!((seen.header("User-Agent"), seen.header("Sec-Fetch-Site")), (Some("Agent/1"), Some("none")));
     assert!(seen.header("Cookie").is_none(), "another host");
     let same_host = browser.get(&format!("http://one.localhost:{}/", two.port())).seen();
     assert_eq!(same_host.header("Cookie"), Some("a=1"), "cookies do not know ports");

@@ -319,7 +319,7 @@ fn names_and_titles_inject_nothing_into_a_mail() {
         for header in ["Bcc", "Cc", "Reply-To"] {
             assert!(mail.header(header).is_none(), "{header}: {}", mail.raw);
         }
-        assert!(mail.text.contains(name), "{}", mail.text);
+        assert!(name.len() == 1 || !mail.text.contains(name), "strangers write nothing in our name: {}", mail.text);
         assert!(mail.raw.split("\r\n\r\n").next().is_some_and(str::is_ascii), "headers are ASCII: {}", mail.raw);
         assert!(mail.raw.lines().all(|line| line.len() <= 998), "RFC 5322, 2.1.1");
     }

@@ -59,7 +59,7 @@ fn a_key_of_one_app_manages_its_people_and_nobody_elses() {
     let pending = api.invite("hmi", &json!({ "email": "bob@example.com" }));
     api.delete(&path("hmi", &format!("/invites/{}", id(&pending)))).expect(204);
 
-    let theirs = gate.api().invite("two", &json!({ "email": ADA }));
+    let theirs = gate.api().invite("two", &json!({ "email": "grete@example.com" }));
     let invite = format!("/invites/{}", id(&theirs));
     for app in ["two", "none"] {
         for rest in ["/invites", "/users", "/qr.svg", &invite] {
@@ -192,7 +192,7 @@ fn refusals_are_problems_that_say_what_is_wrong() {
     api.authorized(Some("Bearer wrong-key-of-nobody")).post(&invites, &json!({ "emails": ADA })).problem(401);
     api.send("POST", &invites, Some(("text/plain", ADA))).problem(415);
     api.send("PUT", &invites, Some(("application/json", "{}"))).problem(405);
-    let huge = format!("{{\"emails\":\"{}\"}}", "a@example.com ".repeat(300_000));
+    let huge = format!("{{\"emails\":\"{}\"}}", "a@example.com ".repeat(76_000));
     api.send("POST", &invites, Some(("application/json", &huge))).problem(413);
     for body in ["{", "[]", "null", "\"x\"", ""] {
         let answer = api.send("POST", &invites, Some(("application/json", body)));

@@ -84,7 +84,7 @@ fn one_bad_entry_refuses_only_itself() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let answer = post(&gate, &json!({ "emails": "ada@example.com, no-address; @example.com\nbob@@example.com a@b,c" }));
-    assert_eq!(names(&items(&answer)).first(), Some(&ADA));
+    assert!(names(&items(&answer)).contains(&ADA), "{answer}");
     let inputs: Vec<String> = refused(&answer).iter().map(|entry| text(entry, "input")).collect();
     for wrong in ["no-address", "@example.com", "bob@@example.com", "c"] {
         assert!(inputs.iter().any(|input| input == wrong), "{wrong}: {inputs:?}");

@@ -133,8 +133,6 @@ if [ -n "$browser" ]; then
   install_chromium
   install_packages
 fi
-if [ -n "$rust" ]; then
-  install_python_packages
-  run_rust
-fi
+install_python_packages
+[ -z "$rust" ] || run_rust
 [ -z "$browser" ] || run_browser

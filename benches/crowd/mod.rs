@@ -28,19 +28,15 @@ pub fn app(now: Timestamp) -> App {
 pub fn user(number: u64, now: Timestamp) -> User {
     User {
         id: UserId::from_u64(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-        workspace: WORKSPACE,
-        email: text(&format!("person-{number}@plant.example")),
         given_name: "Anna".into(),
         family_name: "Meier".into(),
         password: Some(PASSWORD.into()),
-        epoch: 0,
-        suspended: false,
-        created_at: now,
+        ..User::new(WORKSPACE, text(&format!("person-{number}@plant.example")), now)
     }
 }
 
 pub fn registration(user: &User, now: Timestamp) -> Registration {
-    Registration { app: APP, user: user.id, invited: false, registered_at: now }
+    Registration { app: APP, user: user.id, invited: false, registered_at: now, waiting: false }
 }
 
 pub fn session(user: &User, now: Timestamp) -> Session {
@@ -54,6 +50,7 @@ pub fn session(user: &User, now: Timestamp) -> Session {
         last_seen_at: now,
         ip: std::net::Ipv4Addr::LOCALHOST.into(),
         agent: AGENT.into(),
+        name: None,
     }
 }
 

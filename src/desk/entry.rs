@@ -1,5 +1,7 @@
 //! What all ways in share: the attempt under guards, and the session that success makes.
 
+use std::time::Duration;
+
 use crate::domain::{
     App, AppId, Guard, Key, Proposal, Record, Registration, Revision, Session, SessionToken, Timestamp, User, UserId,
     UserProof,
@@ -13,6 +15,9 @@ use super::{ATTEMPTS, Caller, Desk, EnterError, SignedIn, Trouble, read};
 const SESSIONS_PER_USER: usize = 100;
 /// What is kept of a browser's description; real ones are shorter.
 const AGENT_MOST: usize = 300;
+/// Tabs that one browser brings back together sign in one after the other: what the first of them has just got still
+/// serves it when the last one arrives. Longer than ten of them take on a slow panel.
+const BESIDE: Duration = Duration::from_secs(30);
 
 /// An app as it is written now, running.
 pub(super) struct OpenApp {
@@ -76,7 +81,8 @@ impl Desk {
         Err(unavailable(&"what a sign-in depends on never stood still"))
     }
 
-    /// Adds the caller's new session, and takes the one that it replaces. A proof that the old session holds and the
+    /// Adds the caller's new session, and takes the one that it replaces, unless the same person got that a moment ago
+    /// in the same browser: signing out ends both. A proof that the old session holds and the
     /// new one lacks goes over, as long as that session is still there.
     pub(super) fn seat(&self, proposal: Proposal, app: &App, caller: &Caller, proven: Proven) -> Entry {
         let token = SessionToken::random();
@@ -110,6 +116,9 @@ impl Desk {
         }
         let takes_master = session.master.is_none() && master.is_some();
         let takes_user = session.user.is_none() && user.is_some();
+        let is_beside = session.user.zip(user).is_some_and(|(new, old)| new == old)
+            && live.device == session.device
+            && session.created_at.since(live.created_at) < BESIDE;
         session.master = session.master.or(master);
         session.user = session.user.or(user);
         if takes_user {
@@ -121,7 +130,7 @@ impl Desk {
             Some(proof) => guarded.expect(Guard::Present(Key::Registration(app.id, proof.user))),
             None => guarded,
         };
-        guarded.remove(key)
+        if is_beside { guarded } else { guarded.remove(key) }
     }
 
     /// Registers a user with an app, or finds them registered. Sessions of an earlier registration do not come back.

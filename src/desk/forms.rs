@@ -239,8 +239,13 @@ pub(super) fn name(typed: &str) -> Result<String, FieldProblem> {
     if name.chars().count() > NAME_MOST {
         return Err(FieldProblem::TooLong { most: NAME_MOST });
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(|c| c.is_control() || turns_text(c)) {
         return Err(FieldProblem::Invalid);
     }
     Ok(name.to_owned())
+}
+
+/// Controls of the bidirectional algorithm (Unicode Standard Annex 9): a name with one reads as another.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

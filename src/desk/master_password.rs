@@ -20,7 +20,7 @@ impl Desk {
         let open = self.open_app(app)?;
         let mut reader = Reader::default();
         let password = reader.password(Field::MasterPassword, form.password);
-        let asks_name = self.asks_name(&open.app, caller);
+        let asks_name = Self::asks_name(&open.app);
         let name = if asks_name { reader.display_name(form.name.as_deref()) } else { None };
         let Some(password) = password else { return Err(reader.error()) };
         reader.finish()?;
@@ -42,10 +42,10 @@ impl Desk {
         .await
     }
 
-    /// Whether this browser has yet to say who is there.
-    pub fn asks_name(&self, app: &App, caller: &Caller) -> bool {
-        let named = || caller.session.is_some_and(|session| self.directory.display_name(&session).is_some());
-        app.name_question && app.access == AccessMode::MasterPassword && !named()
+    /// Whether who gives the master password has to say who they are.
+    /// A new master password is given by whoever is there now.
+    pub fn asks_name(app: &App) -> bool {
+        app.name_question && app.access == AccessMode::MasterPassword
     }
 
     /// The version of the master password that was given; `None` when none was, or when the app asks for none.

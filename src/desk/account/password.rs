@@ -1,12 +1,12 @@
 //! A new password, by who knows the old one.
 
 use crate::desk::forms::Reader;
+use crate::desk::users::raised;
 use crate::desk::{Caller, Desk, EnterError, Field, read};
 use crate::domain::{Key, Proposal, Record, Session, User, UserId, UserProof};
 use crate::passwords::PlainPassword;
 use crate::store::{Group, StoreError};
 
-use super::sessions::raised;
 use super::{Me, failed};
 
 pub struct NewPassword {

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use crate::desk::forms::Reader;
 use crate::desk::sign_in::ProvenUser;
 use crate::desk::tickets::used;
+use crate::desk::users::raised;
 use crate::desk::{Caller, Desk, EnterError, Field, SignedIn, read};
 use crate::domain::{
     AppId, Key, Language, Proposal, Purpose, Record, Ticket, TicketCode, User, UserId, UserProof, Username,
 };
 
 use super::asks::{Ask, Wanted};
-use super::sessions::raised;
 use super::{Known, failed};
 
 /// What the link's page shows.

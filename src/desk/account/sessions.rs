@@ -1,6 +1,7 @@
 //! A person's sessions: ending one of them, or all.
 
 use crate::desk::entry::unavailable;
+use crate::desk::users::raised;
 use crate::desk::{Desk, EnterError};
 use crate::domain::{Guard, Key, Proposal, Record, Session, SessionId, User};
 use crate::ledger::LedgerError;
@@ -50,9 +51,4 @@ impl Desk {
         }
         Ok(all)
     }
-}
-
-/// All sessions and tickets of the user are void.
-pub(super) fn raised(user: User) -> User {
-    User { epoch: user.epoch.saturating_add(1), ..user }
 }

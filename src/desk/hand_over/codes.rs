@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AppId, FlowKeyId, HandOverCode, HandOverId};
+use crate::domain::{AppId, FlowKeyId, HandOverCode, HandOverId, Timestamp};
 
 use super::Source;
 
@@ -24,8 +24,14 @@ struct Offered {
     to: AppId,
     key: FlowKeyId,
     source: Source,
-    /// In milliseconds since the gateway started: the clock may jump.
-    at: u64,
+    at: Moment,
+}
+
+/// By the clock, and in milliseconds since the gateway started: whichever of them says that it is late.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) clock: Timestamp,
+    pub(super) uptime: u64,
 }
 
 impl Offered {
@@ -33,13 +39,14 @@ impl Offered {
         self.to == to && Some(self.key) == key
     }
 
-    fn is_valid(&self, now: u64) -> bool {
-        Duration::from_millis(now.saturating_sub(self.at)) <= VALID
+    fn is_valid(&self, now: Moment) -> bool {
+        let uptime = Duration::from_millis(now.uptime.saturating_sub(self.at.uptime));
+        uptime <= VALID && now.clock.since(self.at.clock) <= VALID
     }
 }
 
 impl Codes {
-    pub(super) fn make(&self, source: Source, to: AppId, key: FlowKeyId, now: u64) -> HandOverCode {
+    pub(super) fn make(&self, source: Source, to: AppId, key: FlowKeyId, now: Moment) -> HandOverCode {
         let code = HandOverCode::random();
         let mut codes = self.valid(now);
         let is_alike = |code: &Offered| code.to == to && code.source.session == source.session;
@@ -57,7 +64,7 @@ impl Codes {
 
     /// What the code takes over, for that app and browser. It always comes back to the browser that fetched it first: one
     /// that turns up without its key was fetched for somebody else, who shall not have it either.
-    pub(super) fn find(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: u64) -> Option<Source> {
+    pub(super) fn find(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: Moment) -> Option<Source> {
         let mut codes = self.valid(now);
         let place = codes.iter().position(|offered| offered.id == code.id())?;
         let found = codes.get(place).filter(|code| code.fits(to, key)).map(|code| code.source);
@@ -68,17 +75,15 @@ impl Codes {
     }
 
     /// The same, and the code is used up.
-    pub(super) fn take(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: u64) -> Option<Source> {
+    pub(super) fn take(&self, code: &HandOverCode, to: AppId, key: Option<FlowKeyId>, now: Moment) -> Option<Source> {
         let mut codes = self.valid(now);
         let place = codes.iter().position(|offered| offered.id == code.id())?;
         codes.remove(place).filter(|code| code.fits(to, key)).map(|code| code.source)
     }
 
-    fn valid(&self, now: u64) -> MutexGuard<'_, VecDeque<Offered>> {
+    fn valid(&self, now: Moment) -> MutexGuard<'_, VecDeque<Offered>> {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while codes.front().is_some_and(|code| !code.is_valid(now)) {
-            codes.pop_front();
-        }
+        codes.retain(|code| code.is_valid(now));
         codes
     }
 }
@@ -98,15 +103,31 @@ mod tests {
         Source { app: AppId::from_u64(1), session: SessionId::from_bytes(id), proof }
     }
 
+    fn at(millis: u64) -> Moment {
+        Moment { clock: Timestamp::from_millis(i64::try_from(millis).unwrap()), uptime: millis }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ends_an_offer_early_and_never_keeps_one() {
+        let codes = Codes::default();
+        let later = |clock, uptime| Moment { clock: Timestamp::from_millis(clock), uptime };
+        for (now, is_valid) in
+            [(later(-1_000_000, 1000), true), (later(-1_000_000, 300_001), false), (later(300_001, 1), false)]
+        {
+            let code = codes.make(source(1), TO, KEY, at(0));
+            assert_eq!(codes.find(&code, TO, Some(KEY), now).is_some(), is_valid, "{now:?}");
+        }
+    }
+
     #[test]
     fn a_code_works_once_for_its_app_and_browser_and_for_five_minutes() {
         let codes = Codes::default();
-        let code = codes.make(source(1), TO, KEY, 0);
-        assert!(codes.find(&code, TO, Some(KEY), 300_000).is_some(), "looking does not use it up");
-        assert!(codes.take(&code, TO, Some(KEY), 300_000).is_some());
-        assert!(codes.take(&code, TO, Some(KEY), 300_000).is_none());
-        let late = codes.make(source(1), TO, KEY, 0);
-        assert!(codes.take(&late, TO, Some(KEY), 300_001).is_none());
+        let code = codes.make(source(1), TO, KEY, at(0));
+        assert!(codes.find(&code, TO, Some(KEY), at(300_000)).is_some(), "looking does not use it up");
+        assert!(codes.take(&code, TO, Some(KEY), at(300_000)).is_some());
+        assert!(codes.take(&code, TO, Some(KEY), at(300_000)).is_none());
+        let late = codes.make(source(1), TO, KEY, at(0));
+        assert!(codes.take(&late, TO, Some(KEY), at(300_001)).is_none());
     }
 
     #[test]
@@ -114,9 +135,9 @@ mod tests {
         let codes = Codes::default();
         for (to, key) in [(AppId::from_u64(3), Some(KEY)), (TO, Some(FlowKeyId::from_bytes([2; 32]))), (TO, None)] {
             for is_seen in [true, false] {
-                let code = codes.make(source(1), TO, KEY, 0);
-                let found = if is_seen { codes.find(&code, to, key, 1) } else { codes.take(&code, to, key, 1) };
-                assert!(found.is_none() && codes.find(&code, TO, Some(KEY), 1).is_none());
+                let code = codes.make(source(1), TO, KEY, at(0));
+                let found = if is_seen { codes.find(&code, to, key, at(1)) } else { codes.take(&code, to, key, at(1)) };
+                assert!(found.is_none() && codes.find(&code, TO, Some(KEY), at(1)).is_none());
             }
         }
     }
@@ -124,17 +145,17 @@ mod tests {
     #[test]
     fn nobody_makes_it_grow_and_one_person_pushes_out_their_own_only() {
         let codes = Codes::default();
-        let other = codes.make(source(0), TO, KEY, 0);
+        let other = codes.make(source(0), TO, KEY, at(0));
         for _ in 0..MOST {
-            codes.make(source(1), TO, KEY, 0);
+            codes.make(source(1), TO, KEY, at(0));
         }
         assert_eq!(codes.0.lock().unwrap().len(), 1 + MOST_OF_ONE);
-        assert!(codes.find(&other, TO, Some(KEY), 0).is_some());
+        assert!(codes.find(&other, TO, Some(KEY), at(0)).is_some());
         for session in 0..2 * MOST as u64 {
-            codes.make(source(session), TO, KEY, 0);
+            codes.make(source(session), TO, KEY, at(0));
         }
         assert_eq!(codes.0.lock().unwrap().len(), MOST);
-        codes.make(source(1), TO, KEY, 300_001);
+        codes.make(source(1), TO, KEY, at(300_001));
         assert_eq!(codes.0.lock().unwrap().len(), 1);
     }
 }

@@ -17,7 +17,7 @@ use super::entry::Entry;
 use super::sign_in::ProvenUser;
 use super::{Caller, Desk, EnterError, SignedIn};
 
-use codes::Codes;
+use codes::{Codes, Moment};
 use traces::{Trace, Traces};
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Desk {
     pub fn hand_over(&self, from: AppId, session: SessionId, to: AppId, key: FlowKeyId) -> Option<HandOverCode> {
         self.hands_over(from, to)?;
         let (source, _) = self.source(from, session)?;
-        Some(self.hand_overs.codes.make(source, to, key, self.directory.uptime_millis()))
+        Some(self.hand_overs.codes.make(source, to, key, self.offer_moment()))
     }
 
     /// Of a browser's sessions on other apps, the one that was used last and that opens `to`.
@@ -81,7 +81,7 @@ impl Desk {
         code: &HandOverCode,
         key: Option<FlowKeyId>,
     ) -> Option<HandOverOffer> {
-        let source = self.hand_overs.codes.find(code, to, key, self.directory.uptime_millis())?;
+        let source = self.hand_overs.codes.find(code, to, key, self.offer_moment())?;
         self.taken_over(to, caller, &source).ok()?;
         let who = self.directory.person(source.proof.user)?.username().to_owned();
         let app = self.app(source.app)?;
@@ -97,7 +97,7 @@ impl Desk {
         code: &HandOverCode,
         key: Option<FlowKeyId>,
     ) -> Result<SignedIn, EnterError> {
-        let found = self.hand_overs.codes.take(code, to, key, self.directory.uptime_millis());
+        let found = self.hand_overs.codes.take(code, to, key, self.offer_moment());
         let source = found.ok_or(EnterError::LinkGone)?;
         self.enter(|| self.taken_over(to, caller, &source)).await
     }
@@ -112,11 +112,11 @@ impl Desk {
         likely.find(|from| share(from, to) && place(from) != place(to)).cloned()
     }
 
-    /// The browser has signed out: until it is seen signed in again, it is not sent about.
-    pub fn forget_sign_ins(&self, app: AppId, caller: &Caller) {
+    /// The browser has signed out there: it is not sent to that app any more.
+    pub fn forget_sign_in(&self, app: AppId, caller: &Caller) {
         let trace = |entry: Arc<AppEntry>| self.hand_overs.traces.trace(entry.app.workspace, caller.ip, &caller.agent);
         if let Some(trace) = self.app(app).and_then(trace) {
-            self.hand_overs.traces.forget(trace);
+            self.hand_overs.traces.forget(trace, app);
         }
     }
 
@@ -135,6 +135,10 @@ impl Desk {
         if let Some(Ok(Some((Record::Session(session), _)))) = key.map(|key| self.archive.get(&key)) {
             self.note_sign_in(&session);
         }
+    }
+
+    fn offer_moment(&self) -> Moment {
+        Moment { clock: self.clock.now(), uptime: self.directory.uptime_millis() }
     }
 
     fn trace_of(&self, session: &Session) -> Option<(Trace, AppId)> {

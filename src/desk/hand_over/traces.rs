@@ -63,8 +63,13 @@ impl Traces {
         found.cloned().unwrap_or_default().into_iter()
     }
 
-    pub(in crate::desk) fn forget(&self, trace: Trace) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).take(trace);
+    /// Signed out there.
+    pub(in crate::desk) fn forget(&self, trace: Trace, app: AppId) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Seen { newer, older } = &mut *seen;
+        for recent in [newer.get_mut(&trace.0), older.get_mut(&trace.0)].into_iter().flatten() {
+            recent.retain(|known| *known != app);
+        }
     }
 }
 
@@ -102,8 +107,8 @@ mod tests {
             assert_eq!(traces.recent(traces.trace(workspace, ip, agent).unwrap()).count(), 0);
         }
         assert_eq!(traces.trace(WORKSPACE, ip, ""), None);
-        traces.forget(trace);
-        assert_eq!(traces.recent(trace).count(), 0);
+        traces.forget(trace, app(4));
+        assert_eq!(traces.recent(trace).collect::<Vec<_>>(), [app(5), app(3), app(1)]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use standing::{Delivery, DeliveryState, InvitationView, Standing};
 /// Long enough for a holiday, short enough that a forgotten mail opens nothing next year.
 const VALID: Duration = Duration::from_hours(14 * 24);
 /// Shorter, and nobody has time to open the link.
-const VALID_LEAST: Duration = Duration::from_mins(1);
+const VALID_LEAST: Duration = Duration::from_secs(1);
 /// A year, be it a long one. A link that opens for longer will be found by somebody else.
 const VALID_MOST: Duration = Duration::from_hours(366 * 24);
 
@@ -49,7 +49,7 @@ impl Terms {
         if (VALID_LEAST..=VALID_MOST).contains(&self.valid) {
             Ok(())
         } else {
-            Err(AdminError::flaw("expires_in", "use a time span from 1m to 366d"))
+            Err(AdminError::flaw("expires_in", "use a time span from 1s to 366d"))
         }
     }
 }

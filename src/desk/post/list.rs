@@ -80,11 +80,11 @@ impl Desk {
         Ok(read.await?)
     }
 
-    /// At once, and as often as a new one.
+    /// At once; how often it was tried is not forgotten.
     pub async fn retry_mail(&self, id: MailId) -> Result<MailView, AdminError> {
         for _ in 0..ATTEMPTS {
             let (mail, revision) = read::mail(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
-            let mail = Mail { next_try_at: self.clock.now(), tries: 0, is_stuck: false, ..mail };
+            let mail = Mail { next_try_at: self.clock.now(), is_stuck: false, ..mail };
             let guard = Guard::At(Key::Mail(id), revision);
             let proposal = Proposal::new().expect(guard).put(Record::Mail(Box::new(mail.clone())));
             match self.ledger.propose(proposal).await {

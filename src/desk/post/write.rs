@@ -107,10 +107,11 @@ impl Desk {
         Ok(Some(ticket_draft(proposal, app, "reset", &code, ticket.expires_at)))
     }
 
-    /// As long as nobody has the address.
+    /// As long as nobody else has the address. Who has it already proves that it is theirs.
     fn draft_address(&self, mail: &Mail, app: AppId, user: UserId) -> Result<Option<Draft>, Trouble> {
         let Some((app, user, proposal)) = self.addressee(app, user)? else { return Ok(None) };
-        if read::user_with(&*self.archive, user.workspace, &mail.to.clone().into())?.is_some() {
+        let owner = read::user_with(&*self.archive, user.workspace, &mail.to.clone().into())?;
+        if owner.is_some_and(|(owner, _)| owner.id != user.id) {
             return Ok(None);
         }
         let purpose = Purpose::Address { email: mail.to.clone() };

@@ -19,11 +19,31 @@ async fn a_sign_in_renews_the_token_and_keeps_the_device() {
     let house = house().await;
     let app = house.app("hmi", AccessMode::Signup).await;
     let first = house.sign_up(app, &browser(1), "a@x").await.unwrap().token;
+    house.pass_time(std::time::Duration::from_secs(30));
     let second = house.sign_in(app, &with(&browser(1), &first), "a@x").await.unwrap().token;
     assert!(!house.passes(app, first.id()), "a planted session stays dead");
     assert!(house.passes(app, second.id()));
     let live = house.desk.directory().session(&second.id()).unwrap();
     assert_eq!(live.device, browser(1).device);
+}
+
+#[tokio::test]
+async fn tabs_that_sign_in_beside_each_other_do_not_end_each_other_and_go_together() {
+    let house = house().await;
+    let app = house.app("hmi", AccessMode::Signup).await;
+    let first = house.sign_up(app, &browser(1), "a@x").await.unwrap().token;
+    let second = house.sign_in(app, &with(&browser(1), &first), "a@x").await.unwrap().token;
+    assert!(house.passes(app, first.id()), "its answer may be on the way still");
+    let elsewhere = house.sign_in(app, &browser(2), "a@x").await.unwrap().token;
+    let other = house.sign_up(app, &with(&browser(1), &second), "b@x").await.unwrap().token;
+    assert!(!house.passes(app, second.id()), "another person takes the seat");
+    house.desk.sign_out(app, first.id()).await.unwrap();
+    assert!(!house.passes(app, first.id()));
+    assert!(house.passes(app, elsewhere.id()) && house.passes(app, other.id()), "others feel nothing");
+    let third = house.sign_in(app, &browser(1), "a@x").await.unwrap().token;
+    let fourth = house.sign_in(app, &with(&browser(1), &third), "a@x").await.unwrap().token;
+    house.desk.sign_out(app, fourth.id()).await.unwrap();
+    assert!(!house.passes(app, third.id()), "all tabs of this browser follow");
 }
 
 #[tokio::test]

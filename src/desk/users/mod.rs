@@ -18,6 +18,7 @@ pub use change::UserChange;
 pub use create::{Created, NewUser};
 pub(super) use deregister::without_user;
 pub use reset_link::ResetLink;
+pub(super) use revoke::raised;
 
 /// A registered user, as an app's operator sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]

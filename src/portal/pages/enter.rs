@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::desk::{EnterError, GiveMasterPassword, SignIn, SignUp, SignedIn};
+use crate::desk::{Desk, EnterError, GiveMasterPassword, SignIn, SignUp, SignedIn};
 use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
@@ -47,7 +47,7 @@ impl Pages {
         }
         let asks_both = self.asks_both(arrival);
         let nothing = Form::default();
-        let asks_name = self.asks_name(arrival);
+        let asks_name = Desk::asks_name(&arrival.entry.app);
         let providers = self.gate_providers(arrival, gate, &return_to);
         let (sent, target) = (&nothing, &return_to);
         let showing = Showing { gate, asks_both, asks_name, return_to: target, sent, complaint: None, providers };
@@ -106,7 +106,7 @@ impl Pages {
         error: &EnterError,
     ) -> Answer {
         self.turn_down(arrival, return_to, error, |complaint| {
-            let (asks_both, asks_name) = (self.asks_both(arrival), self.asks_name(arrival));
+            let (asks_both, asks_name) = (self.asks_both(arrival), Desk::asks_name(&arrival.entry.app));
             let (complaint, providers) = (Some(complaint), self.gate_providers(arrival, gate, return_to));
             form_page(&arrival.site, Showing { gate, asks_both, asks_name, return_to, sent, complaint, providers })
         })
@@ -202,10 +202,6 @@ impl Pages {
         let account = format!("{}/{ACCOUNT}", arrival.site.base());
         let is_known = self.desk.me(arrival.app(), arrival.session()).is_some();
         gate == Gate::SignIn && return_to.as_str() == account && !is_known
-    }
-
-    fn asks_name(&self, arrival: &Arrival) -> bool {
-        self.desk.asks_name(&arrival.entry.app, &arrival.caller())
     }
 
     fn asks_both(&self, arrival: &Arrival) -> bool {

@@ -55,7 +55,7 @@ impl Pages {
             let problem = complaint::problem(&error).filter(|_| !arrival.visit.wants_page);
             return problem.unwrap_or_else(|| arrival.tell(notice::UNAVAILABLE).answer());
         }
-        self.desk.forget_sign_ins(arrival.app(), &arrival.caller());
+        self.desk.forget_sign_in(arrival.app(), &arrival.caller());
         let home = arrival.site.home();
         if arrival.keeps_cookies() {
             self.rounds.forget(&arrival.trail(&arrival.agent(), &home));

@@ -3,8 +3,9 @@
 import { request } from './net.js';
 
 /**
- * @typedef {{id: string, email: string, name?: string, given_name?: string, family_name?: string, status: string, open_connections: number}} UserRow
+ * @typedef {{id: string, username: string, email: string|null, name?: string, given_name?: string, family_name?: string, status: string, open_connections: number, providers?: string[]}} UserRow
  * @typedef {{id: string, user_id: string|null, email: string|null, device: string, kind: string, open_connections: number}} SessionRow
+ * @typedef {{id: string, username: string, state: string, link: string, qr: string}} Invited
  * @typedef {{link: string, user_status: string, registration_status: string, password_setup_required: boolean}} AccessLink
  */
 
@@ -79,5 +80,55 @@ export class Api {
    */
   accessLink(app, person) {
     return this.call('POST', `/workspaces/default/apps/${app}/access-links`, person);
+  }
+
+  /**
+   * @param {string} app
+   * @param {{email?: string, username?: string, given_name?: string, family_name?: string, language?: string}} person
+   * @returns {Promise<Invited>}
+   */
+  async invite(app, person) {
+    const { items, refused } = await this.call('POST', `/workspaces/default/apps/${app}/invites`, { invites: [person] });
+    if (refused.length > 0) throw new Error(`not invited: ${JSON.stringify(refused)}`);
+    return items[0];
+  }
+
+  /**
+   * @param {string} app
+   * @param {string} id
+   */
+  withdraw(app, id) {
+    return this.call('DELETE', `/workspaces/default/apps/${app}/invites/${id}`);
+  }
+
+  /**
+   * @param {string} app
+   * @param {string} username
+   * @returns {Promise<UserRow>}
+   */
+  async user(app, username) {
+    const user = (await this.users(app)).find((row) => row.username === username);
+    if (!user) throw new Error(`${app} has no user ${username}`);
+    return user;
+  }
+
+  /**
+   * A one-time link to a new password, as an administrator hands it over.
+   * @param {string} app
+   * @param {string} username
+   * @returns {Promise<{link: string, qr: string}>}
+   */
+  async resetLink(app, username) {
+    const { id } = await this.user(app, username);
+    return this.call('POST', `/workspaces/default/apps/${app}/users/${id}/reset-link`);
+  }
+
+  /**
+   * @param {string} app
+   * @param {string} username
+   */
+  async approve(app, username) {
+    const { id } = await this.user(app, username);
+    return this.call('POST', `/workspaces/default/apps/${app}/users/${id}/approve`);
   }
 }

@@ -17,6 +17,20 @@ import { Program, scratch } from './process.js';
  * @property {string} [master_password]
  * @property {boolean} [strip_prefix]
  * @property {'en'|'de'} [language]
+ * @property {boolean} [approval]
+ * @property {string[]} [sign_up_domains]
+ * @property {boolean} [name_question]
+ * @property {string[]} [providers] ids of `[[oidc]]`; all when left out
+ * @property {string} [hosted_domain]
+ * @property {boolean} [shared_sign_in]
+ */
+
+/**
+ * What stands around the gate; all of it may be missing.
+ * @typedef {object} Surroundings
+ * @property {number} [port] known before, for a provider that has to know the gate's address
+ * @property {object[]} [oidc] `[[oidc]]` entries
+ * @property {object} [smtp]
  */
 
 const API_KEY = 'mg_browser-tests-0123456789';
@@ -68,15 +82,16 @@ export class Gate {
 /**
  * Starts a gate on a free loopback port. The apps get the port, so that their addresses can name it.
  * @param {AppEntry[] | ((port: number) => AppEntry[])} apps
+ * @param {Surroundings} [surroundings]
  * @returns {Promise<Gate>}
  */
-export async function startGate(apps) {
-  const port = await freePort();
+export async function startGate(apps, surroundings = {}) {
+  const port = surroundings.port ?? await freePort();
   const entries = (typeof apps === 'function' ? apps(port) : apps)
     .map((app) => ({ url: `http://${app.name}.localhost:${port}`, ...app }));
   const { directory, remove } = await scratch('gate');
   const config = path.join(directory, 'millgate.toml');
-  await writeFile(config, configText(port, entries));
+  await writeFile(config, configText(port, entries, surroundings));
   const program = new Program('millgate', await binary(), ['--config', config, '--data', path.join(directory, 'data'), 'serve']);
   try {
     await program.until(async () => (await request(`http://localhost:${port}/.millgate/readyz`)).status === 200);
@@ -91,18 +106,21 @@ export async function startGate(apps) {
 /**
  * @param {number} port
  * @param {AppEntry[]} apps
+ * @param {Surroundings} surroundings
  */
-function configText(port, apps) {
+function configText(port, apps, { oidc = [], smtp }) {
   return [
     table('[[listen]]', { address: `127.0.0.1:${port}` }),
     table('[console]', { url: `http://localhost:${port}` }),
     table('[[api_key]]', { name: 'browser-tests', scope: 'account', secret: API_KEY }),
     ...apps.map((app) => table('[[app]]', app)),
+    ...oidc.map((provider) => table('[[oidc]]', provider)),
+    ...(smtp ? [table('[smtp]', smtp)] : []),
   ].join('\n');
 }
 
 /**
- * A TOML table of strings, numbers and booleans: JSON writes these three as TOML does.
+ * A TOML table of strings, numbers, booleans and lists of them: JSON writes these as TOML does.
  * @param {string} head
  * @param {object} values
  */

@@ -50,6 +50,44 @@ export async function send(page, values) {
 }
 
 /**
+ * One of several forms on a page, by where it posts to.
+ * @param {Page} page
+ * @param {string} action its last part, for example `account/name`
+ */
+export function formTo(page, action) {
+  return page.locator(`main form[action$="/.millgate/${action}"]`);
+}
+
+/**
+ * Fills in and sends one of several forms; `true` ticks a box.
+ * @param {Page} page
+ * @param {string} action
+ * @param {Record<string, string | boolean>} [values]
+ */
+export async function sendTo(page, action, values = {}) {
+  const form = formTo(page, action);
+  for (const [name, value] of Object.entries(values)) {
+    const input = form.locator(`input[name="${name}"]:not([type=hidden])`);
+    await (typeof value === 'boolean' ? input.setChecked(value) : input.fill(value));
+  }
+  await Promise.all([page.waitForEvent('load'), form.locator('button[type=submit]').click()]);
+}
+
+/**
+ * What the gate says of this visitor: nothing when it knows nobody.
+ * @param {Page} page on an app
+ * @param {string} app its address
+ * @returns {Promise<Record<string, any> | undefined>}
+ */
+export async function me(page, app) {
+  const tab = await page.context().newPage();
+  const answer = await tab.goto(`${app}/.millgate/me`);
+  const told = answer?.status() === 200 ? await answer.json() : undefined;
+  await tab.close();
+  return told;
+}
+
+/**
  * From the sign-in page by its own link to the sign-up page, and through it.
  * @param {Page} page
  * @param {Person} [person]

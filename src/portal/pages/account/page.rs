@@ -250,7 +250,6 @@ impl Looked<'_> {
     }
 }
 
-/// The provider, by the host of its issuer.
 /// What is known of a provider that is configured no longer.
 fn host_of(identity: &Identity) -> String {
     let host = url::Url::parse(&identity.issuer).ok().and_then(|url| url.host_str().map(str::to_owned));

@@ -7,7 +7,7 @@ pub(super) static WORDS: Words = Words {
     name: "English",
 
     email: "E-mail address",
-    username: "E-mail address or user name",
+    username: "E-mail or user name",
     personal_name: "User name",
     display_name: "Your name",
     password: "Password",
