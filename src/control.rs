@@ -27,6 +27,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub enum Request {
     /// Copy the store to a file, by its absolute path.
     Backup { to: PathBuf },
+    /// The root of the gateway's own authority.
+    Root,
+    /// A new authority in the place of the old one.
+    RenewRoot,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,9 @@ pub enum Request {
 pub enum Answer {
     BackedUp {
         records: u64,
+    },
+    Root {
+        pem: String,
     },
     /// A sentence for the operator.
     Failed(String),
@@ -157,9 +164,9 @@ mod tests {
 
         let control = Control::bind(&dir).unwrap();
         assert_eq!(fs::metadata(path(&dir)).unwrap().permissions().mode() & 0o777, 0o600);
-        let served = tokio::spawn(control.serve(|Request::Backup { to }| async move {
-            match to.to_str() {
-                Some("/good") => Answer::BackedUp { records: 7 },
+        let served = tokio::spawn(control.serve(|request| async move {
+            match request {
+                Request::Backup { to } if to.to_str() == Some("/good") => Answer::BackedUp { records: 7 },
                 _ => Answer::Failed("no".into()),
             }
         }));

@@ -47,6 +47,8 @@ pub struct Visit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Console,
+    /// How to trust the gateway's own authority: the same on every host.
+    Trust,
     /// A reserved path of an app.
     App(AppId),
     /// A page instead of the app: the request's own path is the app's.

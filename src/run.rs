@@ -17,10 +17,11 @@ mod reload;
 mod serve;
 mod signals;
 mod tls;
+mod trust;
 
 use std::process::ExitCode;
 
-pub use cli::{Cli, Command, Demo, Global};
+pub use cli::{Cli, Command, Demo, Global, Trust};
 
 const FINE: u8 = 0;
 const FAILED: u8 = 1;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Backup { file } => keep::backup(&sources, &file),
         Command::Restore { file, force } => keep::restore(&sources, &file, force),
+        Command::Trust(asked) => trust::trust(&sources, &asked),
         Command::Version => {
             println!("millgate {}", cli::version());
             FINE.into()

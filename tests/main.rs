@@ -59,3 +59,6 @@ mod sessions;
 mod smuggling;
 mod store_harm;
 mod tidy;
+mod tls_files;
+mod tls_internal;
+mod tls_listeners;

@@ -10,6 +10,7 @@ use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Identit
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems, hint};
@@ -113,6 +114,7 @@ texts! {
         ("x-webauth-user", IdentityPreset::XWebauthUser),
     ]);
     observe::Level: "a log level in quotes", |text| choice(text, "log level", &observe::Level::ALL.map(|l| (l.as_str(), l)));
+    tls::Version: "\"1.2\" or \"1.3\"", |text| choice(text, "version of TLS", &tls::Version::ALL.map(|v| (v.as_str(), v)));
     observe::Format: "\"text\" or \"json\"", |text| choice(text, "log format", &observe::Format::ALL.map(|f| (f.as_str(), f)));
 }
 

@@ -26,7 +26,7 @@ use document::Source;
 use table::{Field, Table};
 
 pub use problem::{Origin, Place, Problem, Problems};
-pub use resolved::{ApiKey, App, Config, Limits, Listener, Scope, Secret, TlsFiles};
+pub use resolved::{ApiKey, App, Config, Limits, Listener, Scope, Secret, Tls};
 
 /// Read when no file is named; it need not be there.
 pub const DEFAULT_FILE: &str = "config/millgate.toml";

@@ -10,6 +10,7 @@ use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Identit
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems};
@@ -26,6 +27,7 @@ table!(Raw {
     app: Vec<Field<App>>,
     api_key: Vec<Field<ApiKey>>,
     smtp: Smtp,
+    tls: TlsSettings,
     oidc: Vec<Field<Oidc>>,
 });
 
@@ -41,9 +43,11 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls });
+table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
+
+table!(TlsSettings { min_version: tls::Version, hsts: Duration, authority_names: Vec<Field<String>> });
 
 table!(Console { url: AppUrl });
 
@@ -69,6 +73,7 @@ table!(App {
     upstream_verify: bool,
     connect_timeout: Duration,
     response_timeout: Duration,
+    tls: CertificateFiles,
     approval: bool,
     sign_up_domains: Vec<Field<Domain>>,
     name_question: bool,
@@ -94,16 +99,20 @@ table!(Oidc {
 
 /// How a listener speaks TLS.
 #[derive(Debug)]
-pub(super) struct Tls(pub(super) CertificateFiles);
+pub(super) enum Tls {
+    Files(CertificateFiles),
+    Internal,
+}
 
 impl FromValue for Tls {
     fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
-        const FORM: &str = "write tls = { cert = \"cert.pem\", key = \"key.pem\" }";
+        const FORM: &str = "write tls = \"internal\", or tls = { cert = \"cert.pem\", key = \"key.pem\" }";
         if let Some(table) = value.get_ref().as_table() {
-            return Some(Self(CertificateFiles::read(table, source, &place.key, problems)));
+            return Some(Self::Files(CertificateFiles::read(table, source, &place.key, problems)));
         }
         let wrong = match value.get_ref().as_str() {
-            Some(later @ ("internal" | "acme")) => format!("\"{later}\" arrives with a later release; for now {FORM}"),
+            Some("internal") => return Some(Self::Internal),
+            Some(later @ "acme") => format!("\"{later}\" arrives with a later release; for now {FORM}"),
             _ => format!("{} is no way to speak TLS; {FORM}", super::leaf::found(value)),
         };
         problems.error(place, wrong);

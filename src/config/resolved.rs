@@ -13,6 +13,7 @@ use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Identit
 use crate::federation;
 use crate::mail;
 use crate::observe;
+use crate::tls;
 
 pub use super::raw::Scope;
 
@@ -32,6 +33,7 @@ pub struct Config {
     pub oidc: Vec<federation::Config>,
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
+    pub tls: Tls,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,18 +63,24 @@ impl Default for Limits {
     }
 }
 
+/// For all listeners that speak it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The oldest that is spoken.
+    pub min_version: tls::Version,
+    /// How long browsers come back over TLS only.
+    pub hsts: Option<Duration>,
+    /// What the own authority may sign for, beside what is local and what is visited when it is made.
+    pub authority_names: Vec<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
     pub address: SocketAddr,
     pub trusted_proxies: Vec<IpNet>,
-    pub tls: Option<TlsFiles>,
-}
-
-/// PEM files that could be read when the configuration was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    pub cert: PathBuf,
-    pub key: PathBuf,
+    pub tls: Option<tls::Source>,
+    /// Only leads to the addresses over TLS.
+    pub redirects: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -100,6 +108,8 @@ pub struct App {
     pub upstream_verify: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
+    /// A certificate for its host, on every listener that speaks TLS.
+    pub tls: Option<tls::Files>,
     pub approval: Option<bool>,
     pub sign_up_domains: Option<Vec<Domain>>,
     pub name_question: Option<bool>,

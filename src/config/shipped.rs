@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
 use super::table::Table;
 use super::{Config, read};
 
@@ -60,6 +60,7 @@ fn every_key_is_in_it() {
         App::KEYS,
         ApiKey::KEYS,
         Smtp::KEYS,
+        TlsSettings::KEYS,
         Oidc::KEYS,
     ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
@@ -75,12 +76,13 @@ fn the_defaults_that_it_tells_are_the_defaults() {
     let told = resolved(&whole[start..end]).unwrap();
     let silent = resolved("").unwrap();
     assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
+    assert_eq!(told.tls.min_version, silent.tls.min_version);
 }
 
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 10] = [
+    const UNTOLD: [&str; 11] = [
         "title",
         "master_password",
         "language",
@@ -88,6 +90,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "idle_limit",
         "absolute_limit",
         "upstream_ca_file",
+        "tls",
         "sign_up_domains",
         "providers",
         "hosted_domain",

@@ -82,7 +82,9 @@ impl Directory {
             | Record::OpensInvitation(..)
             | Record::NamesFederated(..)
             | Record::Ticket(_)
-            | Record::Provider(_) => false,
+            | Record::Provider(_)
+            | Record::Authority(_)
+            | Record::Certificate(_) => false,
         }
     }
 
@@ -108,7 +110,9 @@ impl Directory {
             | Key::Federated(..)
             | Key::Ticket(_)
             | Key::Mail(_)
-            | Key::Provider(_) => return false,
+            | Key::Provider(_)
+            | Key::Authority
+            | Key::Certificate(..) => return false,
         }
         true
     }

@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Mail, MailId, ProviderCache, Registration, Secrets,
-    Session, SessionId, Slug, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
+    App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, LocalAuthority,
+    Mail, MailId, ProviderCache, Registration, Secrets, Session, SessionId, Slug, Ticket, TicketId, User, UserId,
+    Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -40,6 +41,10 @@ pub enum Key {
     Mail(MailId),
     /// An identity provider, by its issuer.
     Provider(Box<str>),
+    /// The gateway's own certificate authority.
+    Authority,
+    /// A host's certificate.
+    Certificate(CertificateIssuer, Box<str>),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -84,6 +89,10 @@ pub enum Record {
     Mail(#[n(0)] Box<Mail>),
     #[n(17)]
     Provider(#[n(0)] Box<ProviderCache>),
+    #[n(18)]
+    Authority(#[n(0)] Box<LocalAuthority>),
+    #[n(19)]
+    Certificate(#[n(0)] Box<HostCertificate>),
 }
 
 impl Record {
@@ -106,6 +115,8 @@ impl Record {
             Self::Ticket(ticket) => Key::Ticket(ticket.id),
             Self::Mail(mail) => Key::Mail(mail.id),
             Self::Provider(cache) => Key::Provider(cache.issuer.as_str().into()),
+            Self::Authority(_) => Key::Authority,
+            Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
         }
     }
 }

@@ -43,6 +43,7 @@ macro_rules! serde_text {
 }
 use serde_text;
 
+mod certificate;
 pub mod change;
 pub mod cookie;
 mod email;
@@ -58,6 +59,7 @@ pub mod secret;
 mod time;
 mod username;
 
+pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};

@@ -9,6 +9,7 @@ use crate::domain::{AccessMode, AppId, DeviceId, Scheme, SessionId, SessionToken
 use crate::policy::{Challenge, Destination, Permit, Refusal, Verdict, Visitor, decide};
 
 use super::origin::Origin;
+use super::redirect;
 use super::wire::{Kind, Reject, RequestHead, Target, is_reserved};
 use super::worker::Worker;
 
@@ -25,6 +26,9 @@ pub(super) enum Admission {
     Refuse(Refusal, Arc<AppEntry>, Traveler),
     Alive,
     Ready,
+    Trust,
+    /// To the same page over TLS.
+    Secure(String),
     UnknownHost,
 }
 
@@ -36,7 +40,7 @@ impl Admission {
             | Self::Reserved(entry, _)
             | Self::Challenge(_, entry, _)
             | Self::Refuse(_, entry, _) => Some(entry),
-            Self::Console | Self::Alive | Self::Ready | Self::UnknownHost => None,
+            Self::Console | Self::Alive | Self::Ready | Self::Trust | Self::Secure(_) | Self::UnknownHost => None,
         }
     }
 }
@@ -99,14 +103,22 @@ fn accepts_html(accept: &str) -> bool {
 }
 
 /// Judges one request.
-pub(super) fn admit(worker: &Worker, head: &RequestHead, origin: &Origin) -> Result<Admission, Reject> {
+pub(super) fn admit(
+    worker: &Worker,
+    head: &RequestHead,
+    origin: &Origin,
+    redirects: bool,
+) -> Result<Admission, Reject> {
     let target = head.target();
-    match target.path() {
-        "/.millgate/healthz" => return Ok(Admission::Alive),
-        "/.millgate/readyz" => return Ok(Admission::Ready),
-        _ => {}
+    if let Some(answer) = on_every_host(worker, target.path()) {
+        return Ok(answer);
     }
     let snapshot = worker.snapshot();
+    // A proxy before this one may speak TLS already.
+    if redirects && origin.scheme == Scheme::Http {
+        let secure = redirect::to_tls(&snapshot, &origin.authority, &target);
+        return Ok(secure.map_or(Admission::UnknownHost, Admission::Secure));
+    }
     let Some(destination) = route(&snapshot, origin, &target)? else { return Ok(Admission::UnknownHost) };
     let Destination::App { app, prefix_length } = destination else { return Ok(Admission::Console) };
     let Some(entry) = snapshot.app(app) else { return Ok(Admission::UnknownHost) };
@@ -122,6 +134,18 @@ pub(super) fn admit(worker: &Worker, head: &RequestHead, origin: &Origin) -> Res
         Verdict::Challenge(challenge) => Admission::Challenge(challenge, entry, traveler),
         Verdict::Refuse(refusal) => Admission::Refuse(refusal, entry, traveler),
     })
+}
+
+/// What is answered without asking whose host it is.
+fn on_every_host(worker: &Worker, path: &str) -> Option<Admission> {
+    match path.strip_prefix("/.millgate/")? {
+        "healthz" => Some(Admission::Alive),
+        "readyz" => Some(Admission::Ready),
+        page if page == "trust" || page.starts_with("trust/") => {
+            (worker.shared.offers_trust)().then_some(Admission::Trust)
+        }
+        _ => None,
+    }
 }
 
 /// Finds the destination. A path that some server reads as another one must lead to the same place in every reading.

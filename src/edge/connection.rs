@@ -162,7 +162,7 @@ impl Connection<'_> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let admission = match admit(self.worker, &self.head, &origin) {
+        let admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
             Ok(admission) => admission,
             Err(reject) => return self.refuse(reject).await,
         };
@@ -193,6 +193,8 @@ impl Connection<'_> {
             }
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
+            Admission::Trust => self.hand_over(Place::Trust, &origin, &Traveler::unknown()).await,
+            Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
     }
@@ -244,15 +246,20 @@ impl Connection<'_> {
         if self.say(answer, closes).await && !closes { After::KeepAlive } else { After::Close }
     }
 
+    /// What the visitor is told of coming back without TLS.
+    pub(super) fn hsts(&self) -> Option<&str> {
+        self.listener.hsts.as_deref()
+    }
+
     pub(super) fn closes(&self) -> bool {
         self.head.wants_close || self.worker.draining.get()
     }
 
     pub(super) async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
         self.status.set(answer.status.as_u16());
-        self.space.clear();
-        answer.write(&mut self.space, self.head.method() == "HEAD", closes);
-        let bytes = std::mem::take(&mut self.space);
+        let mut bytes = std::mem::take(&mut self.space);
+        bytes.clear();
+        answer.write(&mut bytes, self.head.method() == "HEAD", closes, self.hsts());
         let sent = self.write(&bytes).await.is_ok();
         self.space = bytes;
         self.space.clear();

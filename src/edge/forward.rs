@@ -292,6 +292,7 @@ impl Call<'_> {
             origin: self.origin,
             request: &connection.head,
             set_cookie: self.traveler.set_cookie.as_deref(),
+            hsts: connection.hsts(),
             closes,
         };
         response_out::write(&mut head, &response, &context, delivery);

@@ -16,6 +16,7 @@ mod origin;
 mod own;
 mod pool;
 mod pump;
+mod redirect;
 mod request_out;
 mod respond;
 mod response_out;
@@ -67,6 +68,10 @@ pub struct Listener {
     /// Peers whose `X-Forwarded-*` are believed.
     pub trusted_proxies: Arc<[IpNet]>,
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Only leads to the addresses over TLS.
+    pub redirects: bool,
+    /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
+    pub hsts: Option<Arc<str>>,
 }
 
 /// What all workers share, all of it read-only or concurrent.
@@ -80,6 +85,8 @@ pub struct Shared {
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether there is an authority of our own that devices can be told to trust.
+    pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,

@@ -13,6 +13,9 @@ use super::connection::Connection;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
 
+/// RFC 6797.
+pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
+
 /// A short answer.
 pub(super) struct Answer {
     pub(super) status: http::StatusCode,
@@ -28,6 +31,11 @@ impl Answer {
 
     pub(super) fn redirect(location: String) -> Self {
         Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
+    }
+
+    /// The method stays (RFC 9110 section 15.4.9).
+    pub(super) fn moved(location: String) -> Self {
+        Self { status: http::StatusCode::PERMANENT_REDIRECT, ..Self::redirect(location) }
     }
 
     /// RFC 9457. `extra` are further members.
@@ -48,12 +56,15 @@ impl Answer {
     }
 
     /// Writes the whole answer; to a HEAD without the body.
-    pub(super) fn write(&self, out: &mut Vec<u8>, to_head: bool, closes: bool) {
+    pub(super) fn write(&self, out: &mut Vec<u8>, to_head: bool, closes: bool, hsts: Option<&str>) {
         status_line(out, self.status);
         for (name, value) in &self.fields {
             line(out, name.as_bytes(), value.as_bytes());
         }
         line(out, b"Cache-Control", b"no-store");
+        if let Some(hsts) = hsts {
+            line(out, HSTS, hsts.as_bytes());
+        }
         number_line(out, b"Content-Length", self.body.len() as u64);
         if closes {
             line(out, b"Connection", b"close");
@@ -87,6 +98,9 @@ pub(super) async fn send(
         if !matches!(*name, http::header::CONTENT_LENGTH | http::header::TRANSFER_ENCODING | http::header::CONNECTION) {
             line(&mut out, name.as_str().as_bytes(), value.as_bytes());
         }
+    }
+    if let Some(hsts) = connection.hsts() {
+        line(&mut out, HSTS, hsts.as_bytes());
     }
     let length = body.size_hint().exact();
     let has_body =

@@ -9,6 +9,7 @@ use crate::policy::is_below;
 use super::origin::Origin;
 use super::pump::Coding;
 use super::request_out::{keep_trailers, line, number_line};
+use super::respond::HSTS;
 use super::wire::{BodyFraming, Kind, RequestHead, ResponseHead, kind_of_response_field};
 
 /// How the answer's end is told to the visitor.
@@ -37,6 +38,7 @@ pub(super) struct Context<'a> {
     pub(super) origin: &'a Origin,
     pub(super) request: &'a RequestHead,
     pub(super) set_cookie: Option<&'a str>,
+    pub(super) hsts: Option<&'a str>,
     pub(super) closes: bool,
 }
 
@@ -62,6 +64,9 @@ pub(super) fn write(out: &mut Vec<u8>, response: &ResponseHead, context: &Contex
         write_caching(out, response);
     }
     write_framing(out, response, context.request, delivery);
+    if let Some(hsts) = context.hsts.filter(|_| !names_hsts(response)) {
+        line(out, HSTS, hsts.as_bytes());
+    }
     if let Some(cookie) = context.set_cookie {
         line(out, b"Set-Cookie", cookie.as_bytes());
     }
@@ -146,6 +151,11 @@ fn write_cache_control(out: &mut Vec<u8>, response: &ResponseHead) {
         directives.insert(0, b"private");
     }
     line(out, b"Cache-Control", &directives.join(&b", "[..]));
+}
+
+/// The app knows better than the gateway what holds for its host.
+fn names_hsts(response: &ResponseHead) -> bool {
+    response.fields.iter().any(|field| response.slice(&field.name).eq_ignore_ascii_case(HSTS))
 }
 
 /// Browsers send a cookie without a name, `=millgate-…=…`, back as if it had ours.

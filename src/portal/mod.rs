@@ -18,6 +18,7 @@ use tower::util::ServiceExt;
 use crate::desk::Desk;
 use crate::handoff::{Ask, Place, Visit};
 use crate::policy::without_code;
+use crate::tls::Root;
 
 use pages::{Answer, Pages, problem};
 
@@ -27,9 +28,18 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// queue of the data plane, which turns visitors away when it is full.
 const AT_WORK: usize = 1024;
 
+/// The root that devices are to trust; `None` while the gateway has no authority of its own.
+pub type RootSource = Arc<dyn Fn() -> Option<Arc<Root>> + Send + Sync>;
+
 /// Answers what the data plane hands over; ends when that has gone.
-pub async fn serve(mut asks: mpsc::Receiver<Ask>, desk: Arc<Desk>, api: Router, jwks: serde_json::Value) {
-    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), api });
+pub async fn serve(
+    mut asks: mpsc::Receiver<Ask>,
+    desk: Arc<Desk>,
+    api: Router,
+    jwks: serde_json::Value,
+    root: RootSource,
+) {
+    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), api, root });
     let hands = Arc::new(Semaphore::new(AT_WORK));
     while let Ok(hand) = Arc::clone(&hands).acquire_owned().await {
         let Some(ask) = asks.recv().await else { return };
@@ -61,6 +71,7 @@ async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
 struct Portal {
     pages: Pages,
     api: Router,
+    root: RootSource,
 }
 
 impl Portal {
@@ -69,6 +80,7 @@ impl Portal {
         let answer = match visit.place {
             Place::Console if is_api(request.uri().path()) => self.api(request, visit).await,
             Place::Console => self.pages.console(&request, &visit).await,
+            Place::Trust => pages::trust((self.root)(), &request, &visit),
             Place::App(app) => self.pages.reserved(app, request, visit).await,
             Place::Notice(app, notice) => self.pages.notice(app, notice, request, visit),
         };

@@ -3,14 +3,18 @@
 use std::process::ExitCode;
 
 use crate::config::{self, Config, Loaded, Problems, Sources};
+use crate::domain::Clock;
 use crate::federation;
 
-use super::{FINE, MISUSED};
+use super::{FINE, MISUSED, tls};
 
 pub(super) fn check(sources: &Sources) -> ExitCode {
     match config::load(sources) {
         Ok(loaded) => {
             warn(&loaded.warnings);
+            for worry in tls::worries(&loaded.config, &Clock::system()) {
+                eprintln!("warning: {worry}");
+            }
             println!("{}", summary(&loaded));
             for line in redirect_uris(&loaded.config) {
                 println!("{line}");

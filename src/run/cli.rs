@@ -58,8 +58,26 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Trust the gateway's own certificate authority (tls = "internal") on this machine, or say how
+    Trust(Trust),
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Install the root for the system's programs; needs the administrator
+    #[arg(long, conflicts_with_all = ["firefox", "print"])]
+    pub system: bool,
+    /// Install the root in your own Firefox and Chromium; needs certutil
+    #[arg(long, conflicts_with = "print")]
+    pub firefox: bool,
+    /// Print the root as PEM, and its fingerprint on standard error
+    #[arg(long)]
+    pub print: bool,
+    /// Make a new authority first: every device has to trust it anew
+    #[arg(long)]
+    pub renew: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,30 +9,32 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::watch;
 
-use crate::config;
+use crate::config::Config;
 use crate::directory::{Directory, Snapshot};
 use crate::domain::{AppUrl, Scheme};
 use crate::edge::{Bound, Listener, Running};
-
-use super::tls;
+use crate::tls::Keyring;
 
 /// Connections that the kernel keeps while none is accepted; it cuts this to `net.core.somaxconn` by itself.
 const BACKLOG: i32 = 4096;
 /// A port that is taken or not allowed may be free later: another program ends, a right is given.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// The listeners of a configuration, with their certificates read. On `Err`, a sentence for the operator.
-pub(super) fn settings(listeners: &[config::Listener]) -> Result<Vec<Listener>, String> {
-    let read = listeners.iter().map(|listener| {
-        let tls = listener.tls.as_ref().map(tls::server).transpose()?;
-        Ok(Listener {
+/// The listeners of a configuration, with what the keyring made of their certificates.
+pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
+    let hsts: Option<Arc<str>> = config.tls.hsts.map(|span| format!("max-age={}", span.as_secs()).into());
+    let settings = config.listeners.iter().map(|listener| {
+        let tls = keyring.server(listener.address);
+        Listener {
             address: listener.address,
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
+            redirects: listener.redirects,
+            hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
-        })
+        }
     });
-    read.collect()
+    settings.collect()
 }
 
 /// Listens, with options as servers have them. IPv6 stands by itself, so that `0.0.0.0` and `[::]` get along.
@@ -79,7 +81,9 @@ fn wanted(fixed: &[Listener], snapshot: &Snapshot) -> Vec<Listener> {
         }
         let secure = fixed.iter().find(|listener| listener.tls.is_some());
         let template = match (url.scheme, secure) {
-            (Scheme::Http, _) => Listener { tls: None, scheme: Scheme::Http, ..first.clone() },
+            (Scheme::Http, _) => {
+                Listener { tls: None, scheme: Scheme::Http, redirects: false, hsts: None, ..first.clone() }
+            }
             (Scheme::Https, Some(secure)) => Listener { address: first.address, ..secure.clone() },
             // Without a certificate here, another server speaks TLS before this one, on that very port.
             (Scheme::Https, None) => continue,
@@ -202,7 +206,8 @@ fn same(one: &Listener, other: &Listener) -> bool {
         (None, None) => true,
         _ => false,
     };
-    one.address == other.address && one.trusted_proxies == other.trusted_proxies && same_tls
+    let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
+    one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
 #[cfg(test)]
@@ -228,7 +233,14 @@ mod tests {
     }
 
     fn listener(address: &str, scheme: Scheme) -> Listener {
-        Listener { address: address.parse().unwrap(), scheme, trusted_proxies: [].into(), tls: None }
+        Listener {
+            address: address.parse().unwrap(),
+            scheme,
+            trusted_proxies: [].into(),
+            tls: None,
+            redirects: false,
+            hsts: None,
+        }
     }
 
     fn opened(fixed: &[Listener], console: &str) -> Vec<String> {

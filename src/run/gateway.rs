@@ -19,11 +19,13 @@ use crate::passwords::{Bounds, Passwords};
 use crate::portal::api::{self, ApiKeys};
 use crate::store::{Archive, Journal, RedbStore};
 use crate::throttle::Throttle;
+use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
 use super::doors::{self, Doors};
-use super::{apps, keys, office, opening, providers};
+use super::office::Office;
+use super::{apps, keys, opening, providers, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -32,6 +34,7 @@ pub(super) struct Gateway {
     pub(super) directory: Arc<Directory>,
     pub(super) desk: Arc<Desk>,
     pub(super) keys: Arc<ApiKeys>,
+    pub(super) keyring: Arc<Keyring>,
     pub(super) started_with: Config,
     /// The listeners of the configuration; a reload sends new ones.
     pub(super) fixed: watch::Sender<Vec<Listener>>,
@@ -46,8 +49,9 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Returns when every listener is open and requests are answered.
     pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
-        let listeners = doors::settings(&config.listeners)?;
         let store = opening::store(&config.data_dir).await?;
+        let keyring = tls::keyring(&config, &store, &clock)?;
+        let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
@@ -56,6 +60,8 @@ impl Gateway {
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
+        keyring.cover(&tls::hosts(&directory));
+        tls::save(&keyring, &ledger).await;
         desk.set_mailer(mailer(&config, &clock));
 
         let identity = IdentityTokens::new(&secrets).ok_or("the store's signing keys are damaged; restore a backup")?;
@@ -66,6 +72,7 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
+            tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
             tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(portal::serve(
@@ -73,10 +80,18 @@ impl Gateway {
                 Arc::clone(&desk),
                 api::router(Arc::clone(&desk), Arc::clone(&keys)),
                 identity.jwks().clone(),
+                tls::root_of(&keyring),
             )),
         ];
-        helpers.extend(office::open(&config.data_dir, &store));
+        let office = Office {
+            store: Arc::clone(&store),
+            keyring: Arc::clone(&keyring),
+            directory: Arc::clone(&directory),
+            ledger: ledger.clone(),
+        };
+        helpers.extend(office.open(&config.data_dir));
 
+        let (writer, roots) = (ledger.clone(), Arc::clone(&keyring));
         let shared = edge::Shared {
             directory: Arc::clone(&directory),
             counter,
@@ -84,10 +99,8 @@ impl Gateway {
             devices: Arc::new(DeviceTokens::new()),
             identity,
             clock,
-            healthy: Arc::new({
-                let ledger = ledger.clone();
-                move || ledger.healthy()
-            }),
+            healthy: Arc::new(move || writer.healthy()),
+            offers_trust: Arc::new(move || roots.root().is_some()),
             connections: Arc::default(),
             tunnels: Arc::default(),
         };
@@ -97,7 +110,7 @@ impl Gateway {
         let mut doors = Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners);
         doors.adjust();
         let doors = tokio::spawn(doors.keep());
-        Ok(Self { directory, desk, keys, started_with: config, fixed, ledger, plane, doors, news, helpers })
+        Ok(Self { directory, desk, keys, keyring, started_with: config, fixed, ledger, plane, doors, news, helpers })
     }
 
     /// Stops accepting, lets requests finish and ends streams last, then brings everything to disk.

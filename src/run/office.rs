@@ -1,36 +1,74 @@
 //! What the operator asks of the running gateway, over its control socket.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Answer, Control, Request};
+use crate::directory::Directory;
+use crate::ledger::Ledger;
 use crate::store::RedbStore;
+use crate::tls::Keyring;
 
 use super::opening::blocking;
+use super::tls;
 
-/// Without a control socket the gateway runs all the same; `backup` then needs it to be stopped.
-pub(super) fn open(data_dir: &Path, store: &Arc<RedbStore>) -> Option<JoinHandle<()>> {
-    let socket = Control::bind(data_dir).inspect_err(|error| {
-        let path = control::path(data_dir);
-        tracing::warn!(path = %path.display(), %error, "there is no control socket, so `millgate backup` does not work while this runs");
-    });
-    let store = Arc::clone(store);
-    Some(tokio::spawn(socket.ok()?.serve(move |request| answer(Arc::clone(&store), request))))
+/// What the answers need.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub(super) store: Arc<RedbStore>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) ledger: Ledger,
 }
 
-async fn answer(store: Arc<RedbStore>, request: Request) -> Answer {
-    let Request::Backup { to } = request;
-    let shown = to.display().to_string();
-    match blocking(move || store.backup(&to).map_err(|error| error.to_string())).await {
-        Ok(records) => {
-            tracing::info!(to = shown, records, "backed up");
-            Answer::BackedUp { records }
+impl Office {
+    /// Without a control socket the gateway runs all the same; `backup` then needs it to be stopped.
+    pub(super) fn open(self, data_dir: &Path) -> Option<JoinHandle<()>> {
+        let socket = Control::bind(data_dir).inspect_err(|error| {
+            let path = control::path(data_dir);
+            tracing::warn!(path = %path.display(), %error, "there is no control socket, so `millgate backup` does not work while this runs");
+        });
+        Some(tokio::spawn(socket.ok()?.serve(move |request| self.clone().answer(request))))
+    }
+
+    async fn answer(self, request: Request) -> Answer {
+        match request {
+            Request::Backup { to } => self.back_up(to).await,
+            Request::Root => self.root(),
+            Request::RenewRoot => self.renew_root().await,
         }
-        Err(reason) => {
-            tracing::error!(to = shown, reason, "a backup failed");
-            Answer::Failed(reason)
+    }
+
+    async fn back_up(self, to: PathBuf) -> Answer {
+        let shown = to.display().to_string();
+        match blocking(move || self.store.backup(&to).map_err(|error| error.to_string())).await {
+            Ok(records) => {
+                tracing::info!(to = shown, records, "backed up");
+                Answer::BackedUp { records }
+            }
+            Err(reason) => {
+                tracing::error!(to = shown, reason, "a backup failed");
+                Answer::Failed(reason)
+            }
         }
+    }
+
+    fn root(&self) -> Answer {
+        match self.keyring.root() {
+            Some(root) => Answer::Root { pem: root.pem.clone() },
+            None => Answer::Failed(
+                "no listener has tls = \"internal\", so that the gateway has no authority of its own".to_owned(),
+            ),
+        }
+    }
+
+    async fn renew_root(&self) -> Answer {
+        if self.keyring.root().is_some() {
+            self.keyring.renew(&tls::hosts(&self.directory));
+            tls::save(&self.keyring, &self.ledger).await;
+        }
+        self.root()
     }
 }

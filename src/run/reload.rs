@@ -8,6 +8,7 @@ use super::doors;
 use super::gateway::{Gateway, mailer};
 use super::keys;
 use super::providers;
+use super::tls;
 
 pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Option<&Logs>) {
     let Loaded { config, warnings, .. } = match config::load(sources) {
@@ -20,13 +21,12 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
             return;
         }
     };
-    let listeners = match doors::settings(&config.listeners) {
-        Ok(listeners) => listeners,
-        Err(reason) => {
-            tracing::error!(reason, "the new configuration has errors, so the old one stays");
-            return;
-        }
-    };
+    if let Err(reason) = gateway.keyring.adopt(tls::config(&config)) {
+        tracing::error!(reason, "the new configuration has errors, so the old one stays");
+        return;
+    }
+    gateway.keyring.cover(&tls::hosts(&gateway.directory));
+    let listeners = doors::settings(&config, &gateway.keyring);
     for warning in &warnings {
         tracing::warn!(place = %warning.place.origin, key = warning.place.key, "{}", warning.text);
     }

@@ -2,7 +2,9 @@
 
 use std::ops::{Bound, Range};
 
-use crate::domain::{AppId, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId};
+use crate::domain::{
+    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId,
+};
 
 use super::Group;
 
@@ -25,6 +27,8 @@ mod tag {
     pub(super) const TICKET: u8 = 16;
     pub(super) const MAIL: u8 = 17;
     pub(super) const PROVIDER: u8 = 18;
+    pub(super) const AUTHORITY: u8 = 19;
+    pub(super) const CERTIFICATE: u8 = 20;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -56,6 +60,8 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Ticket(id) => bytes.raw(id.as_bytes()),
         Key::Mail(id) => bytes.number(id.to_u64()),
         Key::Provider(issuer) => bytes.text(issuer),
+        Key::Authority => bytes,
+        Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
     };
     bytes.0
 }
@@ -83,6 +89,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::TICKET => Key::Ticket(TicketId::from_bytes(*fields.raw::<32>()?)),
         tag::MAIL => Key::Mail(MailId::from_u64(fields.number()?)),
         tag::PROVIDER => Key::Provider(fields.text()?.into()),
+        tag::AUTHORITY => Key::Authority,
+        tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
         _ => return None,
     };
     // One key has one spelling: a parser that accepts another (an address in capitals) must not make it pass.
@@ -100,6 +108,7 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         Group::InvitationsOf(app) => Bytes::new(tag::INVITATION).number(app.to_u64()),
         Group::Tickets => Bytes::new(tag::TICKET),
         Group::Mails => Bytes::new(tag::MAIL),
+        Group::Certificates => Bytes::new(tag::CERTIFICATE),
     };
     let end = successor(&prefix.0);
     let start = match (after.map(encode), &end) {
@@ -137,6 +146,15 @@ fn tag_of(key: &Key) -> u8 {
         Key::Ticket(_) => tag::TICKET,
         Key::Mail(_) => tag::MAIL,
         Key::Provider(_) => tag::PROVIDER,
+        Key::Authority => tag::AUTHORITY,
+        Key::Certificate(..) => tag::CERTIFICATE,
+    }
+}
+
+const fn issuer_byte(issuer: CertificateIssuer) -> u8 {
+    match issuer {
+        CertificateIssuer::Local => 0,
+        CertificateIssuer::Acme => 1,
     }
 }
 
@@ -200,6 +218,14 @@ impl<'a> Fields<'a> {
         self.number().map(UserId::from_u64)
     }
 
+    fn issuer(&mut self) -> Option<CertificateIssuer> {
+        match self.raw::<1>()? {
+            [0] => Some(CertificateIssuer::Local),
+            [1] => Some(CertificateIssuer::Acme),
+            _ => None,
+        }
+    }
+
     fn perhaps_user(&mut self) -> Option<Option<UserId>> {
         match self.raw::<1>()? {
             [0] => Some(None),
@@ -244,6 +270,11 @@ mod tests {
             any::<[u8; 32]>().prop_map(|id| Key::Ticket(TicketId::from_bytes(id))),
             id().prop_map(|id| Key::Mail(MailId::from_u64(id))),
             "[a-c:/]{1,3}".prop_map(|issuer| Key::Provider(issuer.into())),
+            Just(Key::Authority),
+            ("[a-c.]{0,3}", any::<bool>()).prop_map(|(host, acme)| {
+                let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };
+                Key::Certificate(issuer, host.into())
+            }),
         ]
     }
 

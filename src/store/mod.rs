@@ -59,6 +59,7 @@ pub enum Group {
     InvitationsOf(crate::domain::AppId),
     Tickets,
     Mails,
+    Certificates,
 }
 
 /// One commit, as followers see it.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, App, AppId, DeviceId, HostHeader, Identity, IdentityPreset, Invitation, InvitationId, InvitationState,
-    InviteCode, Key, Language, Letter, Mail, MailId, MasterPassword, Proposal, ProviderCache, Purpose, Record,
-    Registration, Secrets, Session, SessionToken, Slug, Ticket, TicketCode, Timestamp, User, UserId, UserProof,
-    Username, Workspace, WorkspaceId,
+    AccessMode, App, AppId, CertificateIssuer, DeviceId, HostCertificate, HostHeader, Identity, IdentityPreset,
+    Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter, LocalAuthority, Mail, MailId,
+    MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets, Session, SessionToken, Slug,
+    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -175,7 +175,24 @@ pub(crate) fn all_kinds() -> Vec<Record> {
             keys: r#"{"keys":[]}"#.to_owned(),
             fetched_at: THEN,
         })),
+        Record::Authority(Box::new(LocalAuthority {
+            certificate: vec![0x30, 1].into(),
+            key: vec![0x30, 2].into(),
+            made_at: THEN,
+        })),
+        certificate(CertificateIssuer::Local, ""),
+        certificate(CertificateIssuer::Acme, "hmi.plant.example"),
     ]
+}
+
+fn certificate(issuer: CertificateIssuer, host: &str) -> Record {
+    Record::Certificate(Box::new(HostCertificate {
+        issuer,
+        host: host.to_owned(),
+        names: vec!["10.0.0.5".to_owned(), "localhost".to_owned()],
+        chain: vec![vec![0x30, 3].into(), vec![0x30, 4].into()],
+        key: vec![0x30, 5].into(),
+    }))
 }
 
 /// A user with address, bond and a session, as signing up writes them.

@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use rustls::ClientConfig;
 use tempfile::TempDir;
 
 use super::app::{App, Listener, Site};
 use super::process::{Process, free_port, millgate, millgate_after};
-use super::tls::Authority;
+use super::tls::{Authority, gullible};
 use super::visitor::{Style, Visitor};
 use super::wait::eventually;
 use super::{Api, RawClient};
@@ -36,6 +38,7 @@ pub struct Plan {
     log: Vec<String>,
     preparation: Option<String>,
     tls: Option<Authority>,
+    internal: bool,
 }
 
 impl Gate {
@@ -193,6 +196,11 @@ impl Plan {
         &mut self.apps
     }
 
+    /// Takes out the tables that begin like this.
+    pub fn drop_tables(&mut self, beginning: &str) {
+        self.tables.retain(|table| !table.starts_with(beginning));
+    }
+
     pub fn add_table(&mut self, table: &str) {
         self.tables.push(table.to_owned());
     }
@@ -213,13 +221,19 @@ impl Plan {
         self
     }
 
+    /// With an authority of its own. The gate's sites believe everything: its root is not known before it runs.
+    pub fn internal(mut self) -> Plan {
+        self.internal = true;
+        self
+    }
+
     /// Starts on free ports; a port that was snatched away in between costs another try.
     #[track_caller]
     pub fn start(self) -> Gate {
         let mut log = String::new();
         for _ in 0..5 {
             let dir = tempfile::tempdir().expect("a directory");
-            let listener = Listener { port: free_port(), tls: self.tls.as_ref().map(Authority::client) };
+            let listener = Listener { port: free_port(), tls: self.client() };
             self.write(dir.path(), &listener);
             let mut process = Process::start(self.command(dir.path()), &dir.path().join("log"));
             if wait_ready(&mut process, &listener) {
@@ -231,6 +245,10 @@ impl Plan {
             }
         }
         panic!("the gateway does not start:\n{log}");
+    }
+
+    fn client(&self) -> Option<Arc<ClientConfig>> {
+        self.tls.as_ref().map(Authority::client).or_else(|| self.internal.then(gullible))
     }
 
     fn command(&self, dir: &Path) -> Command {
@@ -253,6 +271,9 @@ impl Plan {
         text += &format!("\n[[listen]]\naddress = \"127.0.0.1:{port}\"\n{}\n", self.listen.join("\n"));
         if let Some(authority) = &self.tls {
             text += &authority.write(dir);
+        }
+        if self.internal {
+            text += "tls = \"internal\"\n";
         }
         text += &format!("\n[console]\nurl = \"{scheme}://localhost:{port}\"\n\n");
         text += &format!("[[api_key]]\nname = \"suite\"\nscope = \"account\"\nsecret = \"{ACCOUNT_KEY}\"\n\n");

@@ -9,7 +9,7 @@ use crate::config::table::Field;
 use crate::domain::{AccessMode, Upstream};
 use crate::passwords::PlainPassword;
 
-use super::files;
+use super::{certificates, files};
 
 const DEFAULT_WORKSPACE: &str = "default";
 /// As the desk has it for every app.
@@ -21,6 +21,7 @@ pub(super) struct Placed {
     pub(super) name: Place,
     pub(super) url: Place,
     pub(super) upstream: Place,
+    pub(super) tls: Option<Place>,
 }
 
 pub(super) fn resolve(written: &[Field<raw::App>], base: &Path, problems: &mut Problems) -> Vec<Placed> {
@@ -32,24 +33,13 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
     // All of these speak, then the missing ones stop.
     let access = raw.access.as_ref().map_or(AccessMode::InviteOnly, |field| field.value);
     let password = files::secret(raw.master_password.as_ref(), raw.master_password_file.as_ref(), base, problems);
-    let password_written = raw.master_password.is_some()
-        || raw.master_password_file.is_some()
-        || raw.wrong.iter().any(|key| key.starts_with("master_password"));
-    if access.asks_master_password() && !password_written {
-        let access_place = raw.access.as_ref().map_or(place, |field| &field.place);
-        problems.error(
-            access_place,
-            format!(
-                "\"{}\" needs a master password; add master_password_file = \"…\" or master_password = \"…\"",
-                access.as_str()
-            ),
-        );
-    }
+    missing_password(app, access, problems);
     if let Some(field) = &password {
         master_password(field, problems);
     }
     let upstream_ca = authorities(raw, base, problems);
     limits(raw, problems);
+    let tls = raw.tls.as_ref().and_then(|field| certificates::files(&field.value, &field.place, base, problems));
     for (absent, key, example) in [
         (raw.name.is_none(), "name", "name = \"hmi\""),
         (raw.url.is_none(), "url", "url = \"http://hmi.localhost:8080\""),
@@ -82,6 +72,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         upstream_verify: value(raw.upstream_verify.as_ref()),
         connect_timeout: value(raw.connect_timeout.as_ref()),
         response_timeout: value(raw.response_timeout.as_ref()),
+        tls,
         approval: value(raw.approval.as_ref()),
         sign_up_domains: values(raw.sign_up_domains.as_ref(), "this domain", problems),
         name_question: value(raw.name_question.as_ref()),
@@ -89,7 +80,30 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         hosted_domain: value(raw.hosted_domain.as_ref()),
         shared_sign_in: value(raw.shared_sign_in.as_ref()),
     };
-    Some(Placed { resolved, name: name.place.clone(), url: url.place.clone(), upstream: upstream.place.clone() })
+    Some(Placed {
+        resolved,
+        name: name.place.clone(),
+        url: url.place.clone(),
+        upstream: upstream.place.clone(),
+        tls: raw.tls.as_ref().map(|field| field.place.clone()),
+    })
+}
+
+fn missing_password(app: &Field<raw::App>, access: AccessMode, problems: &mut Problems) {
+    let Field { value: raw, place } = app;
+    let password_written = raw.master_password.is_some()
+        || raw.master_password_file.is_some()
+        || raw.wrong.iter().any(|key| key.starts_with("master_password"));
+    if access.asks_master_password() && !password_written {
+        let access_place = raw.access.as_ref().map_or(place, |field| &field.place);
+        problems.error(
+            access_place,
+            format!(
+                "\"{}\" needs a master password; add master_password_file = \"…\" or master_password = \"…\"",
+                access.as_str()
+            ),
+        );
+    }
 }
 
 /// Said here, with its line, rather than when the app is made.

@@ -1,6 +1,6 @@
 //! What cannot be true at once: two apps of one name or address, an app in the console's place, a loop.
 
-use crate::config::problem::Problems;
+use crate::config::problem::{Place, Problems};
 use crate::config::resolved::Listener;
 use crate::config::table::Field;
 use crate::domain::{AppUrl, Scheme, Upstream};
@@ -22,6 +22,11 @@ pub(super) fn find(
         names_and_urls(app, earlier, problems);
         beside_console(app, console, problems);
         reachable(app, listeners, problems);
+        certificate(app, earlier, listeners, problems);
+    }
+    let urls = apps.iter().map(|app| (&app.resolved.url, &app.url));
+    for (url, place) in urls.chain(console.map(|field| (&field.value, &field.place))) {
+        led_away(url, place, listeners, problems);
     }
     if let Some(console) = console.filter(|console| !console.value.prefix.is_empty()) {
         let origin = console.value.origin();
@@ -85,6 +90,42 @@ fn reachable(app: &Placed, listeners: &[Field<Listener>], problems: &mut Problem
         problems.error(
             &app.upstream,
             format!("port {port} of this machine is where the gateway itself listens; write where the app runs"),
+        );
+    }
+}
+
+/// Who connects names a host and nothing else, so that a host has one certificate.
+fn certificate(app: &Placed, earlier: &[Placed], listeners: &[Field<Listener>], problems: &mut Problems) {
+    let Some(place) = &app.tls else { return };
+    let mine = &app.resolved;
+    if mine.url.scheme == Scheme::Http {
+        problems.warn(place, format!("it has no effect, because {} is not https://", mine.url));
+    } else if listeners.iter().all(|listener| listener.value.tls.is_none()) {
+        problems.error(place, "no listener speaks TLS; add `tls` to a [[listen]] as well");
+    }
+    let other = earlier.iter().find(|other| {
+        other.resolved.url.host == mine.url.host
+            && other.resolved.tls.as_ref().is_some_and(|tls| mine.tls.as_ref() != Some(tls))
+    });
+    if let Some(other) = other {
+        problems.error(
+            place,
+            format!(
+                "the host {} has another certificate in the app \"{}\"; name the same files",
+                mine.url.host, other.resolved.name
+            ),
+        );
+    }
+}
+
+/// A plain address at a port that only redirects: nobody would get in.
+fn led_away(url: &AppUrl, place: &Place, listeners: &[Field<Listener>], problems: &mut Problems) {
+    let redirects = |listener: &Listener| listener.redirects && listener.address.port() == url.port;
+    if url.scheme == Scheme::Http && listeners.iter().any(|listener| redirects(&listener.value)) {
+        let port = url.port;
+        problems.error(
+            place,
+            format!("{url} is http, but the listener on port {port} redirects to https; write https, or another port"),
         );
     }
 }

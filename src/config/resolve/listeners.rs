@@ -3,15 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-
 use crate::config::problem::{Origin, Place, Problems};
 use crate::config::raw::{Listen, Tls};
-use crate::config::resolved::{Listener, TlsFiles};
+use crate::config::resolved::Listener;
 use crate::config::table::Field;
+use crate::tls::Source;
 
-use super::files;
+use super::certificates;
 
 const DEFAULT_PORT: u16 = 8080;
 
@@ -44,12 +42,15 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None }, place }
+    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false }, place }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
     let Field { value: listen, place } = listen;
-    let tls = listen.tls.as_ref().and_then(|tls| certificate(tls, base, problems));
+    let tls = listen.tls.as_ref().and_then(|field| match &field.value {
+        Tls::Files(written) => certificates::files(written, &field.place, base, problems).map(Source::Files),
+        Tls::Internal => Some(Source::Internal),
+    });
     let Some(address) = &listen.address else {
         if !listen.wrong.contains(&"address") {
             problems.error(place, "the key `address` is missing; add address = \"0.0.0.0:8080\"");
@@ -68,7 +69,11 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         problems.warn(&proxy.place, text);
     }
     let trusted_proxies = proxies.iter().map(|field| field.value).collect();
-    let value = Listener { address: address.value, trusted_proxies, tls };
+    let redirects = listen.redirect_to_https.as_ref().filter(|field| field.value);
+    if let Some(field) = redirects.filter(|_| listen.tls.is_some()) {
+        problems.error(&field.place, "a listener that speaks TLS has nowhere to redirect to; take one of the two away");
+    }
+    let value = Listener { address: address.value, trusted_proxies, tls, redirects: redirects.is_some() };
     Some(Field { value, place: address.place.clone() })
 }
 
@@ -77,37 +82,4 @@ fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let wide = |address: SocketAddr| address.ip().is_unspecified();
     let same_family = one.is_ipv4() == other.is_ipv4();
     one == other || (one.port() == other.port() && same_family && (wide(one) || wide(other)))
-}
-
-/// The files are read here only to say early what is wrong with them; who listens reads them again.
-fn certificate(tls: &Field<Tls>, base: &Path, problems: &mut Problems) -> Option<TlsFiles> {
-    let Tls(written) = &tls.value;
-    let (Some(cert), Some(key)) = (&written.cert, &written.key) else {
-        if written.wrong.is_empty() {
-            problems.error(
-                &tls.place,
-                "both `cert` and `key` are needed; write tls = { cert = \"cert.pem\", key = \"key.pem\" }",
-            );
-        }
-        return None;
-    };
-    let (cert_path, key_path) = (files::from(base, cert), files::from(base, key));
-    if let Some(pem) = files::read(&cert_path, &cert.place, problems) {
-        let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-        if all.map_or(true, |certificates| certificates.is_empty()) {
-            problems.error(
-                &cert.place,
-                format!("{} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)", cert_path.display()),
-            );
-        }
-    }
-    if let Some(pem) = files::read_private(&key_path, &key.place, problems)
-        && PrivateKeyDer::from_pem_slice(pem.as_bytes()).is_err()
-    {
-        problems.error(
-            &key.place,
-            format!("{} holds no private key in PEM (-----BEGIN PRIVATE KEY-----)", key_path.display()),
-        );
-    }
-    Some(TlsFiles { cert: cert_path, key: key_path })
 }

@@ -1,6 +1,7 @@
 //! From what is written to what counts: defaults, files, and what does not go together.
 
 mod apps;
+mod certificates;
 mod clashes;
 mod files;
 mod keys;
@@ -36,6 +37,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
+    let tls = certificates::settings(raw.tls.map(|field| field.value).unwrap_or_default(), problems);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     let written = raw.oidc.as_ref().map_or(&[][..], |field| &field.value);
     let oidc = oidc::resolve(written, base, problems);
@@ -49,10 +51,10 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let listeners: Vec<Listener> = listeners.into_iter().map(|listener| listener.value).collect();
     let console = match given_console {
         Some(url) => url.value,
-        None => default_console(listeners.first()?),
+        None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls })
 }
 
 /// The console on this machine, behind the first listener.

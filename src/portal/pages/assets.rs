@@ -30,8 +30,12 @@ pub(super) static SCRIPT: LazyLock<Asset> =
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("gate", "svg", "image/svg+xml", include_bytes!("assets/gate.svg")));
 
+/// On top of `STYLE`, for the page that tells how to trust the gateway.
+pub(super) static TRUST_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("trust", "css", "text/css; charset=utf-8", include_bytes!("assets/trust.css")));
+
 pub(super) fn find(name: &str) -> Option<&'static Asset> {
-    [&*STYLE, &*SCRIPT, &*ICON].into_iter().find(|asset| asset.name == name)
+    [&*STYLE, &*SCRIPT, &*ICON, &*TRUST_STYLE].into_iter().find(|asset| asset.name == name)
 }
 
 #[cfg(test)]

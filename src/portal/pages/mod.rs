@@ -22,6 +22,7 @@ mod oidc;
 mod reset;
 mod rounds;
 mod site;
+mod trust;
 mod views;
 mod words;
 
@@ -44,6 +45,7 @@ use notice::Telling;
 use site::Site;
 
 pub(super) use answer::{Answer, problem, without_body};
+pub(super) use trust::answer as trust;
 
 pub(super) struct Pages {
     desk: Arc<Desk>,

@@ -16,15 +16,15 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    fn style(&self) -> &'static str {
+    pub(super) fn style(&self) -> &'static str {
         &assets::STYLE.name
     }
 
-    fn script(&self) -> &'static str {
+    pub(super) fn script(&self) -> &'static str {
         &assets::SCRIPT.name
     }
 
-    fn icon(&self) -> &'static str {
+    pub(super) fn icon(&self) -> &'static str {
         &assets::ICON.name
     }
 }

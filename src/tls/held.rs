@@ -1,0 +1,62 @@
+//! Certificate files as they were read last.
+
+use std::time::Duration;
+
+use crate::domain::Timestamp;
+
+use super::files::{Files, Stamp};
+use super::pair::Pair;
+
+/// Warnings are worth repeating, but nobody reads them every minute.
+const WARN_EVERY: Duration = Duration::from_hours(24);
+
+pub(super) struct Held {
+    pub(super) files: Files,
+    pub(super) pair: Pair,
+    read: Option<Stamp>,
+    /// What was seen at the last look: who renews writes two files, one after the other.
+    seen: Option<Stamp>,
+    warned_at: Option<Timestamp>,
+}
+
+impl Held {
+    pub(super) fn read(files: &Files) -> Result<Self, String> {
+        // Before the files: what is written meanwhile is then seen as a change.
+        let stamp = files.stamp();
+        let pair = files.load()?;
+        Ok(Self { files: files.clone(), pair, read: stamp, seen: stamp, warned_at: None })
+    }
+
+    /// True when there is something else to show. A pair that is no good is told of once, and the old one stays.
+    pub(super) fn follow(&mut self) -> bool {
+        let stamp = self.files.stamp();
+        let settled = stamp == self.seen;
+        self.seen = stamp;
+        if !settled || stamp == self.read {
+            return false;
+        }
+        self.read = stamp;
+        let cert = self.files.cert.display();
+        match self.files.load() {
+            Ok(pair) => {
+                tracing::info!(%cert, until = %pair.not_after, "the certificate was changed and is shown from now on");
+                (self.pair, self.warned_at) = (pair, None);
+                true
+            }
+            Err(reason) => {
+                tracing::error!(%cert, reason, "the certificate was changed and cannot be used, so the old one stays");
+                false
+            }
+        }
+    }
+
+    pub(super) fn warn(&mut self, now: Timestamp) {
+        if self.warned_at.is_some_and(|then| now.since(then) < WARN_EVERY && now >= then) {
+            return;
+        }
+        if let Some(worry) = self.pair.worry(now) {
+            self.warned_at = Some(now);
+            tracing::warn!(cert = %self.files.cert.display(), "the certificate {worry}");
+        }
+    }
+}
