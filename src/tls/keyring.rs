@@ -86,7 +86,10 @@ impl Keyring {
     /// Reads files that have changed, and warns of what expires. Waits for the disk; worth calling every few seconds.
     pub fn look(&self) {
         let mut state = self.state();
-        let changed = state.held.iter_mut().fold(false, |changed, held| held.follow() || changed);
+        let mut changed = false;
+        for held in &mut state.held {
+            changed |= held.follow();
+        }
         if changed {
             self.show(&state);
         }
