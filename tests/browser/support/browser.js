@@ -46,9 +46,11 @@ export class Watch {
   constructor(context) {
     /** @type {string[]} */
     this.complaints = [];
-    /** @type {Set<string>} */
+    /** @type {Set<string>} from where pages loaded something */
     this.hosts = new Set();
     context.on('request', (request) => {
+      // On the way to a page, a browser may be led by another app of the workspace; what a page loads is another matter.
+      if (request.isNavigationRequest()) return;
       const { protocol, host } = new URL(request.url());
       if (protocol !== 'data:' && protocol !== 'blob:') this.hosts.add(host);
     });
