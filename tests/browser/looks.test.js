@@ -67,6 +67,8 @@ describe('the pages of the gate', { timeout: 900_000 }, () => {
               const heading = await checkPage(page, { locale, colorScheme, width: device.viewport.width });
               Object.assign(headings[language] ?? {}, { [name]: heading });
               assert.deepEqual([...watch.hosts], [...new Set([new URL(page.url()).host])], 'asks no other host');
+              const { port } = new URL(page.url());
+              assert.ok([...watch.way].every((host) => host.endsWith(`.localhost:${port}`)), `led to ${[...watch.way]}`);
               assert.deepEqual(watch.complaints, []);
             } finally {
               await context.close();

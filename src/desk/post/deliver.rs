@@ -32,10 +32,10 @@ pub(in crate::desk) enum Pause {
 }
 
 /// The queue as it was found.
-struct Queue {
+pub(in crate::desk) struct Queue {
     count: usize,
     /// Those that wait for a person come first, then the oldest.
-    due: Vec<(bool, Timestamp, MailId)>,
+    pub(in crate::desk) due: Vec<(bool, Timestamp, MailId)>,
     /// Until the next one is due.
     next: Option<Duration>,
 }
@@ -83,11 +83,10 @@ impl Desk {
         if self.post.has_told_resting.swap(false, Ordering::Relaxed) {
             tracing::info!(mails = queue.count, "mail goes out again");
         }
-        let Queue { mut due, next, .. } = queue;
+        let Queue { due, next, .. } = queue;
         if due.is_empty() {
             return Pause::Until(next.unwrap_or(LOOK_EVERY).min(LOOK_EVERY));
         }
-        due.sort_unstable();
         let due = due.into_iter().take(ROUND).map(|(_, _, mail)| mail).collect();
         let round = Round { due: Mutex::new(due), failures: AtomicUsize::new(0) };
         let (one, other) = tokio::join!(self.work_off(&round, &**carrier), self.work_off(&round, &**carrier));
@@ -146,7 +145,7 @@ impl Desk {
 }
 
 impl Queue {
-    fn read(archive: &dyn Archive, now: Timestamp) -> Result<Self, StoreError> {
+    pub(in crate::desk) fn read(archive: &dyn Archive, now: Timestamp) -> Result<Self, StoreError> {
         let mut queue = Self { count: 0, due: Vec::new(), next: None };
         each_mail(archive, |mail| {
             queue.count += 1;
@@ -161,6 +160,7 @@ impl Queue {
                 queue.next = Some(queue.next.map_or(remaining, |next| next.min(remaining)));
             }
         })?;
+        queue.due.sort_unstable();
         Ok(queue)
     }
 }

@@ -20,6 +20,8 @@ use super::Desk;
 
 #[cfg(test)]
 pub(super) use deliver::Pause;
+#[cfg(test)]
+pub(super) use deliver::Queue;
 pub use list::{MailKind, MailView};
 pub(super) use schedule::is_stuck;
 

@@ -48,11 +48,12 @@ export class Watch {
     this.complaints = [];
     /** @type {Set<string>} from where pages loaded something */
     this.hosts = new Set();
+    /** @type {Set<string>} where the browser was led: another app of the workspace may know who is there */
+    this.way = new Set();
     context.on('request', (request) => {
-      // On the way to a page, a browser may be led by another app of the workspace; what a page loads is another matter.
-      if (request.isNavigationRequest()) return;
       const { protocol, host } = new URL(request.url());
-      if (protocol !== 'data:' && protocol !== 'blob:') this.hosts.add(host);
+      if (protocol === 'data:' || protocol === 'blob:') return;
+      (request.isNavigationRequest() ? this.way : this.hosts).add(host);
     });
     context.on('console', (message) => {
       // A document that is itself an error page is reported by Chromium, and is what was asked for.
