@@ -92,7 +92,7 @@ fn new_user(mut fields: Fields) -> Result<NewUser, Problem> {
     let invite = fields.flag("invite").unwrap_or_default();
     fields.finish()?;
     let Some(username) = username else { return Err(Problem::flaw("email", "is needed")) };
-    Ok(NewUser { invitee: Invitee { username, given_name, family_name }, invite })
+    Ok(NewUser { invitee: Invitee { username, given_name, family_name, grants: None }, invite })
 }
 
 fn user_change(mut fields: Fields) -> Result<UserChange, Problem> {
