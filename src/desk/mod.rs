@@ -35,6 +35,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use apps::{AppChange, AppFromConfig, NewApp};
@@ -81,6 +82,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    health: Arc<Health>,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -103,6 +105,7 @@ impl Desk {
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -115,6 +118,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            health,
             administration,
         }
     }
@@ -129,6 +133,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, App, AppId, CertificateIssuer, DeviceId, HostCertificate, HostHeader, Identity, IdentityPreset,
-    Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter, LocalAuthority, Mail, MailId,
-    MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets, Session, SessionToken, Slug,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, App, AppId, Balance, CertificateIssuer, DeviceId, HostCertificate, HostHeader, Identity,
+    IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter, LocalAuthority, Mail,
+    MailId, MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets, Session, SessionToken,
+    Slug, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -85,6 +85,10 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
+        more_upstreams: vec!["http://127.0.0.1:1881".parse().unwrap()],
+        balance: Balance::Sticky,
+        health_path: Some("/healthz".parse().unwrap()),
+        health_interval: Some(Duration::from_secs(20)),
     }))
 }
 
