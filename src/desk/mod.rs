@@ -15,6 +15,7 @@ mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
+mod look;
 mod master_password;
 mod post;
 mod read;
@@ -58,6 +59,7 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
