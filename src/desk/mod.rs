@@ -20,6 +20,7 @@ mod master_password;
 mod post;
 mod read;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -62,6 +63,7 @@ pub use invitations::{
 pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
+pub use set_up::{SetUp, SetUpView};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
@@ -89,6 +91,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    set_ups: set_up::SetUps,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -110,6 +113,7 @@ impl Desk {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
+        let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
         Self {
             ledger,
@@ -123,6 +127,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            set_ups,
             administration,
         }
     }

@@ -91,6 +91,7 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            desk: Arc::clone(&desk),
         };
         helpers.extend(office.open(&config.data_dir));
 
