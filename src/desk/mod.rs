@@ -15,6 +15,7 @@ mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
+mod look;
 mod master_password;
 mod post;
 mod read;
@@ -60,6 +61,7 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use set_up::{SetUp, SetUpView};
