@@ -11,13 +11,17 @@ mod console;
 mod devices;
 mod entry;
 mod error;
+mod expected;
 mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
+mod keys;
 mod master_password;
+mod members;
 mod post;
 mod read;
+mod roles;
 mod sessions;
 mod set_up;
 mod sign_in;
@@ -28,6 +32,7 @@ mod sweep;
 mod tests;
 mod tickets;
 mod users;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -42,11 +47,12 @@ use crate::throttle::Throttle;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
-pub use apps::{AppChange, AppFromConfig, NewApp};
+pub use apps::{AppChange, AppCopy, AppFromConfig, NewApp};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
 pub use console::settle_console;
 pub use error::{AdminError, Flaw};
+pub use expected::Expected;
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
@@ -59,9 +65,13 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
+pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use post::{MailKind, MailView};
+pub use roles::{RoleChange, RoleView, role_name_flaw};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use set_up::{SetUp, SetUpView};
+pub use set_up::{SetUp, SetUpOffer, SetUpView, set_up_address};
+pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
