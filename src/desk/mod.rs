@@ -17,6 +17,7 @@ mod forms;
 mod hand_over;
 mod invitations;
 mod keys;
+mod look;
 mod master_password;
 mod members;
 mod post;
@@ -44,6 +45,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
@@ -67,6 +69,7 @@ pub use invitations::{
 };
 pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
 pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
+pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use roles::{RoleChange, RoleView, role_name_flaw};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
@@ -99,6 +102,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    health: Arc<Health>,
     set_ups: set_up::SetUps,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
@@ -123,6 +127,7 @@ impl Desk {
         let asks = account::Asks::default();
         let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -135,6 +140,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            health,
             set_ups,
             administration,
         }
@@ -150,6 +156,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {

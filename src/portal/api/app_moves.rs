@@ -63,5 +63,5 @@ pub(super) async fn relocate(
 fn view(api: &Api, app: &App) -> Result<AppView, Problem> {
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&app.workspace).ok_or(Problem::NotFound)?;
-    Ok(AppView::of(app, &workspace.name))
+    Ok(AppView::of(app, &workspace.name, api.desk.health()))
 }

@@ -27,7 +27,7 @@ pub(super) async fn list(
     let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&snapshot, &entry.app));
     let wanted = seen.filter(|entry| is_wanted(&query, &entry.app));
     let (rows, next) = query.cut(wanted.collect(), |entry| entry.app.name.to_string())?;
-    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace, api.desk.health())).collect();
     Ok(Json(Page::new(rows, next)))
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn list_all(
     let (rows, next) = query.cut(seen.filter(|entry| is_wanted(&query, &entry.app)).collect(), |entry| {
         format!("{}/{}", entry.workspace, entry.app.name)
     })?;
-    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace, api.desk.health())).collect();
     Ok(Json(Page::new(rows, next)))
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn create(
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
-    let view = AppView::of(&app, &workspace.name);
+    let view = AppView::of(&app, &workspace.name, api.desk.health());
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
 }
 
@@ -81,7 +81,7 @@ fn as_it_is(api: &Api, app: AppId) -> Result<Tagged<AppView>, Problem> {
     let (app, revision) = api.desk.app_as_written(app)?;
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&app.workspace).ok_or(Problem::NotFound)?;
-    Ok(Tagged(revision, AppView::of(&app, &workspace.name)))
+    Ok(Tagged(revision, AppView::of(&app, &workspace.name, api.desk.health())))
 }
 
 pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant<DeleteApps>) -> Result<StatusCode, Problem> {

@@ -9,6 +9,7 @@ mod authority;
 mod body;
 mod duration;
 mod entries;
+mod health;
 mod idempotency;
 mod invite_view;
 mod invites;
@@ -116,6 +117,8 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/copy"), post(app_moves::copy))
         .route(&below("/move"), post(app_moves::relocate))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route(&below("/probe"), post(health::probe_app))
+        .route("/api/v1/workspaces/{workspace}/probe", post(health::probe_address))
         .route("/api/v1/mail", get(mail::list))
         .route("/api/v1/mail/test", post(mail::test))
         .route("/api/v1/mail/{id}", delete(mail::delete))
