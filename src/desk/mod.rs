@@ -40,6 +40,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
@@ -92,6 +93,7 @@ pub struct Desk {
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
     set_ups: set_up::SetUps,
+    health: Arc<Health>,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -115,6 +117,7 @@ impl Desk {
         let asks = account::Asks::default();
         let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -128,6 +131,7 @@ impl Desk {
             hand_overs,
             asks,
             set_ups,
+            health,
             administration,
         }
     }
@@ -142,6 +146,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {
