@@ -92,8 +92,8 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
-    set_ups: set_up::SetUps,
     health: Arc<Health>,
+    set_ups: set_up::SetUps,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -130,8 +130,8 @@ impl Desk {
             federated,
             hand_overs,
             asks,
-            set_ups,
             health,
+            set_ups,
             administration,
         }
     }
