@@ -86,6 +86,7 @@ pub(super) struct Errors {
     pub(super) unchanged: &'static str,
     pub(super) unconfirmed: &'static str,
     pub(super) last_way_in: &'static str,
+    pub(super) last_owner: &'static str,
 }
 
 /// Pages that ask for nothing.
