@@ -5,6 +5,7 @@
 mod account;
 pub mod acting;
 mod apps;
+mod audit;
 mod authority;
 mod bootstrap;
 mod console;
@@ -41,6 +42,7 @@ use crate::throttle::Throttle;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
+pub use audit::{AuditExport, AuditFilter, AuditLimits, Failed};
 pub use apps::{AppChange, AppFromConfig, NewApp};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
@@ -67,11 +69,12 @@ pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserV
 pub struct Settings {
     /// Devices without a user that one app remembers; beyond them, those unseen for long make room.
     pub anonymous_devices: usize,
+    pub audit: AuditLimits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { anonymous_devices: 100_000 }
+        Self { anonymous_devices: 100_000, audit: AuditLimits::default() }
     }
 }
 
@@ -87,6 +90,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    failures: audit::Failures,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -121,6 +125,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            failures: audit::Failures::default(),
             administration,
         }
     }

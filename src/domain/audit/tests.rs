@@ -36,7 +36,11 @@ fn the_hash_is_the_one_of_the_first_release() {
     let [first, second] = <[Audited; 2]>::try_from(chain(2)).unwrap();
     assert_eq!(
         [first.hash.to_string(), second.hash.to_string()],
-        ["", ""].map(str::to_owned)
+        [
+            "1e15d07466ea17c189f57cce7a5f5b2f540397485a41136edd938b0f53aa942a",
+            "394c1081a0d783d45ce16e6c30a59dd319ce2fe2e605361a858f12d3bfcb73c1",
+        ]
+        .map(str::to_owned)
     );
     assert_eq!(first.entry.from.unwrap().to_string(), "10.0.0.7");
     assert_eq!(first.entry.detail.len(), 2);
