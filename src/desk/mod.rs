@@ -12,6 +12,7 @@ mod devices;
 mod entry;
 mod error;
 mod federated;
+mod figures;
 mod forms;
 mod hand_over;
 mod invitations;
@@ -49,6 +50,7 @@ pub use error::{AdminError, Flaw};
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
+pub use figures::{DAYS_KEPT, Figures};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -87,6 +89,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    today: figures::Today,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -121,6 +124,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            today: figures::Today::default(),
             administration,
         }
     }

@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
+    ApiKey, App, AppId, CertificateIssuer, Day, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
     LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug,
-    Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
+    Tally, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -48,6 +48,8 @@ pub enum Key {
     Member(UserId),
     Role(RoleId),
     ApiKey(KeyId),
+    /// An app's figures of one day.
+    Tally(AppId, Day),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -102,6 +104,8 @@ pub enum Record {
     Role(#[n(0)] Box<Role>),
     #[n(23)]
     ApiKey(#[n(0)] Box<ApiKey>),
+    #[n(25)]
+    Tally(#[n(0)] Tally),
 }
 
 impl Record {
@@ -128,6 +132,7 @@ impl Record {
             Self::Member(member) => Key::Member(member.id),
             Self::Role(role) => Key::Role(role.id),
             Self::ApiKey(key) => Key::ApiKey(key.id),
+            Self::Tally(tally) => Key::Tally(tally.app, tally.day),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
         }
     }

@@ -60,6 +60,8 @@ pub enum Group {
     Tickets,
     Mails,
     Certificates,
+    /// An app's figures, the earliest day first.
+    TalliesOf(crate::domain::AppId),
 }
 
 /// One commit, as followers see it.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, ApiKey, App, AppId, Assignment, CertificateIssuer, DeviceId, Grants, HostCertificate, HostHeader, Icon,
-    IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, KeyId, KeyScope,
-    Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission, Proposal,
-    ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme, Ticket,
-    TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, ApiKey, App, AppId, Assignment, CertificateIssuer, Day, DeviceId, Grants, HostCertificate, HostHeader,
+    Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, KeyId,
+    KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission, Proposal,
+    ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Tally, Theme,
+    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -204,6 +204,7 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         key(4, KeyScope::App(APP)),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
+        Record::Tally(Tally { app: APP, day: Day::from_u32(20_779), views: 4711, devices: 12, users: 7 }),
     ]
 }
 
