@@ -16,10 +16,12 @@ mod figures;
 mod forms;
 mod hand_over;
 mod invitations;
+mod look;
 mod master_password;
 mod post;
 mod read;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -39,6 +41,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
@@ -60,8 +63,10 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
+pub use set_up::{SetUp, SetUpView};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
@@ -90,6 +95,8 @@ pub struct Desk {
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
     today: figures::Today,
+    set_ups: set_up::SetUps,
+    health: Arc<Health>,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -111,7 +118,9 @@ impl Desk {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
+        let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -125,6 +134,8 @@ impl Desk {
             hand_overs,
             asks,
             today: figures::Today::default(),
+            set_ups,
+            health,
             administration,
         }
     }
@@ -139,6 +150,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, ApiKey, App, AppId, Assignment, CertificateIssuer, Day, DeviceId, Grants, HostCertificate, HostHeader,
-    Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, KeyId,
-    KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission, Proposal,
-    ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Tally, Theme,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, Day, DeviceId, Grants, HostCertificate,
+    HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key,
+    KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission,
+    Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Tally,
+    Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -88,6 +88,10 @@ pub(crate) fn app() -> Record {
         keeps_apart: true,
         description: "Press 3".to_owned(),
         icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
+        more_upstreams: vec!["http://127.0.0.1:1881".parse().unwrap()],
+        balance: Balance::Sticky,
+        health_path: Some("/healthz".parse().unwrap()),
+        health_interval: Some(Duration::from_secs(20)),
     }))
 }
 

@@ -17,5 +17,6 @@ mod kit;
 mod mails;
 mod races;
 mod reset;
+mod set_up;
 mod users;
 mod views;

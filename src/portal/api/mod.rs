@@ -10,6 +10,7 @@ mod duration;
 mod entries;
 mod events;
 mod figures;
+mod health;
 mod idempotency;
 mod invite_view;
 mod invites;
@@ -100,6 +101,8 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
         .route(&below("/invites/{id}/renew"), post(invites::renew))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route(&below("/probe"), post(health::probe_app))
+        .route("/api/v1/workspaces/{workspace}/probe", post(health::probe_address))
         .route("/api/v1/mail", get(mail::list))
         .route("/api/v1/mail/test", post(mail::test))
         .route("/api/v1/mail/{id}", delete(mail::delete))
