@@ -95,8 +95,8 @@ pub struct Desk {
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
     today: figures::Today,
-    set_ups: set_up::SetUps,
     health: Arc<Health>,
+    set_ups: set_up::SetUps,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -134,8 +134,8 @@ impl Desk {
             hand_overs,
             asks,
             today: figures::Today::default(),
-            set_ups,
             health,
+            set_ups,
             administration,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::{AppId, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
 
-use super::entry::{Entry, Known, OpenApp, Proven, unavailable};
+use super::entry::{Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
 use super::sign_in::newcomer;
 use super::users::raised;

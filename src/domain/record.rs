@@ -191,13 +191,6 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
-    /// For those who run it; never shown to visitors.
-    #[n(40)]
-    #[cbor(default)]
-    pub description: String,
-    /// Shown on its pages and cards.
-    #[n(41)]
-    pub icon: Option<Icon>,
     /// Where it runs as well.
     #[n(30)]
     #[cbor(default)]
@@ -210,6 +203,13 @@ pub struct App {
     pub health_path: Option<HealthPath>,
     #[n(33)]
     pub health_interval: Option<Duration>,
+    /// For those who run it; never shown to visitors.
+    #[n(40)]
+    #[cbor(default)]
+    pub description: String,
+    /// Shown on its pages and cards.
+    #[n(41)]
+    pub icon: Option<Icon>,
 }
 
 /// A small picture, of a kind that browsers show and that holds no script.
@@ -275,12 +275,12 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
-            description: String::new(),
-            icon: None,
             more_upstreams: Vec::new(),
             balance: Balance::default(),
             health_path: None,
             health_interval: None,
+            description: String::new(),
+            icon: None,
         }
     }
 

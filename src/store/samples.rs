@@ -86,12 +86,12 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
-        description: "Press 3".to_owned(),
-        icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
         more_upstreams: vec!["http://127.0.0.1:1881".parse().unwrap()],
         balance: Balance::Sticky,
         health_path: Some("/healthz".parse().unwrap()),
         health_interval: Some(Duration::from_secs(20)),
+        description: "Press 3".to_owned(),
+        icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
     }))
 }
 

@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::domain::{Timestamp, Upstream};
 use crate::upstreams::{Answer, Probe, State as Condition, Trouble, UpstreamHealth};
 
+use crate::portal::right::{CreateApps, EditApps};
+
 use super::authority::{AppGrant, InWorkspace};
 use super::body::{Fields, Optional};
 use super::{Api, Problem};
-use crate::portal::right::CreateApps;
 
 /// An app's upstreams together, and each.
 #[derive(Serialize)]
@@ -90,7 +91,7 @@ pub(super) struct AllTried {
 /// All upstreams of an app, as its visitors would reach them.
 pub(super) async fn probe_app(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<EditApps>,
     Optional(fields): Optional,
 ) -> Result<Json<AllTried>, Problem> {
     fields.finish()?;
