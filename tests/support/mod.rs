@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod clock;
 pub mod connection;
+pub mod events;
 pub mod gate;
 pub mod mime;
 pub mod page;

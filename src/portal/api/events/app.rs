@@ -9,7 +9,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::desk::AdminError;
 use crate::directory::AppEntry;
 use crate::domain::{App, AppId, Change, Permission, SessionId, WorkspaceId};
-use crate::portal::api::app_view::AppView;
 use crate::portal::api::figures::FiguresRow;
 use crate::portal::api::invite_view::{InviteRow, MailRow};
 use crate::portal::api::sessions::SessionRow;
@@ -17,7 +16,7 @@ use crate::portal::api::user_row::UserRow;
 
 use super::pending::Pending;
 use super::wire::Gone;
-use super::{BREATHE_EVERY, Follower, GATHER, LOOK_EVERY, ROWS_MOST};
+use super::{BREATHE_EVERY, Condition, Follower, GATHER, LOOK_EVERY, ROWS_MOST, condition};
 
 pub(super) struct Stream {
     follower: Follower,
@@ -29,6 +28,7 @@ pub(super) struct Stream {
     /// What each session had open when it was looked at last; `None` before the first look.
     open: Option<HashMap<SessionId, u32>>,
     figures: Option<FiguresRow>,
+    condition: Option<Condition>,
 }
 
 /// Why a stream ends.
@@ -53,7 +53,7 @@ pub(super) struct GoneRow<T> {
 impl Stream {
     pub(super) fn new(follower: Follower, app: &App) -> Self {
         let (workspace, pending) = (app.workspace, Pending::of(app));
-        Self { follower, workspace, app: app.id, pending, due: None, open: None, figures: None }
+        Self { follower, workspace, app: app.id, pending, due: None, open: None, figures: None, condition: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -111,7 +111,7 @@ impl Stream {
 
     /// Connections that were opened or closed since the last look, and figures that have changed.
     async fn look(&mut self) -> Result<(), End> {
-        self.entry()?;
+        let entry = self.entry()?;
         let api = Arc::clone(&self.follower.api);
         let beat = api.pulse.beat(&api.desk).await;
         let now = beat.open.get(&self.app).cloned().unwrap_or_default();
@@ -137,6 +137,9 @@ impl Stream {
             self.follower.outlet.put("figures", &figures);
         }
         self.figures = Some(figures);
+        let condition = Some(condition(&api, &entry));
+        self.pending.app |= self.condition.is_some() && self.condition != condition;
+        self.condition = condition;
         if self.pending.is_empty() { Ok(()) } else { self.tell().await }
     }
 
@@ -145,7 +148,7 @@ impl Stream {
         let entry = self.entry()?;
         let pending = self.pending.take();
         if pending.app {
-            self.follower.outlet.put("app", &AppView::of(&entry.app, &entry.workspace));
+            self.follower.put_app(&entry);
         }
         if pending.everything || pending.len() > ROWS_MOST * 3 {
             self.follower.outlet.resync();

@@ -19,9 +19,12 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use tokio::sync::broadcast::Receiver;
 
+use crate::directory::AppEntry;
 use crate::domain::Change;
 use crate::portal::right::SeeUsers;
+use crate::upstreams::{State as Reach, Trouble};
 
+use super::app_view::AppView;
 use super::authority::{AppGrant, Credential, Program, WorkspaceGrant};
 use super::{Api, Problem};
 
@@ -44,6 +47,20 @@ struct Follower {
     credential: Credential,
     changes: Receiver<Arc<[Change]>>,
     outlet: Outlet,
+}
+
+impl Follower {
+    fn put_app(&mut self, entry: &AppEntry) {
+        self.outlet.put("app", &AppView::of(&entry.app, &entry.workspace, self.api.desk.health()));
+    }
+}
+
+/// What is told of an app's upstreams when it changes.
+type Condition = Vec<(Reach, Option<Trouble>)>;
+
+/// Who looks on wants to know soon, which `Health` takes note of.
+fn condition(api: &Api, entry: &AppEntry) -> Condition {
+    api.desk.health().of(&entry.app).into_iter().map(|upstream| (upstream.state, upstream.error)).collect()
 }
 
 pub(super) async fn of_app(

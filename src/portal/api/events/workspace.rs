@@ -9,12 +9,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::desk::Authority;
 use crate::directory::{AppEntry, Snapshot};
 use crate::domain::{AppId, Change, Key, Permission, Record, WorkspaceId};
-use crate::portal::api::app_view::AppView;
 use crate::portal::api::figures::FiguresRow;
 
 use super::app::GoneRow;
 use super::wire::Gone;
-use super::{BREATHE_EVERY, Follower, GATHER, LOOK_EVERY};
+use super::{BREATHE_EVERY, Condition, Follower, GATHER, LOOK_EVERY, condition};
 
 pub(super) struct Stream {
     follower: Follower,
@@ -24,6 +23,7 @@ pub(super) struct Stream {
     changed: HashSet<AppId>,
     due: Option<Instant>,
     figures: HashMap<AppId, FiguresRow>,
+    conditions: HashMap<AppId, Condition>,
 }
 
 #[derive(serde::Serialize)]
@@ -35,8 +35,8 @@ struct AppFigures<'a> {
 
 impl Stream {
     pub(super) fn new(follower: Follower, workspace: WorkspaceId) -> Self {
-        let (shown, changed, figures) = (HashSet::new(), HashSet::new(), HashMap::new());
-        let mut stream = Self { follower, workspace, shown, changed, due: None, figures };
+        let (shown, changed, figures, conditions) = Default::default();
+        let mut stream = Self { follower, workspace, shown, changed, due: None, figures, conditions };
         stream.shown = stream.apps().map(|(_, _, apps)| apps.keys().copied().collect()).unwrap_or_default();
         stream
     }
@@ -103,11 +103,12 @@ impl Stream {
         let (_, _, apps) = self.apps()?;
         for id in self.changed.drain() {
             if let Some(entry) = apps.get(&id) {
-                self.follower.outlet.put("app", &AppView::of(&entry.app, &entry.workspace));
+                self.follower.put_app(entry);
             } else if self.shown.contains(&id) {
                 // What was never seen is not told about, not even that it has gone.
                 self.follower.outlet.put("app-gone", &GoneRow { id });
                 self.figures.remove(&id);
+                self.conditions.remove(&id);
             }
         }
         self.shown = apps.into_keys().collect();
@@ -119,6 +120,10 @@ impl Stream {
         let api = Arc::clone(&self.follower.api);
         let beat = api.pulse.beat(&api.desk).await;
         for (id, entry) in apps {
+            let condition = condition(&api, &entry);
+            if self.conditions.insert(id, condition.clone()).is_some_and(|before| before != condition) {
+                self.follower.put_app(&entry);
+            }
             if !authority.may_app(&snapshot, &entry.app, Permission::SeeUsers) {
                 continue;
             }
