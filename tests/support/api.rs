@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::app::{Mode, Site};
-use super::raw::RawClient;
 use super::response::Response;
 
 #[derive(Clone)]
@@ -58,15 +57,9 @@ impl Api {
         self.send(method, path, body.as_ref().map(|text| ("application/json", text.as_str())))
     }
 
-    /// Sends the request and leaves the answer on the connection, for streams.
+    /// Any body with its media type.
     #[track_caller]
-    pub fn start(&self, method: &str, path: &str) -> RawClient {
-        let mut client = self.site.connect();
-        client.send(self.head(method, path) + "\r\n");
-        client
-    }
-
-    fn head(&self, method: &str, path: &str) -> String {
+    pub fn send(&self, method: &str, path: &str, body: Option<(&str, &str)>) -> Response {
         let mut text = self.site.head(method, path);
         if let Some(value) = &self.authorization {
             text += &format!("Authorization: {value}\r\n");
@@ -74,13 +67,6 @@ impl Api {
         for (name, value) in &self.headers {
             text += &format!("{name}: {value}\r\n");
         }
-        text
-    }
-
-    /// Any body with its media type.
-    #[track_caller]
-    pub fn send(&self, method: &str, path: &str, body: Option<(&str, &str)>) -> Response {
-        let mut text = self.head(method, path);
         match body {
             None => text += "\r\n",
             Some((kind, body)) => {

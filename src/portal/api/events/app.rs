@@ -148,7 +148,8 @@ impl Stream {
         let entry = self.entry()?;
         let pending = self.pending.take();
         if pending.app {
-            self.follower.put_app(&entry);
+            let sessions = self.follower.api.desk.directory().sessions_of(self.app);
+            self.follower.put_app(&entry, sessions);
         }
         if pending.everything || pending.len() > ROWS_MOST * 3 {
             self.follower.outlet.resync();

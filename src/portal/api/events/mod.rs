@@ -50,8 +50,9 @@ struct Follower {
 }
 
 impl Follower {
-    fn put_app(&mut self, entry: &AppEntry) {
-        self.outlet.put("app", &AppView::of(&entry.app, &entry.workspace, self.api.desk.health()));
+    fn put_app(&mut self, entry: &AppEntry, sessions: usize) {
+        let view = AppView::of(&entry.app, &entry.workspace, self.api.desk.health());
+        self.outlet.put("app", &view.with_sessions(sessions));
     }
 }
 

@@ -43,6 +43,8 @@ impl fmt::Display for Place {
 pub(super) struct Outlet {
     place: Place,
     waiting: String,
+    /// Where the last event in `waiting` begins.
+    last: Option<usize>,
     sender: mpsc::Sender<Bytes>,
 }
 
@@ -53,11 +55,11 @@ pub(super) struct Gone;
 pub(super) fn open(seat: Seat, place: Place, is_behind: bool) -> (Outlet, Response) {
     // One piece at a time: what has not been sent is not repeated from memory, but read when its time comes.
     let (sender, pieces) = mpsc::channel(1);
-    let mut outlet = Outlet { place, waiting: RETRY.to_owned(), sender };
-    outlet.mark();
+    let mut outlet = Outlet { place, waiting: RETRY.to_owned(), last: None, sender };
     if is_behind {
         outlet.resync();
     }
+    outlet.mark();
     let first = Some(Bytes::from(std::mem::take(&mut outlet.waiting)));
     let mut answer = Response::new(Body::new(Pieces { first, pieces, _seat: seat }));
     let headers = answer.headers_mut();
@@ -77,14 +79,19 @@ impl Outlet {
     pub(super) fn put(&mut self, name: &str, row: &impl Serialize) {
         match serde_json::to_string(row) {
             // JSON has no line breaks outside of strings, and escapes those within.
-            Ok(json) => self.waiting += &format!("event: {name}\ndata: {json}\n\n"),
+            Ok(json) => self.event(name, &json),
             Err(error) => tracing::error!(%error, name, "an event could not be written"),
         }
     }
 
     /// Something was missed: read the lists anew.
     pub(super) fn resync(&mut self) {
-        self.waiting += "event: resync\ndata: {}\n\n";
+        self.event("resync", "{}");
+    }
+
+    fn event(&mut self, name: &str, json: &str) {
+        self.last = Some(self.waiting.len());
+        self.waiting += &format!("event: {name}\ndata: {json}\n\n");
     }
 
     /// A comment, which keeps the connection.
@@ -92,9 +99,14 @@ impl Outlet {
         self.waiting += ":\n\n";
     }
 
-    /// An event of nothing but its id, which a browser remembers and shows to nobody.
+    /// The last event says how far it goes: who breaks off before it has not come so far. Without any, the id stands
+    /// alone, which a browser remembers and shows to nobody.
     fn mark(&mut self) {
-        self.waiting += &format!("id: {}\n\n", self.place);
+        let id = format!("id: {}\n", self.place);
+        match self.last.take() {
+            Some(at) => self.waiting.insert_str(at, &id),
+            None => self.waiting += &(id + "\n"),
+        }
     }
 
     pub(super) async fn send(&mut self) -> Result<(), Gone> {

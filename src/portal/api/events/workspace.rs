@@ -1,4 +1,4 @@
-//! A workspace's stream: its apps, and how many there are on each.
+//! A workspace's stream: its apps, how they fare, and how many sessions each has. It names nobody.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,10 +6,8 @@ use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use crate::desk::Authority;
-use crate::directory::{AppEntry, Snapshot};
-use crate::domain::{AppId, Change, Key, Permission, Record, WorkspaceId};
-use crate::portal::api::figures::FiguresRow;
+use crate::directory::AppEntry;
+use crate::domain::{AppId, Change, Key, Record, WorkspaceId};
 
 use super::app::GoneRow;
 use super::wire::Gone;
@@ -18,27 +16,22 @@ use super::{BREATHE_EVERY, Condition, Follower, GATHER, LOOK_EVERY, condition};
 pub(super) struct Stream {
     follower: Follower,
     workspace: WorkspaceId,
-    /// The apps that were there when it was looked last, as far as they may be seen.
-    shown: HashSet<AppId>,
     changed: HashSet<AppId>,
     due: Option<Instant>,
-    figures: HashMap<AppId, FiguresRow>,
-    conditions: HashMap<AppId, Condition>,
+    /// The apps that may be seen, as they were at the last look.
+    shown: HashMap<AppId, Look>,
 }
 
-#[derive(serde::Serialize)]
-struct AppFigures<'a> {
-    app: AppId,
-    #[serde(flatten)]
-    figures: &'a FiguresRow,
+/// What changes by itself.
+#[derive(PartialEq)]
+struct Look {
+    condition: Condition,
+    sessions: usize,
 }
 
 impl Stream {
     pub(super) fn new(follower: Follower, workspace: WorkspaceId) -> Self {
-        let (shown, changed, figures, conditions) = Default::default();
-        let mut stream = Self { follower, workspace, shown, changed, due: None, figures, conditions };
-        stream.shown = stream.apps().map(|(_, _, apps)| apps.keys().copied().collect()).unwrap_or_default();
-        stream
+        Self { follower, workspace, changed: HashSet::new(), due: None, shown: HashMap::new() }
     }
 
     pub(super) async fn run(mut self) {
@@ -47,6 +40,10 @@ impl Stream {
     }
 
     async fn follow(&mut self) -> Result<(), Gone> {
+        for (id, entry) in self.apps()? {
+            let look = self.look_at(&entry, self.follower.api.desk.directory().sessions_of(id));
+            self.shown.insert(id, look);
+        }
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut breathe = interval(BREATHE_EVERY);
@@ -55,7 +52,7 @@ impl Stream {
             tokio::select! {
                 () = self.follower.outlet.closed() => return Err(Gone),
                 changes = self.follower.changes.recv() => self.note(changes)?,
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.tell()?,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.look().await?,
                 _ = look.tick() => self.look().await?,
                 _ = breathe.tick() => self.follower.outlet.breathe(),
             }
@@ -66,7 +63,7 @@ impl Stream {
     }
 
     /// What whoever listens may see now.
-    fn apps(&self) -> Result<(Authority, Arc<Snapshot>, HashMap<AppId, Arc<AppEntry>>), Gone> {
+    fn apps(&self) -> Result<HashMap<AppId, Arc<AppEntry>>, Gone> {
         let Follower { api, credential, .. } = &self.follower;
         let authority = credential.authority(api).ok_or(Gone)?;
         let snapshot = api.desk.directory().snapshot();
@@ -76,8 +73,7 @@ impl Stream {
         }
         let ours = snapshot.apps.values().filter(|entry| entry.app.workspace == self.workspace);
         let seen = ours.filter(|entry| authority.sees_app(&snapshot, &entry.app));
-        let seen = seen.map(|entry| (entry.app.id, Arc::clone(entry))).collect();
-        Ok((authority, snapshot, seen))
+        Ok(seen.map(|entry| (entry.app.id, Arc::clone(entry))).collect())
     }
 
     fn note(&mut self, changes: Result<Arc<[Change]>, RecvError>) -> Result<(), Gone> {
@@ -98,42 +94,31 @@ impl Stream {
         Ok(())
     }
 
-    fn tell(&mut self) -> Result<(), Gone> {
+    /// Tells what has changed, be it by somebody's doing or by itself.
+    async fn look(&mut self) -> Result<(), Gone> {
         self.due = None;
-        let (_, _, apps) = self.apps()?;
-        for id in self.changed.drain() {
-            if let Some(entry) = apps.get(&id) {
-                self.follower.put_app(entry);
-            } else if self.shown.contains(&id) {
-                // What was never seen is not told about, not even that it has gone.
-                self.follower.outlet.put("app-gone", &GoneRow { id });
-                self.figures.remove(&id);
-                self.conditions.remove(&id);
+        let api = Arc::clone(&self.follower.api);
+        let beat = api.pulse.beat(&api.desk).await;
+        let apps = self.apps()?;
+        for (id, entry) in &apps {
+            let look = self.look_at(entry, beat.attendance(*id).sessions);
+            if self.changed.contains(id) || self.shown.get(id) != Some(&look) {
+                self.follower.put_app(entry, look.sessions);
+                self.shown.insert(*id, look);
             }
         }
-        self.shown = apps.into_keys().collect();
+        // What was never seen is not told about, not even that it has gone.
+        let gone: Vec<AppId> = self.shown.keys().filter(|id| !apps.contains_key(id)).copied().collect();
+        for id in gone {
+            self.shown.remove(&id);
+            self.follower.outlet.put("app-gone", &GoneRow { id });
+        }
+        self.changed.clear();
         Ok(())
     }
 
-    async fn look(&mut self) -> Result<(), Gone> {
-        let (authority, snapshot, apps) = self.apps()?;
-        let api = Arc::clone(&self.follower.api);
-        let beat = api.pulse.beat(&api.desk).await;
-        for (id, entry) in apps {
-            let condition = condition(&api, &entry);
-            if self.conditions.insert(id, condition.clone()).is_some_and(|before| before != condition) {
-                self.follower.put_app(&entry);
-            }
-            if !authority.may_app(&snapshot, &entry.app, Permission::SeeUsers) {
-                continue;
-            }
-            let figures = FiguresRow::now(&api.desk, &beat, id);
-            if self.figures.get(&id) != Some(&figures) {
-                self.follower.outlet.put("figures", &AppFigures { app: id, figures: &figures });
-                self.figures.insert(id, figures);
-            }
-        }
-        Ok(())
+    fn look_at(&self, entry: &AppEntry, sessions: usize) -> Look {
+        Look { condition: condition(&self.follower.api, entry), sessions }
     }
 }
 
