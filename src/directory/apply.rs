@@ -33,6 +33,7 @@ impl Directory {
         if let Some(draft) = draft {
             self.publish(draft);
         }
+        self.applied.fetch_add(1, Ordering::AcqRel);
         if self.changes.receiver_count() > 0 {
             // Nobody may listen any more by now.
             let _ = self.changes.send(changes.into());
@@ -103,6 +104,7 @@ impl Directory {
             | Record::Certificate(_)
             | Record::Audit(_)
             | Record::AuditStart(_) => false,
+            Record::Tally(_) => false,
         }
     }
 
@@ -135,6 +137,7 @@ impl Directory {
             | Key::Authority
             | Key::Certificate(..)
             | Key::Audit(_) => return false,
+            Key::Tally(..) => return false,
         }
         true
     }

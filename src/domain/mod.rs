@@ -60,6 +60,7 @@ mod place;
 mod record;
 mod return_to;
 pub mod secret;
+mod tally;
 mod time;
 mod username;
 
@@ -85,5 +86,6 @@ pub use secret::{
     FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken,
     TicketCode, TicketId,
 };
+pub use tally::{Day, Tally};
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};

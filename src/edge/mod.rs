@@ -24,6 +24,7 @@ mod slot;
 mod stamp;
 mod stream;
 mod tunnel;
+mod views;
 mod wire;
 mod worker;
 

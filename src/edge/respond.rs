@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use http_body::Body as _;
 use crate::domain::Scheme;
 
 use super::connection::Connection;
+use super::forward::is_gone;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
 
@@ -115,7 +117,7 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    while let Some(frame) = next_frame(connection, &mut body, length.is_none()).await {
         if !has_body {
             break;
         }
@@ -123,7 +125,7 @@ pub(super) async fn send(
             put(&mut out, &data, chunked);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
-        if chunked || out.len() > 64 * 1024 {
+        if length.is_none() || out.len() > 64 * 1024 {
             connection.write(&out).await?;
             out.clear();
         }
@@ -132,6 +134,22 @@ pub(super) async fn send(
         out.extend_from_slice(b"0\r\n\r\n");
     }
     connection.write(&out).await
+}
+
+/// A stream can be silent for long: a visitor who leaves meanwhile is noticed, so that it ends with them.
+async fn next_frame(
+    connection: &mut Connection<'_>,
+    body: &mut Body,
+    is_stream: bool,
+) -> Option<Result<http_body::Frame<Bytes>, axum::Error>> {
+    let (client, input) = (&mut *connection.client, &mut connection.input);
+    std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Pending if is_stream && is_gone(cx, client, input) => {
+            Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::ConnectionAborted)))))
+        }
+        polled => polled,
+    })
+    .await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

@@ -3,7 +3,7 @@
 use std::ops::{Bound, Range};
 
 use crate::domain::{
-    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
+    AppId, CertificateIssuer, Day, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
     UserId, WorkspaceId,
 };
 
@@ -35,6 +35,7 @@ mod tag {
     pub(super) const ROLE: u8 = 23;
     pub(super) const API_KEY: u8 = 24;
     pub(super) const AUDIT: u8 = 25;
+    pub(super) const TALLY: u8 = 26;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -73,6 +74,7 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Role(id) => bytes.number(id.to_u64()),
         Key::ApiKey(id) => bytes.number(id.to_u64()),
         Key::Audit(index) => bytes.number(*index),
+        Key::Tally(app, day) => bytes.number(app.to_u64()).raw(&day.to_u32().to_be_bytes()),
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
     };
     bytes.0
@@ -106,6 +108,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::ROLE => Key::Role(RoleId::from_u64(fields.number()?)),
         tag::API_KEY => Key::ApiKey(KeyId::from_u64(fields.number()?)),
         tag::AUDIT => Key::Audit(fields.number()?),
+        tag::TALLY => Key::Tally(fields.app()?, Day::from_u32(u32::from_be_bytes(*fields.raw()?))),
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
         _ => return None,
     };
@@ -126,6 +129,7 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         Group::Mails => Bytes::new(tag::MAIL),
         Group::Certificates => Bytes::new(tag::CERTIFICATE),
         Group::Audit => Bytes::new(tag::AUDIT),
+        Group::TalliesOf(app) => Bytes::new(tag::TALLY).number(app.to_u64()),
     };
     let end = successor(&prefix.0);
     let start = match (after.map(encode), &end) {
@@ -181,6 +185,7 @@ fn tag_of(key: &Key) -> u8 {
         Key::Role(_) => tag::ROLE,
         Key::ApiKey(_) => tag::API_KEY,
         Key::Audit(_) => tag::AUDIT,
+        Key::Tally(..) => tag::TALLY,
     }
 }
 
@@ -307,6 +312,7 @@ mod tests {
             id().prop_map(|id| Key::Role(RoleId::from_u64(id))),
             id().prop_map(|id| Key::ApiKey(KeyId::from_u64(id))),
             id().prop_map(Key::Audit),
+            (app(), any::<u32>()).prop_map(|(app, day)| Key::Tally(app, Day::from_u32(day))),
             Just(Key::Authority),
             ("[a-c.]{0,3}", any::<bool>()).prop_map(|(host, acme)| {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };

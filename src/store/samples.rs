@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::domain::audit::{Action, Audited, Entry, Link, Party, PartyKind, Place};
 use crate::domain::{
-    AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, DeviceId, Grants, HostCertificate,
+    AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, Day, DeviceId, Grants, HostCertificate,
     HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key,
     KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission,
-    Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Tally,
+    Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -211,6 +211,7 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
         Record::AuditStart(Link::behind(&audited())),
         Record::Audit(Box::new(Link::behind(&audited()).chain(entry()))),
+        Record::Tally(Tally { app: APP, day: Day::from_u32(20_779), views: 4711, devices: 12, users: 7 }),
     ]
 }
 
