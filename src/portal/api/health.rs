@@ -7,9 +7,10 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::domain::{Timestamp, Upstream};
+use crate::portal::right::CreateApps;
 use crate::upstreams::{Answer, Probe, State as Condition, Trouble, UpstreamHealth};
 
-use super::authority::{AppGrant, BuildGrant};
+use super::authority::{AppGrant, InWorkspace};
 use super::body::{Fields, Optional};
 use super::{Api, Problem};
 
@@ -98,7 +99,7 @@ pub(super) async fn probe_app(
 }
 
 /// An address that is not an app's yet, for who may make one of it.
-pub(super) async fn probe_address(_: BuildGrant, mut fields: Fields) -> Result<Json<Tried>, Problem> {
+pub(super) async fn probe_address(_: InWorkspace<CreateApps>, mut fields: Fields) -> Result<Json<Tried>, Problem> {
     let upstream = fields.required("upstream", Fields::parsed::<Upstream>);
     let verify = fields.flag("upstream_verify").unwrap_or(true);
     fields.finish()?;
