@@ -38,6 +38,8 @@ mod guard_heads;
 mod hand_over;
 mod hand_over_rules;
 mod headers;
+mod health_checks;
+mod health_lists;
 mod identity;
 mod invites;
 mod limits;

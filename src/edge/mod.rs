@@ -7,6 +7,7 @@
 mod acceptor;
 mod access;
 mod admission;
+mod choice;
 mod connect;
 mod connection;
 mod drain;
@@ -16,6 +17,7 @@ mod origin;
 mod own;
 mod pool;
 mod pump;
+mod reach;
 mod redirect;
 mod request_out;
 mod respond;
@@ -39,6 +41,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
 use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
 
@@ -83,6 +86,7 @@ pub struct Shared {
     pub sightings: Sightings,
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
+    pub health: Arc<Health>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,

@@ -103,6 +103,7 @@ impl Gateway {
             sightings,
             devices: Arc::new(DeviceTokens::new()),
             identity,
+            health: Arc::clone(desk.health()),
             clock,
             healthy: Arc::new(move || writer.healthy()),
             offers_trust: Arc::new(move || roots.root().is_some()),
