@@ -13,6 +13,7 @@ mod account;
 mod account_mail;
 mod account_reset;
 mod account_sessions;
+mod acme;
 mod addressing;
 mod api;
 mod approval;

@@ -84,7 +84,8 @@ impl Directory {
             | Record::Ticket(_)
             | Record::Provider(_)
             | Record::Authority(_)
-            | Record::Certificate(_) => false,
+            | Record::Certificate(_)
+            | Record::AcmeAccount(_) => false,
         }
     }
 
@@ -112,7 +113,8 @@ impl Directory {
             | Key::Mail(_)
             | Key::Provider(_)
             | Key::Authority
-            | Key::Certificate(..) => return false,
+            | Key::Certificate(..)
+            | Key::AcmeAccount => return false,
         }
         true
     }

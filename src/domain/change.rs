@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, LocalAuthority,
-    Mail, MailId, ProviderCache, Registration, Secrets, Session, SessionId, Slug, Ticket, TicketId, User, UserId,
-    Username, Workspace, WorkspaceId,
+    AcmeAccount, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId,
+    LocalAuthority, Mail, MailId, ProviderCache, Registration, Secrets, Session, SessionId, Slug, Ticket, TicketId,
+    User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -45,6 +45,8 @@ pub enum Key {
     Authority,
     /// A host's certificate.
     Certificate(CertificateIssuer, Box<str>),
+    /// The account with an ACME server.
+    AcmeAccount,
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -93,6 +95,8 @@ pub enum Record {
     Authority(#[n(0)] Box<LocalAuthority>),
     #[n(19)]
     Certificate(#[n(0)] Box<HostCertificate>),
+    #[n(20)]
+    AcmeAccount(#[n(0)] Box<AcmeAccount>),
 }
 
 impl Record {
@@ -117,6 +121,7 @@ impl Record {
             Self::Provider(cache) => Key::Provider(cache.issuer.as_str().into()),
             Self::Authority(_) => Key::Authority,
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
+            Self::AcmeAccount(_) => Key::AcmeAccount,
         }
     }
 }

@@ -59,7 +59,7 @@ pub mod secret;
 mod time;
 mod username;
 
-pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
+pub use certificate::{AcmeAccount, AcmeTrouble, CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};

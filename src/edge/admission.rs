@@ -27,6 +27,8 @@ pub(super) enum Admission {
     Alive,
     Ready,
     Trust,
+    /// For an ACME server (RFC 8555 section 8.3).
+    Proof(String),
     /// To the same page over TLS.
     Secure(String),
     UnknownHost,
@@ -40,7 +42,8 @@ impl Admission {
             | Self::Reserved(entry, _)
             | Self::Challenge(_, entry, _)
             | Self::Refuse(_, entry, _) => Some(entry),
-            Self::Console | Self::Alive | Self::Ready | Self::Trust | Self::Secure(_) | Self::UnknownHost => None,
+            Self::Console | Self::Alive | Self::Ready | Self::Trust => None,
+            Self::Proof(_) | Self::Secure(_) | Self::UnknownHost => None,
         }
     }
 }
@@ -138,7 +141,13 @@ pub(super) fn admit(
 
 /// What is answered without asking whose host it is.
 fn on_every_host(worker: &Worker, path: &str) -> Option<Admission> {
-    match path.strip_prefix("/.millgate/")? {
+    // Both begin with a dot, and hardly another path does.
+    let dotted = path.strip_prefix("/.")?;
+    if let Some(token) = dotted.strip_prefix("well-known/acme-challenge/") {
+        // A token that is not ours may be one of the app's.
+        return (worker.shared.acme_proof)(token).map(Admission::Proof);
+    }
+    match dotted.strip_prefix("millgate/")? {
         "healthz" => Some(Admission::Alive),
         "readyz" => Some(Admission::Ready),
         page if page == "trust" || page.starts_with("trust/") => {

@@ -88,6 +88,8 @@ async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener)
     let handshake = TlsAcceptor::from(Arc::clone(config)).accept(tcp);
     let in_time = slot.in_time(worker.config.head_timeout, handshake);
     match slot.until_ended(in_time).await {
+        // Who came to see our proof has seen it.
+        Ok(Ok(Ok(tls))) if tls.get_ref().1.alpn_protocol() == Some(b"acme-tls/1") => None,
         Ok(Ok(Ok(tls))) => Some(Stream::TlsAccepted(Box::new(tls))),
         Ok(Ok(Err(error))) => {
             tracing::debug!(%error, "a TLS handshake failed");
@@ -194,6 +196,7 @@ impl Connection<'_> {
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
             Admission::Trust => self.hand_over(Place::Trust, &origin, &Traveler::unknown()).await,
+            Admission::Proof(text) => self.reply(&Answer::exactly(text)).await,
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }

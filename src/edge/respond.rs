@@ -29,6 +29,11 @@ impl Answer {
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn exactly(body: String) -> Self {
+        let fields = vec![("Content-Type", "application/octet-stream".to_owned())];
+        Self { status: http::StatusCode::OK, fields, body }
+    }
+
     pub(super) fn redirect(location: String) -> Self {
         Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
     }

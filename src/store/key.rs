@@ -29,6 +29,7 @@ mod tag {
     pub(super) const PROVIDER: u8 = 18;
     pub(super) const AUTHORITY: u8 = 19;
     pub(super) const CERTIFICATE: u8 = 20;
+    pub(super) const ACME_ACCOUNT: u8 = 21;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -62,6 +63,7 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Provider(issuer) => bytes.text(issuer),
         Key::Authority => bytes,
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
+        Key::AcmeAccount => bytes,
     };
     bytes.0
 }
@@ -91,6 +93,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::PROVIDER => Key::Provider(fields.text()?.into()),
         tag::AUTHORITY => Key::Authority,
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
+        tag::ACME_ACCOUNT => Key::AcmeAccount,
         _ => return None,
     };
     // One key has one spelling: a parser that accepts another (an address in capitals) must not make it pass.
@@ -148,6 +151,7 @@ fn tag_of(key: &Key) -> u8 {
         Key::Provider(_) => tag::PROVIDER,
         Key::Authority => tag::AUTHORITY,
         Key::Certificate(..) => tag::CERTIFICATE,
+        Key::AcmeAccount => tag::ACME_ACCOUNT,
     }
 }
 
@@ -275,6 +279,7 @@ mod tests {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };
                 Key::Certificate(issuer, host.into())
             }),
+            Just(Key::AcmeAccount),
         ]
     }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, App, AppId, CertificateIssuer, DeviceId, HostCertificate, HostHeader, Identity, IdentityPreset,
-    Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter, LocalAuthority, Mail, MailId,
-    MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets, Session, SessionToken, Slug,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, AcmeAccount, AcmeTrouble, App, AppId, CertificateIssuer, DeviceId, HostCertificate, HostHeader,
+    Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter,
+    LocalAuthority, Mail, MailId, MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets,
+    Session, SessionToken, Slug, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace,
+    WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -182,6 +183,19 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         })),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
+        certificate(CertificateIssuer::Acme, "plc.plant.example"),
+        Record::AcmeAccount(Box::new(AcmeAccount {
+            directory: "https://acme.example/directory".to_owned(),
+            credentials: "{}".to_owned(),
+            made_at: THEN,
+            bound_to: Some("kid-1".to_owned()),
+            troubles: vec![AcmeTrouble {
+                host: "plc.plant.example".to_owned(),
+                failures: 2,
+                next_try_at: THEN,
+                reason: "nobody answers".to_owned(),
+            }],
+        })),
     ]
 }
 
@@ -192,6 +206,7 @@ fn certificate(issuer: CertificateIssuer, host: &str) -> Record {
         names: vec!["10.0.0.5".to_owned(), "localhost".to_owned()],
         chain: vec![vec![0x30, 3].into(), vec![0x30, 4].into()],
         key: vec![0x30, 5].into(),
+        directory: host.starts_with("plc").then(|| "https://acme.example/directory".to_owned()),
     }))
 }
 

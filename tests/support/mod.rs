@@ -8,6 +8,7 @@ pub mod connection;
 pub mod gate;
 pub mod mime;
 pub mod page;
+pub mod pebble;
 pub mod process;
 #[allow(dead_code, reason = "the unit tests of federation use it as well, and not all of it is needed in both")]
 pub mod provider;
