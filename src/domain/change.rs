@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    AcmeAccount, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId,
-    LocalAuthority, Mail, MailId, ProviderCache, Registration, Secrets, Session, SessionId, Slug, Ticket, TicketId,
-    User, UserId, Username, Workspace, WorkspaceId,
+    AcmeAccount, ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId,
+    InviteId, KeyId, LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session,
+    SessionId, Slug, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -47,6 +47,9 @@ pub enum Key {
     Certificate(CertificateIssuer, Box<str>),
     /// The account with an ACME server.
     AcmeAccount,
+    Member(UserId),
+    Role(RoleId),
+    ApiKey(KeyId),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -97,6 +100,12 @@ pub enum Record {
     Certificate(#[n(0)] Box<HostCertificate>),
     #[n(20)]
     AcmeAccount(#[n(0)] Box<AcmeAccount>),
+    #[n(21)]
+    Member(#[n(0)] Box<Member>),
+    #[n(22)]
+    Role(#[n(0)] Box<Role>),
+    #[n(23)]
+    ApiKey(#[n(0)] Box<ApiKey>),
 }
 
 impl Record {
@@ -120,6 +129,9 @@ impl Record {
             Self::Mail(mail) => Key::Mail(mail.id),
             Self::Provider(cache) => Key::Provider(cache.issuer.as_str().into()),
             Self::Authority(_) => Key::Authority,
+            Self::Member(member) => Key::Member(member.id),
+            Self::Role(role) => Key::Role(role.id),
+            Self::ApiKey(key) => Key::ApiKey(key.id),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
             Self::AcmeAccount(_) => Key::AcmeAccount,
         }
