@@ -31,6 +31,8 @@ mod federated_attacks;
 mod federated_linking;
 mod federated_rules;
 mod federated_trouble;
+mod forward_auth;
+mod forward_auth_proxies;
 mod forwarding;
 mod guard;
 mod guard_heads;

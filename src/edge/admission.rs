@@ -10,6 +10,7 @@ use crate::policy::{Challenge, Destination, Permit, Refusal, Verdict, Visitor, d
 
 use super::origin::Origin;
 use super::redirect;
+use super::respond::Answer;
 use super::wire::{Kind, Reject, RequestHead, Target, is_reserved};
 use super::worker::Worker;
 
@@ -19,6 +20,10 @@ const RENEW_EVERY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// What is to be done with a request.
 pub(super) enum Admission {
     Forward(Permit, Arc<AppEntry>, Traveler),
+    /// Another proxy forwards it: it is told who comes.
+    Vouch(Permit, Arc<AppEntry>, Traveler),
+    /// Another proxy is told why it must not.
+    Say(Answer),
     /// A reserved path of an app.
     Reserved(Arc<AppEntry>, Traveler),
     /// The console's own address, where a member's cookie may come along.
@@ -40,11 +45,12 @@ impl Admission {
     pub(super) fn app(&self) -> Option<&AppEntry> {
         match self {
             Self::Forward(_, entry, _)
+            | Self::Vouch(_, entry, _)
             | Self::Reserved(entry, _)
             | Self::Challenge(_, entry, _)
             | Self::Refuse(_, entry, _) => Some(entry),
             Self::Console(_) | Self::Alive | Self::Ready | Self::Trust => None,
-            Self::Proof(_) | Self::Secure(_) | Self::UnknownHost => None,
+            Self::Say(_) | Self::Proof(_) | Self::Secure(_) | Self::UnknownHost => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
 mod notices;
 mod origin;
 mod own;

@@ -50,6 +50,7 @@ enum Place {
     Host(String),
     Prefix(String),
     Port(u16),
+    Elsewhere(u16),
 }
 
 impl App {
@@ -78,6 +79,12 @@ impl App {
     /// At `http://127.0.0.1:{port of its own}`, which no `[[listen]]` names.
     pub fn on_own_port(mut self) -> App {
         self.place = Place::Port(super::process::free_port());
+        self
+    }
+
+    /// At `http://{name}.localhost:{port}`, where another proxy listens.
+    pub fn behind_port(mut self, port: u16) -> App {
+        self.place = Place::Elsewhere(port);
         self
     }
 
@@ -110,6 +117,7 @@ impl App {
             Place::Host(host) => at(host, listener.port, ""),
             Place::Prefix(prefix) => at("127.0.0.1", listener.port, prefix),
             Place::Port(port) => at("127.0.0.1", *port, ""),
+            Place::Elsewhere(port) => at(&format!("{}.localhost", self.name), *port, ""),
         }
     }
 }
