@@ -205,18 +205,7 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
         certificate(CertificateIssuer::Acme, "plc.plant.example"),
-        Record::AcmeAccount(Box::new(AcmeAccount {
-            directory: "https://acme.example/directory".to_owned(),
-            credentials: "{}".to_owned(),
-            made_at: THEN,
-            bound_to: Some("kid-1".to_owned()),
-            troubles: vec![AcmeTrouble {
-                host: "plc.plant.example".to_owned(),
-                failures: 2,
-                next_try_at: THEN,
-                reason: "nobody answers".to_owned(),
-            }],
-        })),
+        acme_account(),
     ]
 }
 
@@ -231,6 +220,21 @@ fn key(number: u8, scope: KeyScope) -> Record {
         created_at: THEN,
         expires_at: Some(THEN.plus(Duration::from_hours(1))),
         last_used: Some(LastUse { at: THEN, ip: [10, 0, 0, 5].into() }),
+    }))
+}
+
+fn acme_account() -> Record {
+    Record::AcmeAccount(Box::new(AcmeAccount {
+        directory: "https://acme.example/directory".to_owned(),
+        credentials: "{}".to_owned(),
+        made_at: THEN,
+        bound_to: Some("kid-1".to_owned()),
+        troubles: vec![AcmeTrouble {
+            host: "plc.plant.example".to_owned(),
+            failures: 2,
+            next_try_at: THEN,
+            reason: "nobody answers".to_owned(),
+        }],
     }))
 }
 
