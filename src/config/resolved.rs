@@ -36,6 +36,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// There when a listener needs it.
+    pub acme: Option<tls::acme::Settings>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
+use super::raw::{Acme, ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
 use super::table::Table;
 use super::{Config, read};
 
@@ -61,6 +61,7 @@ fn every_key_is_in_it() {
         ApiKey::KEYS,
         Smtp::KEYS,
         TlsSettings::KEYS,
+        Acme::KEYS,
         Oidc::KEYS,
     ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();

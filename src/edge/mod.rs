@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
 mod notices;
 mod origin;
 mod own;
@@ -92,6 +93,8 @@ pub struct Shared {
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What an ACME server expects at a token, while it looks whether a host is ours.
+    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,

@@ -1,5 +1,6 @@
 //! Answers of the gateway's own: short ones made here, pages made by the control plane.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
 use std::task::Poll;
@@ -21,18 +22,23 @@ pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
 /// A short answer.
 pub(super) struct Answer {
     pub(super) status: http::StatusCode,
-    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
     pub(super) body: String,
 }
 
 impl Answer {
     pub(super) fn text(status: http::StatusCode, body: &str) -> Self {
-        let fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
+        let fields = vec![("Content-Type".into(), "text/plain; charset=utf-8".to_owned())];
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn exactly(body: String) -> Self {
+        let fields = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
+        Self { status: http::StatusCode::OK, fields, body }
+    }
+
     pub(super) fn redirect(location: String) -> Self {
-        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
+        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location".into(), location)], body: String::new() }
     }
 
     /// The method stays (RFC 9110 section 15.4.9).
@@ -48,12 +54,12 @@ impl Answer {
         if let Some(members) = problem.as_object_mut() {
             members.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
-        let fields = vec![("Content-Type", "application/problem+json".to_owned())];
+        let fields = vec![("Content-Type".into(), "application/problem+json".to_owned())];
         Self { status, fields, body: format!("{problem}\n") }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.fields.push((name, value.into()));
+        self.fields.push((name.into(), value.into()));
         self
     }
 
