@@ -191,6 +191,10 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
+    /// Whether HTTP/2 is spoken to the upstream.
+    #[n(29)]
+    #[cbor(default)]
+    pub upstream_http2: bool,
 }
 
 impl App {
@@ -229,6 +233,7 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
+            upstream_http2: false,
         }
     }
 

@@ -2,16 +2,18 @@
 
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 
 use crate::domain::Scheme;
 
 use super::connection::Connection;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
+use super::stream::Stream;
 
 /// RFC 6797.
 pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
@@ -105,7 +107,8 @@ pub(super) async fn send(
     let length = body.size_hint().exact();
     let has_body =
         !to_head && head.status != http::StatusCode::NO_CONTENT && head.status != http::StatusCode::NOT_MODIFIED;
-    let chunked = length.is_none() && !http_10;
+    let chunked = length.is_none() && !http_10 && !connection.client.is_framed();
+    let streams = length.is_none();
     match length {
         Some(length) if head.status != http::StatusCode::NO_CONTENT => number_line(&mut out, b"Content-Length", length),
         None if chunked => line(&mut out, b"Transfer-Encoding", b"chunked"),
@@ -115,15 +118,16 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    connection.client.send_head(&mut out, !has_body || length == Some(0))?;
+    while let Some(frame) = next(&mut body, connection.client).await? {
         if !has_body {
             break;
         }
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+        if let Ok(data) = frame.into_data() {
             put(&mut out, &data, chunked);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
-        if chunked || out.len() > 64 * 1024 {
+        if streams || out.len() > 64 * 1024 {
             connection.write(&out).await?;
             out.clear();
         }
@@ -131,7 +135,19 @@ pub(super) async fn send(
     if has_body && chunked {
         out.extend_from_slice(b"0\r\n\r\n");
     }
-    connection.write(&out).await
+    connection.write(&out).await?;
+    connection.client.finish(&[])?;
+    // Flushed, so that what is revoked meanwhile is known.
+    connection.write(&[]).await
+}
+
+/// The next piece of the body, unless the visitor gives up waiting for it.
+async fn next(body: &mut Body, client: &mut Stream) -> io::Result<Option<Frame<Bytes>>> {
+    std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Pending if client.poll_gone(cx).is_ready() => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+        frame => frame.map(|frame| frame.transpose().map_err(io::Error::other)),
+    })
+    .await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

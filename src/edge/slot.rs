@@ -78,11 +78,17 @@ impl Slot {
         self.end();
     }
 
+    /// For who ends them later than the slot.
+    pub(super) fn take_fences(&self) -> Vec<Fence> {
+        self.fences.take()
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         self.ended.get()
     }
 
-    fn wake(&self) {
+    /// Has the connection look around.
+    pub(super) fn wake(&self) {
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }

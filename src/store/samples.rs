@@ -85,6 +85,7 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
+        upstream_http2: true,
     }))
 }
 
