@@ -33,6 +33,8 @@ mod federated_trouble;
 mod forwarding;
 mod guard;
 mod guard_heads;
+mod h2_attacks;
+mod h2_rules;
 mod h2_same;
 mod hand_over;
 mod hand_over_rules;

@@ -378,7 +378,7 @@ pub fn hundreds_of_sockets_of_one_user_are_all_cut() {
 
 /// An answer may be written whole while the visitor pauses; what the kernel still holds of it must not arrive later.
 #[test]
-pub fn an_idle_connection_of_an_ended_session_is_closed_with_what_it_still_holds() {
+fn an_idle_connection_of_an_ended_session_is_closed_with_what_it_still_holds() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let mut ada = gate.visitor("hmi");

@@ -5,7 +5,9 @@
 
 use std::cell::Cell;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
@@ -107,7 +109,7 @@ pub async fn open(address: SocketAddr, tls: Option<&Arc<ClientConfig>>, name: &s
 
 async fn handshake(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Option<SendRequest<Bytes>> {
     let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 24).enable_push(false);
+    builder.initial_window_size(1 << 20).initial_connection_window_size(1 << 30).enable_push(false);
     let (requests, connection) = builder.handshake(io).await.ok()?;
     tokio::spawn(connection);
     while !requests.is_extended_connect_protocol_enabled() {
@@ -151,20 +153,22 @@ impl Exchange {
         let (request, body) = translate(head)?;
         let (is_tunnel, to_head) = (body == Body::Tunnel, request.method() == "HEAD");
         let (answer, sender) = connection.send_request(request, body == Body::None).ok()?;
-        let mut up = std::pin::pin!(up(&mut self.reader, &mut self.ahead, sender, body));
         let mut down = std::pin::pin!(down(&mut self.writer, answer, is_tunnel, to_head));
-        let mut is_sent = false;
-        loop {
-            tokio::select! {
-                sent = &mut up, if !is_sent => {
-                    is_sent = true;
-                    sent?;
-                }
-                // What is not sent yet of a request that was answered already is not sent any more.
-                done = &mut down => return done.filter(|()| is_sent),
-            }
+        tokio::select! {
+            sent = up(&mut self.reader, &mut self.ahead, sender, body) => drop(sent?),
+            // What is not sent yet of a request that was answered already is not sent any more.
+            _ = &mut down => return None,
+        }
+        tokio::select! {
+            done = &mut down => done,
+            () = gone(&mut self.reader, &mut self.ahead) => None,
         }
     }
+}
+
+/// Until the test breaks it off.
+async fn gone(reader: &mut OwnedReadHalf, ahead: &mut Vec<u8>) {
+    while fill(reader, ahead).await.is_some() {}
 }
 
 async fn fill(reader: &mut OwnedReadHalf, ahead: &mut Vec<u8>) -> Option<()> {
@@ -254,7 +258,7 @@ fn translate(head: &[u8]) -> Option<(Request<()>, Body)> {
     let mut request = Request::builder().method(method);
     let (mut body, mut host, mut cookies) = (Body::None, "", Vec::new());
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        let value = value.trim();
+        let value = value.trim_matches(' ');
         match name.to_lowercase().as_str() {
             "host" => host = value,
             "upgrade" => {
@@ -289,7 +293,21 @@ async fn down(
     is_tunnel: bool,
     to_head: bool,
 ) -> Option<()> {
-    let (head, mut body) = answer.await.ok()?.into_parts();
+    let mut answer = answer;
+    let answer = loop {
+        let interim = std::future::poll_fn(|cx| match answer.poll_informational(cx) {
+            Poll::Ready(Some(interim)) => Poll::Ready(Ok(interim)),
+            _ => Pin::new(&mut answer).poll(cx).map(Err),
+        });
+        match interim.await {
+            Ok(interim) => {
+                let text = format!("HTTP/1.1 {}\r\n\r\n", interim.ok()?.status());
+                writer.write_all(text.as_bytes()).await.ok()?;
+            }
+            Err(answer) => break answer.ok()?,
+        }
+    };
+    let (head, mut body) = answer.into_parts();
     let is_switched = is_tunnel && head.status == 200;
     let status = if is_switched { 101 } else { head.status.as_u16() };
     let mut text = format!("HTTP/1.1 {status} -\r\n").into_bytes();

@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod clock;
 pub mod connection;
+pub mod frames;
 pub mod gate;
 pub mod http2;
 pub mod mime;

@@ -11,13 +11,18 @@ pub(super) fn cut(out: &mut Vec<u8>) -> Option<Bytes> {
     Some(std::mem::replace(out, rest).into())
 }
 
-/// A status line with its fields. A switch of protocols is a 200 here (RFC 8441 section 5).
-pub(super) fn response(head: &Bytes) -> Option<Response<()>> {
+/// A status line with its fields. A switch of protocols is a 200 here (RFC 8441 section 5). So no other success may be
+/// told to who asked for one: it would be taken for the switch.
+pub(super) fn response(head: &Bytes, to_handshake: bool) -> Option<Response<()>> {
     let (start, fields) = start_line(head)?;
     let mut response = Response::new(());
     let status = StatusCode::from_bytes(start.get(9..12)?).ok()?;
     let is_switch = status == StatusCode::SWITCHING_PROTOCOLS;
-    *response.status_mut() = if is_switch { StatusCode::OK } else { status };
+    *response.status_mut() = match status {
+        StatusCode::SWITCHING_PROTOCOLS => StatusCode::OK,
+        declined if to_handshake && declined.is_success() => StatusCode::BAD_GATEWAY,
+        other => other,
+    };
     *response.headers_mut() = map_of(&fields);
     if is_switch {
         // Belongs to the handshake that ended here (same section).
@@ -103,7 +108,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\nX-A: 1\r\nX-A:  2 \r\n\r\nbody".to_vec();
         let head = cut(&mut out).unwrap();
         assert_eq!(out, b"body");
-        let response = response(&head).unwrap();
+        let response = response(&head, false).unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers().get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);
         assert!(response.headers().get("connection").is_none());
@@ -124,8 +129,10 @@ mod tests {
     fn a_switch_of_protocols_is_a_success() {
         let head =
             b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: a\r\nSec-WebSocket-Protocol: b\r\n\r\n";
-        let response = response(&Bytes::from_static(head)).unwrap();
+        let response = response(&Bytes::from_static(head), true).unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(lines_of(response.headers()), b"sec-websocket-protocol: b\r\n");
+        let declined = super::response(&Bytes::from_static(b"HTTP/1.1 204 x\r\n\r\n"), true).unwrap();
+        assert_eq!(declined.status(), 502);
     }
 }

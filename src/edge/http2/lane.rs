@@ -35,13 +35,14 @@ pub(in crate::edge) struct Lane {
 
 enum Role {
     /// To a visitor.
-    Answering(SendResponse<Piece>),
+    Answering { respond: SendResponse<Piece>, to_handshake: bool },
 }
 
 impl Lane {
-    pub(super) fn answering(respond: SendResponse<Piece>, body: RecvStream) -> Self {
+    /// `to_handshake`: the request asks for a WebSocket.
+    pub(super) fn answering(respond: SendResponse<Piece>, body: RecvStream, to_handshake: bool) -> Self {
         Self {
-            role: Role::Answering(respond),
+            role: Role::Answering { respond, to_handshake },
             sender: None,
             receiver: Some(body),
             ahead: Bytes::new(),
@@ -56,8 +57,8 @@ impl Lane {
     pub(in crate::edge) fn send_head(&mut self, out: &mut Vec<u8>, ends: bool) -> io::Result<()> {
         let head = fields::cut(out).ok_or(io::ErrorKind::InvalidData)?;
         match &mut self.role {
-            Role::Answering(respond) => {
-                let response = fields::response(&head).ok_or(io::ErrorKind::InvalidData)?;
+            Role::Answering { respond, to_handshake } => {
+                let response = fields::response(&head, *to_handshake).ok_or(io::ErrorKind::InvalidData)?;
                 if response.status().is_informational() {
                     return respond.send_informational(response).map_err(io::Error::other);
                 }
@@ -92,7 +93,7 @@ impl Lane {
     pub(in crate::edge) fn reset(&mut self) {
         match (&mut self.sender, &mut self.role) {
             (Some(sender), _) => sender.send_reset(Reason::CANCEL),
-            (None, Role::Answering(respond)) => respond.send_reset(Reason::CANCEL),
+            (None, Role::Answering { respond, .. }) => respond.send_reset(Reason::CANCEL),
         }
     }
 
@@ -100,7 +101,7 @@ impl Lane {
     pub(in crate::edge) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let reset = match (&mut self.sender, &mut self.role) {
             (Some(sender), _) => sender.poll_reset(cx),
-            (None, Role::Answering(respond)) => respond.poll_reset(cx),
+            (None, Role::Answering { respond, .. }) => respond.poll_reset(cx),
         };
         reset.map(|_| ())
     }

@@ -1,9 +1,8 @@
 //! What the task of an HTTP/2 connection and those of its streams tell each other.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::directory::Fence;
 use crate::edge::slot::Slot;
 
 pub(super) struct Link {
@@ -14,9 +13,6 @@ pub(super) struct Link {
     pub(super) spent: Cell<bool>,
     /// A frame or a head has begun and not ended.
     pub(super) midway: Cell<bool>,
-    /// The socket does not take what waits for it.
-    pub(super) blocked: Cell<bool>,
-    fences: RefCell<Vec<Fence>>,
 }
 
 /// A stream at work, for as long as it lives.
@@ -29,8 +25,6 @@ impl Link {
             streams: Cell::default(),
             spent: Cell::default(),
             midway: Cell::default(),
-            blocked: Cell::default(),
-            fences: RefCell::default(),
         })
     }
 
@@ -41,20 +35,6 @@ impl Link {
     pub(super) fn enter(self: &Rc<Self>) -> Present {
         self.streams.set(self.streams.get() + 1);
         Present(Rc::clone(self))
-    }
-
-    /// Who waits behind these waits until nothing more of the stream that ended can pass.
-    pub(super) fn hold(&self, fences: Vec<Fence>) {
-        self.fences.borrow_mut().extend(fences);
-        self.slot.wake();
-    }
-
-    pub(super) fn holds(&self) -> bool {
-        !self.fences.borrow().is_empty()
-    }
-
-    pub(super) fn let_go(&self) {
-        self.fences.borrow_mut().clear();
     }
 }
 

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use h2::server::{Builder, SendResponse};
-use h2::{Reason, RecvStream};
+use h2::{Ping, PingPong, Reason, RecvStream};
 
+use crate::directory::Fence;
 use crate::edge::Listener;
 use crate::edge::connection::Connection;
 use crate::edge::slot::Slot;
@@ -40,8 +41,9 @@ const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// After this in a shutdown, only the streams are waited for.
 const WAITED_FOR: Duration = Duration::from_millis(500);
-/// A client that takes nothing for so long after a revocation is cut off, with what waits for it.
-const ENFORCED_WITHIN: Duration = Duration::from_millis(50);
+/// After a revocation, a client has so long to prove by a PONG that it has read all that was sent before. One that does
+/// not is cut off, with all that waits for it.
+const ENFORCED_WITHIN: Duration = Duration::from_millis(250);
 
 pub(in crate::edge) async fn serve(
     worker: &Rc<Worker>,
@@ -53,11 +55,13 @@ pub(in crate::edge) async fn serve(
     let link = Link::new(slot);
     let io = Watched::new(stream, input, Rc::clone(&link));
     let handshake = builder(worker).handshake::<_, Piece>(io);
-    let Ok(Ok(h2)) = slot.in_time(worker.config.head_timeout, handshake).await else { return };
+    let Ok(Ok(mut h2)) = slot.in_time(worker.config.head_timeout, handshake).await else { return };
     let now = Instant::now();
-    let (leaving, holding, uncounted, midway) = (None, None, None, None);
+    let Some(pings) = h2.ping_pong() else { return };
+    let (began, quiet, midway) = (now, Some(now), None);
+    let (leaving, asked, uncounted) = (None, None, None);
     let mut session =
-        Session { worker, h2, link, peer, listener, began: now, quiet: Some(now), midway, leaving, holding, uncounted };
+        Session { worker, h2, pings, link, peer, listener, began, quiet, midway, leaving, asked, uncounted };
     poll_fn(|cx| session.poll(cx)).await;
 }
 
@@ -77,6 +81,7 @@ fn builder(worker: &Worker) -> Builder {
 struct Session<'a> {
     worker: &'a Rc<Worker>,
     h2: h2::server::Connection<Watched, Piece>,
+    pings: PingPong,
     link: Rc<Link>,
     peer: SocketAddr,
     listener: Arc<Listener>,
@@ -87,8 +92,8 @@ struct Session<'a> {
     midway: Option<Instant>,
     /// When the farewell was said.
     leaving: Option<Instant>,
-    /// Since when a revocation waits for the socket.
-    holding: Option<Instant>,
+    /// Since when a revocation waits for the client, and who waits behind it.
+    asked: Option<(Instant, Vec<Fence>)>,
     /// In a shutdown, nobody waits for the connection itself.
     uncounted: Option<Counted<1>>,
 }
@@ -113,7 +118,10 @@ impl Session<'_> {
             }
             let due = |since: Option<Instant>, span| since.is_some_and(|since| since + span <= now);
             let config = &self.worker.config;
-            if due(self.holding, ENFORCED_WITHIN) {
+            if self.has_asked(cx, now) {
+                continue;
+            }
+            if due(self.asked_at(), ENFORCED_WITHIN) {
                 self.link.slot.end();
                 return Poll::Ready(());
             }
@@ -141,21 +149,38 @@ impl Session<'_> {
         let since = |is: bool, known: Option<Instant>| is.then(|| known.unwrap_or(now));
         self.quiet = since(self.link.streams() == 0, self.quiet);
         self.midway = since(self.link.midway.get(), self.midway);
-        if !self.link.blocked.get() {
-            self.link.let_go();
+    }
+
+    /// What an ended session was sent may lie in a socket that nobody reads: nothing of it may pass after the revocation
+    /// was answered. A PONG proves that all before the PING was read.
+    fn has_asked(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        if self.pings.poll_pong(cx).is_ready() {
+            self.asked = None;
         }
-        self.holding = since(self.link.holds(), self.holding);
+        if self.asked.is_some() {
+            return false;
+        }
+        let fences = self.link.slot.take_fences();
+        if fences.is_empty() || self.pings.send_ping(Ping::opaque()).is_err() {
+            return false;
+        }
+        self.asked = Some((now, fences));
+        true
+    }
+
+    fn asked_at(&self) -> Option<Instant> {
+        self.asked.as_ref().map(|(at, _)| *at)
     }
 
     /// Until the next thing that only time brings.
     fn arm(&self, now: Instant) {
         let config = &self.worker.config;
-        let farewell = if self.uncounted.is_none() { WAITED_FOR } else { FAREWELL };
         let waits = [
             (self.quiet.filter(|_| self.leaving.is_none()), config.idle_timeout),
             (self.midway.filter(|_| self.leaving.is_none()), config.head_timeout),
-            (self.leaving, farewell),
-            (self.holding, ENFORCED_WITHIN),
+            (self.leaving, WAITED_FOR),
+            (self.leaving, FAREWELL),
+            (self.asked_at(), ENFORCED_WITHIN),
         ];
         let next = waits.into_iter().filter_map(|(since, span)| Some(since? + span)).filter(|at| *at > now).min();
         match next {
@@ -196,10 +221,12 @@ async fn exchange(
     let (parts, body) = request.into_parts();
     let mut head = RequestHead::default();
     let judged = head.compose(&parts, body.is_end_stream());
-    let mut client = Stream::Lane(Box::new(Lane::answering(respond, body)));
+    let mut client = Stream::Lane(Box::new(Lane::answering(respond, body, parts.method == http::Method::CONNECT)));
     let connection = Connection::new(worker, &seat.slot, (&mut client, Buffer::new()), peer, listener);
     if seat.slot.until_ended(connection.run_once(head, judged)).await.is_err() {
         client.reset_on_close();
-        link.hold(seat.slot.take_fences());
+        link.slot.make_sure(seat.slot.take_fences());
+    } else if let Some(over) = seat.slot.exchange() {
+        link.slot.note_past(over);
     }
 }

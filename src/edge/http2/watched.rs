@@ -27,8 +27,10 @@ impl Watched {
         Self { stream, ahead, frames: Frames::new(Instant::now()), link }
     }
 
-    fn note_write<T>(&self, outcome: &Poll<io::Result<T>>) {
-        self.link.blocked.set(outcome.is_pending());
+    fn note_write(&mut self, outcome: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(count)) = outcome {
+            self.frames.went(*count);
+        }
     }
 }
 
@@ -71,9 +73,6 @@ impl AsyncWrite for Watched {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.note_write(&outcome);
-        if let Poll::Ready(Ok(count)) = outcome {
-            this.frames.went(count);
-        }
         outcome
     }
 
@@ -85,9 +84,6 @@ impl AsyncWrite for Watched {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
         this.note_write(&outcome);
-        if let Poll::Ready(Ok(count)) = outcome {
-            this.frames.went(count);
-        }
         outcome
     }
 
@@ -96,10 +92,7 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let outcome = Pin::new(&mut this.stream).poll_flush(cx);
-        this.note_write(&outcome);
-        outcome
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
