@@ -33,6 +33,10 @@ impl Directory {
         if let Some(draft) = draft {
             self.publish(draft);
         }
+        if self.changes.receiver_count() > 0 {
+            // Nobody may listen any more by now.
+            let _ = self.changes.send(changes.into());
+        }
         narrowed.then(|| Narrowing { ended: ended.into() })
     }
 
@@ -64,6 +68,18 @@ impl Directory {
             Record::App(app) => {
                 self.draft(draft).put_app(app);
                 true
+            }
+            Record::Member(member) => {
+                self.draft(draft).put_member(member);
+                true
+            }
+            Record::Role(role) => {
+                self.draft(draft).put_role(role);
+                true
+            }
+            Record::ApiKey(key) => {
+                self.draft(draft).put_key(key);
+                false
             }
             Record::Workspace(workspace) => {
                 self.draft(draft).put_workspace(workspace);
@@ -100,6 +116,9 @@ impl Directory {
             }
             Key::App(app) => self.draft(draft).remove_app(*app),
             Key::Workspace(workspace) => self.draft(draft).remove_workspace(*workspace),
+            Key::Member(user) => self.draft(draft).remove_member(*user),
+            Key::Role(role) => self.draft(draft).remove_role(*role),
+            Key::ApiKey(key) => self.draft(draft).remove_key(*key),
             Key::Secrets
             | Key::WorkspaceName(_)
             | Key::AppName(..)

@@ -10,15 +10,16 @@ mod people;
 mod sessions;
 mod sightings;
 mod snapshot;
+mod staff;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
-use crate::domain::{AppId, AppUrl, DeviceId, SessionId, Timestamp, UserId};
+use crate::domain::{AppId, AppUrl, Change, DeviceId, SessionId, Timestamp, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
 pub use fill::Filling;
@@ -27,6 +28,7 @@ pub use people::Person;
 pub use sessions::LiveSession;
 pub use sightings::{Sighting, Sightings};
 pub use snapshot::{AppEntry, Snapshot};
+pub use staff::Staff;
 
 pub struct Directory {
     snapshot: ArcSwap<Snapshot>,
@@ -41,7 +43,12 @@ pub struct Directory {
     people_version: AtomicU64,
     /// A mail was put into the queue, or changed there.
     mail_came: Notify,
+    /// What was applied, for live tables.
+    changes: broadcast::Sender<Arc<[Change]>>,
 }
+
+/// Batches that a live table may be behind before it has to be filled anew.
+const BACKLOG: usize = 256;
 
 impl Directory {
     /// An empty directory; `console` is the console's own address.
@@ -56,6 +63,7 @@ impl Directory {
             devices_void_before: AtomicU64::new(0),
             people_version: AtomicU64::new(0),
             mail_came: Notify::new(),
+            changes: broadcast::Sender::new(BACKLOG),
         }
     }
 
@@ -98,6 +106,11 @@ impl Directory {
     /// Ends when a mail is in the queue that was not when this ended last. For one listener.
     pub async fn mail_came(&self) {
         self.mail_came.notified().await;
+    }
+
+    /// Everything that is applied from now on, as it comes. Who falls behind is told, and reads anew.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<[Change]>> {
+        self.changes.subscribe()
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {

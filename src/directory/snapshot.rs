@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{App, AppId, AppUrl, Slug, Workspace, WorkspaceId, cookie};
+use crate::domain::{
+    ApiKey, App, AppId, AppUrl, KeyId, Member, Role, RoleId, Slug, UserId, Workspace, WorkspaceId, cookie,
+};
 use crate::policy::{Routes, Rules};
+
+use super::staff::Staff;
 
 #[derive(Debug)]
 pub struct Snapshot {
@@ -13,7 +17,11 @@ pub struct Snapshot {
     pub apps: HashMap<AppId, Arc<AppEntry>>,
     pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
     pub routes: Routes,
+    /// The console's own address.
     pub console: Option<AppUrl>,
+    /// The console as the app that it is, in no list of apps.
+    pub console_app: Option<Arc<AppEntry>>,
+    pub staff: Staff,
 }
 
 /// An app with what is compiled from it.
@@ -33,11 +41,19 @@ pub struct AppEntry {
 impl Snapshot {
     pub(super) fn empty(console: Option<AppUrl>) -> Self {
         let routes = Routes::new(console.as_ref(), std::iter::empty());
-        Self { version: 0, apps: HashMap::new(), workspaces: HashMap::new(), routes, console }
+        Self {
+            version: 0,
+            apps: HashMap::new(),
+            workspaces: HashMap::new(),
+            routes,
+            console,
+            console_app: None,
+            staff: Staff::default(),
+        }
     }
 
     pub fn app(&self, id: AppId) -> Option<&Arc<AppEntry>> {
-        self.apps.get(&id)
+        if id == AppId::CONSOLE { self.console_app.as_ref() } else { self.apps.get(&id) }
     }
 
     pub fn app_named(&self, workspace: WorkspaceId, name: &str) -> Option<&Arc<AppEntry>> {
@@ -55,6 +71,8 @@ pub(super) struct Draft {
     apps: HashMap<AppId, Arc<AppEntry>>,
     workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
     console: Option<AppUrl>,
+    console_app: Option<Arc<AppEntry>>,
+    staff: Staff,
 }
 
 impl Draft {
@@ -64,6 +82,8 @@ impl Draft {
             apps: current.apps.clone(),
             workspaces: current.workspaces.clone(),
             console: current.console.clone(),
+            console_app: current.console_app.clone(),
+            staff: current.staff.clone(),
         }
     }
 
@@ -83,7 +103,8 @@ impl Draft {
     /// An app whose workspace is not known yet is named after its id until the workspace comes.
     pub(super) fn put_app(&mut self, app: &App) {
         let workspace = self.workspaces.get(&app.workspace).map(|w| w.name.clone());
-        let Some(workspace) = workspace.or_else(|| app.workspace.to_string().parse().ok()) else { return };
+        let unnamed = || if app.id == AppId::CONSOLE { "account".to_owned() } else { app.workspace.to_string() };
+        let Some(workspace) = workspace.or_else(|| unnamed().parse().ok()) else { return };
         let entry = AppEntry {
             app: app.clone(),
             rules: Rules::from(app),
@@ -92,7 +113,11 @@ impl Draft {
             secure_cookie: cookie::name(app.id, true),
             version: self.version,
         };
-        self.apps.insert(app.id, Arc::new(entry));
+        if app.id == AppId::CONSOLE {
+            self.console_app = Some(Arc::new(entry));
+        } else {
+            self.apps.insert(app.id, Arc::new(entry));
+        }
     }
 
     pub(super) fn remove_app(&mut self, id: AppId) {
@@ -101,7 +126,39 @@ impl Draft {
 
     pub(super) fn finish(self) -> Snapshot {
         let routes = Routes::new(self.console.as_ref(), self.apps.values().map(|entry| &entry.app));
-        Snapshot { version: self.version, apps: self.apps, workspaces: self.workspaces, routes, console: self.console }
+        Snapshot {
+            version: self.version,
+            apps: self.apps,
+            workspaces: self.workspaces,
+            routes,
+            console: self.console,
+            console_app: self.console_app,
+            staff: self.staff,
+        }
+    }
+
+    pub(super) fn put_member(&mut self, member: &Member) {
+        self.staff.members.insert(member.id, Arc::new(member.clone()));
+    }
+
+    pub(super) fn remove_member(&mut self, id: UserId) {
+        self.staff.members.remove(&id);
+    }
+
+    pub(super) fn put_role(&mut self, role: &Role) {
+        self.staff.roles.insert(role.id, Arc::new(role.clone()));
+    }
+
+    pub(super) fn remove_role(&mut self, id: RoleId) {
+        self.staff.roles.remove(&id);
+    }
+
+    pub(super) fn put_key(&mut self, key: &ApiKey) {
+        self.staff.put_key(key);
+    }
+
+    pub(super) fn remove_key(&mut self, id: KeyId) {
+        self.staff.remove_key(id);
     }
 
     pub(super) fn set_console(&mut self, console: Option<AppUrl>) {

@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, LocalAuthority,
-    Mail, MailId, ProviderCache, Registration, Secrets, Session, SessionId, Slug, Ticket, TicketId, User, UserId,
-    Username, Workspace, WorkspaceId,
+    ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
+    LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug,
+    Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -45,6 +45,9 @@ pub enum Key {
     Authority,
     /// A host's certificate.
     Certificate(CertificateIssuer, Box<str>),
+    Member(UserId),
+    Role(RoleId),
+    ApiKey(KeyId),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -93,6 +96,12 @@ pub enum Record {
     Authority(#[n(0)] Box<LocalAuthority>),
     #[n(19)]
     Certificate(#[n(0)] Box<HostCertificate>),
+    #[n(21)]
+    Member(#[n(0)] Box<Member>),
+    #[n(22)]
+    Role(#[n(0)] Box<Role>),
+    #[n(23)]
+    ApiKey(#[n(0)] Box<ApiKey>),
 }
 
 impl Record {
@@ -116,6 +125,9 @@ impl Record {
             Self::Mail(mail) => Key::Mail(mail.id),
             Self::Provider(cache) => Key::Provider(cache.issuer.as_str().into()),
             Self::Authority(_) => Key::Authority,
+            Self::Member(member) => Key::Member(member.id),
+            Self::Role(role) => Key::Role(role.id),
+            Self::ApiKey(key) => Key::ApiKey(key.id),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
         }
     }

@@ -81,8 +81,27 @@ ids!(
     /// One invitation of one person to one app.
     InvitationId,
     /// A mail that waits to be sent.
-    MailId
+    MailId,
+    /// A named set of permissions.
+    RoleId,
+    /// A program's key.
+    KeyId
 );
+
+impl AppId {
+    /// The console is an app, too. Random identifiers never meet it, as they never meet one another.
+    pub const CONSOLE: Self = Self(0);
+}
+
+impl WorkspaceId {
+    /// The realm of members, which is no workspace of apps.
+    pub const ACCOUNT: Self = Self(0);
+}
+
+impl RoleId {
+    /// The role that is always there.
+    pub const FULL_ACCESS: Self = Self(0);
+}
 
 /// One browser on one app, known or not: 80 random bits, shown as `anon-…`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, minicbor::Encode, minicbor::Decode)]

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{AppId, Email, InvitationId, InviteId, Language, MailId, TicketId, Timestamp, UserId, Username};
+use super::{AppId, Email, Grants, InvitationId, InviteId, Language, MailId, TicketId, Timestamp, UserId, Username};
 
 /// A right, bound to one person and one app, to register; single use, expiring, replaced by a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -35,6 +35,9 @@ pub struct Invitation {
     /// The letter that carries it: in the queue, or gone from there.
     #[n(11)]
     pub mail: Option<MailId>,
+    /// What a future member is going to have; only of invitations to the console.
+    #[n(12)]
+    pub grants: Option<Box<Grants>>,
 }
 
 impl Invitation {

@@ -50,6 +50,7 @@ mod email;
 mod glimpse;
 mod id;
 mod link;
+mod member;
 mod name;
 mod person;
 mod place;
@@ -63,12 +64,17 @@ pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
-pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, MailId, UserId, WorkspaceId};
+pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, KeyId, MailId, RoleId, UserId, WorkspaceId};
 pub use link::{Invitation, InvitationState, Letter, Mail, ProviderCache, Purpose, Ticket};
+pub use member::{
+    ApiKey, Assignment, Grants, KeyScope, LastUse, Member, Permission, Permissions, Role, Theme, UnknownPermission,
+};
 pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
 pub use person::{Identity, Registration, Session, User, UserProof};
 pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
-pub use record::{AccessMode, App, HostHeader, IdentityPreset, Language, MasterPassword, Secrets, Workspace};
+pub use record::{
+    AccessMode, App, HostHeader, Icon, IconKind, IdentityPreset, Language, MasterPassword, Secrets, Workspace,
+};
 pub use return_to::{InvalidReturnTo, ReturnTo};
 pub use secret::{
     FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken,

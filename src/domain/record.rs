@@ -195,6 +195,39 @@ pub struct App {
     #[n(29)]
     #[cbor(default)]
     pub upstream_http2: bool,
+    /// For those who run it; never shown to visitors.
+    #[n(40)]
+    #[cbor(default)]
+    pub description: String,
+    /// Shown on its pages and cards.
+    #[n(41)]
+    pub icon: Option<Icon>,
+}
+
+/// A small picture, of a kind that browsers show and that holds no script.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Icon {
+    #[n(0)]
+    pub kind: IconKind,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum IconKind {
+    #[n(0)]
+    Png,
+    #[n(1)]
+    Jpeg,
+    #[n(2)]
+    Webp,
+}
+
+impl std::fmt::Debug for Icon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Icon({:?}, {} bytes)", self.kind, self.bytes.len())
+    }
 }
 
 impl App {
@@ -234,6 +267,8 @@ impl App {
             hosted_domain: None,
             keeps_apart: false,
             upstream_http2: false,
+            description: String::new(),
+            icon: None,
         }
     }
 

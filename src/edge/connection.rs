@@ -205,7 +205,7 @@ impl<'a> Connection<'a> {
         match admission {
             Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
             Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
-            Admission::Console => self.hand_over(Place::Console, &origin, &Traveler::unknown()).await,
+            Admission::Console(traveler) => self.hand_over(Place::Console, &origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
                 Class::Navigation => {
                     let mut answer = Answer::redirect(notices::challenge_path(challenge, &entry, &self.head));

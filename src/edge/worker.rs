@@ -197,7 +197,7 @@ impl Worker {
         let now = self.now();
         let is_admitted = |exchange: &Exchange| {
             let ended = order.is_some_and(|(n, _)| exchange.session.is_some_and(|id| n.ended.contains(&id)));
-            !ended && self.still_admitted(&snapshot, exchange, now)
+            !ended && self.admits(&snapshot, exchange, now)
         };
         self.slots.for_each(|slot| {
             if let Some((_, fence)) = order
@@ -215,7 +215,11 @@ impl Worker {
         });
     }
 
-    fn still_admitted(&self, snapshot: &Snapshot, exchange: &Exchange, now: Timestamp) -> bool {
+    pub(super) fn still_admitted(&self, exchange: &Exchange) -> bool {
+        self.admits(&self.snapshot(), exchange, self.now())
+    }
+
+    fn admits(&self, snapshot: &Snapshot, exchange: &Exchange, now: Timestamp) -> bool {
         let Some(entry) = snapshot.app(exchange.app) else { return false };
         let visitor = self.shared.directory.visitor(exchange.app, exchange.session.as_ref(), exchange.device);
         matches!(decide(&entry.rules, &visitor, now), Verdict::Forward(_))

@@ -149,7 +149,7 @@ fn named(gateway: &Gateway, name: &str) -> Option<Arc<AppEntry>> {
 async fn invite(gateway: &Gateway) -> Result<Option<String>, Failure> {
     let Some(entry) = named(gateway, "invite") else { return Ok(None) };
     let username = INVITED.parse().map_err(|_| "the demo's own address is wrong".to_owned())?;
-    let invitee = Invitee { username, given_name: "Anna".to_owned(), family_name: String::new() };
+    let invitee = Invitee { username, given_name: "Anna".to_owned(), family_name: String::new(), grants: None };
     let link = gateway.desk.access_link(entry.app.id, invitee, Reach::Workspace).await;
     let link = link.map_err(|error| format!("the demo's invite cannot be made: {error}"))?;
     Ok((link.user_status != UserStatus::Active).then_some(link.link))

@@ -100,6 +100,7 @@ pub(super) mod golden {
 
     pub(in crate::store) const FIRST: &str = include_str!("../../tests/golden/records-1.txt");
     pub(in crate::store) const SECOND: &str = include_str!("../../tests/golden/records-2.txt");
+    pub(in crate::store) const THIRD: &str = include_str!("../../tests/golden/records-3.txt");
 
     pub(in crate::store) fn records(text: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap();
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn records_of_this_format_stay_readable() {
-        let records: Vec<Record> = golden::records(golden::SECOND)
+        let records: Vec<Record> = golden::records(golden::THIRD)
             .iter()
             .map(|(key, value)| {
                 let (record, revision) = decode(key, value).unwrap();
@@ -127,6 +128,14 @@ mod tests {
             })
             .collect();
         assert_eq!(records, samples::all_kinds());
+    }
+
+    #[test]
+    fn records_of_the_format_before_are_read_as_they_are() {
+        for (key, value) in golden::records(golden::SECOND) {
+            let (record, _) = decode(&key, &value).unwrap();
+            assert_eq!(key::encode(&record.key()), key);
+        }
     }
 
     #[test]
@@ -139,12 +148,12 @@ mod tests {
                 format!("{} {}\n", HEXLOWER.encode(&key), HEXLOWER.encode(&value))
             })
             .collect();
-        assert_eq!(lines.concat(), golden::SECOND);
+        assert_eq!(lines.concat(), golden::THIRD);
     }
 
     #[test]
     fn a_record_under_another_key_or_with_a_flipped_bit_is_found() {
-        let all = golden::records(golden::SECOND);
+        let all = golden::records(golden::THIRD);
         for (key, value) in &all {
             for bit in 0..value.len() * 8 {
                 let mut other = value.clone();

@@ -3,7 +3,8 @@
 use std::ops::{Bound, Range};
 
 use crate::domain::{
-    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, MailId, SessionId, TicketId, UserId, WorkspaceId,
+    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
+    UserId, WorkspaceId,
 };
 
 use super::Group;
@@ -29,6 +30,10 @@ mod tag {
     pub(super) const PROVIDER: u8 = 18;
     pub(super) const AUTHORITY: u8 = 19;
     pub(super) const CERTIFICATE: u8 = 20;
+    // 21 is kept for accounts with certificate authorities.
+    pub(super) const MEMBER: u8 = 22;
+    pub(super) const ROLE: u8 = 23;
+    pub(super) const API_KEY: u8 = 24;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -37,6 +42,8 @@ pub(super) type Family = Range<&'static [u8]>;
 pub(super) const USERS: Family = &[tag::USER]..&[tag::USER + 1];
 pub(super) const REGISTRATIONS: Family = &[tag::REGISTRATION]..&[tag::REGISTRATION + 1];
 pub(super) const SESSIONS: Family = &[tag::SESSION]..&[tag::SESSION + 1];
+/// Members, roles and keys: few, and all of them in the directory.
+pub(super) const STAFF: Family = &[tag::MEMBER]..&[tag::API_KEY + 1];
 
 /// Ends a text field. No slug and no address contains it, and it sorts before everything that they do contain.
 const END: u8 = 0;
@@ -61,6 +68,9 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Mail(id) => bytes.number(id.to_u64()),
         Key::Provider(issuer) => bytes.text(issuer),
         Key::Authority => bytes,
+        Key::Member(user) => bytes.number(user.to_u64()),
+        Key::Role(id) => bytes.number(id.to_u64()),
+        Key::ApiKey(id) => bytes.number(id.to_u64()),
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
     };
     bytes.0
@@ -90,6 +100,9 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::MAIL => Key::Mail(MailId::from_u64(fields.number()?)),
         tag::PROVIDER => Key::Provider(fields.text()?.into()),
         tag::AUTHORITY => Key::Authority,
+        tag::MEMBER => Key::Member(fields.user()?),
+        tag::ROLE => Key::Role(RoleId::from_u64(fields.number()?)),
+        tag::API_KEY => Key::ApiKey(KeyId::from_u64(fields.number()?)),
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
         _ => return None,
     };
@@ -148,6 +161,9 @@ fn tag_of(key: &Key) -> u8 {
         Key::Provider(_) => tag::PROVIDER,
         Key::Authority => tag::AUTHORITY,
         Key::Certificate(..) => tag::CERTIFICATE,
+        Key::Member(_) => tag::MEMBER,
+        Key::Role(_) => tag::ROLE,
+        Key::ApiKey(_) => tag::API_KEY,
     }
 }
 
@@ -270,6 +286,9 @@ mod tests {
             any::<[u8; 32]>().prop_map(|id| Key::Ticket(TicketId::from_bytes(id))),
             id().prop_map(|id| Key::Mail(MailId::from_u64(id))),
             "[a-c:/]{1,3}".prop_map(|issuer| Key::Provider(issuer.into())),
+            user().prop_map(Key::Member),
+            id().prop_map(|id| Key::Role(RoleId::from_u64(id))),
+            id().prop_map(|id| Key::ApiKey(KeyId::from_u64(id))),
             Just(Key::Authority),
             ("[a-c.]{0,3}", any::<bool>()).prop_map(|(host, acme)| {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, App, AppId, CertificateIssuer, DeviceId, HostCertificate, HostHeader, Identity, IdentityPreset,
-    Invitation, InvitationId, InvitationState, InviteCode, Key, Language, Letter, LocalAuthority, Mail, MailId,
-    MasterPassword, Proposal, ProviderCache, Purpose, Record, Registration, Secrets, Session, SessionToken, Slug,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, ApiKey, App, AppId, Assignment, CertificateIssuer, DeviceId, Grants, HostCertificate, HostHeader, Icon,
+    IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, KeyId, KeyScope,
+    Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission, Proposal,
+    ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme, Ticket,
+    TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -85,6 +86,8 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
+        description: "Press 3".to_owned(),
+        icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
         upstream_http2: true,
     }))
 }
@@ -113,6 +116,7 @@ fn invitation(id: InvitationId, state: InvitationState) -> Invitation {
         handed: Some(InviteCode::from_bytes([9; 32]).id()),
         mailed: Some(InviteCode::from_bytes([10; 32]).id()),
         mail: Some(MailId::from_u64(1)),
+        grants: Some(Box::new(Grants { owner: true, roles: Vec::new() })),
     }
 }
 
@@ -181,9 +185,41 @@ pub(crate) fn all_kinds() -> Vec<Record> {
             key: vec![0x30, 2].into(),
             made_at: THEN,
         })),
+        Record::Member(Box::new(Member {
+            id: UserId::from_u64(11),
+            owner: false,
+            roles: vec![Assignment { workspace: WORKSPACE, role: RoleId::from_u64(12) }],
+            since: THEN,
+            theme: Some(Theme::Dark),
+            language: Some(Language::De),
+        })),
+        Record::Role(Box::new(Role {
+            id: RoleId::from_u64(12),
+            name: "Operators".to_owned(),
+            permissions: [Permission::SeeApps, Permission::EditWorkspace].into_iter().collect(),
+            created_at: THEN,
+        })),
+        key(1, KeyScope::Personal),
+        key(2, KeyScope::Account),
+        key(3, KeyScope::Workspace(WORKSPACE)),
+        key(4, KeyScope::App(APP)),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
     ]
+}
+
+fn key(number: u8, scope: KeyScope) -> Record {
+    Record::ApiKey(Box::new(ApiKey {
+        id: KeyId::from_u64(number.into()),
+        name: "MES".to_owned(),
+        hash: [number; 32],
+        owner: UserId::from_u64(11),
+        scope,
+        enabled: true,
+        created_at: THEN,
+        expires_at: Some(THEN.plus(Duration::from_hours(1))),
+        last_used: Some(LastUse { at: THEN, ip: [10, 0, 0, 5].into() }),
+    }))
 }
 
 fn certificate(issuer: CertificateIssuer, host: &str) -> Record {

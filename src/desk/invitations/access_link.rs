@@ -3,7 +3,7 @@
 use crate::desk::entry::Known;
 use crate::desk::forms::{NAME_MOST, name};
 use crate::desk::{AdminError, Desk, FieldProblem, Flaw, Reach, read};
-use crate::domain::{AppId, Guard, Key, Proposal, Username};
+use crate::domain::{AppId, Grants, Guard, Key, Proposal, Username};
 
 use super::{Terms, link};
 
@@ -13,6 +13,8 @@ pub struct Invitee {
     pub username: Username,
     pub given_name: String,
     pub family_name: String,
+    /// What a future member is going to have.
+    pub grants: Option<Grants>,
 }
 
 #[derive(Debug)]
@@ -103,7 +105,7 @@ pub(super) fn checked(invitee: Invitee) -> Result<Invitee, AdminError> {
     let given_name = check("given_name", &invitee.given_name);
     let family_name = check("family_name", &invitee.family_name);
     if flaws.is_empty() {
-        Ok(Invitee { username: invitee.username, given_name, family_name })
+        Ok(Invitee { username: invitee.username, given_name, family_name, grants: invitee.grants })
     } else {
         Err(AdminError::Invalid(flaws))
     }

@@ -164,6 +164,7 @@ impl Desk {
                     handed: None,
                     mailed: None,
                     mail: None,
+                    grants: None,
                 },
                 proposal,
             ),

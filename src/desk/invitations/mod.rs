@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::domain::{
     App, AppId, Change, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Letter,
-    MailId, Proposal, Record, Revision, Timestamp, Username,
+    MailId, Member, Proposal, Record, Revision, Timestamp, Username,
 };
 use crate::store::StoreError;
 
@@ -98,6 +98,7 @@ impl Desk {
             handed: Some(code.id()),
             mailed: None,
             mail: None,
+            grants: invitee.grants.clone().map(Box::new),
         };
         let (posted, proposal) = self.address(proposal, &mut invitation, terms.send);
         let proposal = proposal
@@ -176,10 +177,16 @@ pub(super) fn withdrawn(proposal: Proposal, old: Invitation, revision: Revision,
     closed(proposal.expect(guard), old, InvitationState::Withdrawn { at: now })
 }
 
-/// What became of an invitation, kept to be shown; nothing opens it any more.
+/// What became of an invitation, kept to be shown; nothing opens it any more. Whom it made a member is one from now on.
 pub(super) fn closed(proposal: Proposal, invitation: Invitation, state: InvitationState) -> Proposal {
     let proposal = proposal.remove(Key::InvitationFor(invitation.app, invitation.username.clone()));
     let proposal = ways_in(&invitation).fold(proposal, Proposal::remove);
+    let proposal = match (&invitation.grants, state) {
+        (Some(grants), InvitationState::Accepted { at, user }) => {
+            proposal.put(Record::Member(Box::new(Member::new(user, (**grants).clone(), at))))
+        }
+        _ => proposal,
+    };
     let over = Invitation { state, handed: None, mailed: None, mail: None, ..invitation };
     proposal.put(Record::Invitation(Box::new(over)))
 }

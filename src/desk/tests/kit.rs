@@ -162,7 +162,7 @@ pub(super) fn given(password: &str) -> GiveMasterPassword {
 }
 
 pub(super) fn invitation(username: &str) -> Invitee {
-    Invitee { username: username.parse().unwrap(), given_name: "Ina".into(), family_name: "Vited".into() }
+    Invitee { username: username.parse().unwrap(), given_name: "Ina".into(), family_name: "Vited".into(), grants: None }
 }
 
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -7,13 +7,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
+use h2::client::{ResponseFuture, SendRequest};
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::header;
+use http::uri::Scheme;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::fields;
 use super::piece::{Piece, Queue};
+use super::upstream::Aboard;
 
 /// Handed to `h2` at once: it keeps a copy of it until the visitor's window and the socket have taken it.
 const MOST_AT_ONCE: usize = 64 * 1024;
@@ -36,15 +39,33 @@ pub(in crate::edge) struct Lane {
 enum Role {
     /// To a visitor.
     Answering { respond: SendResponse<Piece>, to_handshake: bool },
+    /// An upstream.
+    Asking(Box<Asking>),
+}
+
+struct Asking {
+    requests: SendRequest<Piece>,
+    scheme: Scheme,
+    answer: Option<ResponseFuture>,
+    _aboard: Aboard,
 }
 
 impl Lane {
     /// `to_handshake`: the request asks for a WebSocket.
     pub(super) fn answering(respond: SendResponse<Piece>, body: RecvStream, to_handshake: bool) -> Self {
+        Self::new(Role::Answering { respond, to_handshake }, Some(body))
+    }
+
+    /// For one request, whose head opens the stream.
+    pub(super) fn asking(requests: SendRequest<Piece>, scheme: Scheme, aboard: Aboard) -> Self {
+        Self::new(Role::Asking(Box::new(Asking { requests, scheme, answer: None, _aboard: aboard })), None)
+    }
+
+    fn new(role: Role, receiver: Option<RecvStream>) -> Self {
         Self {
-            role: Role::Answering { respond, to_handshake },
+            role,
             sender: None,
-            receiver: Some(body),
+            receiver,
             ahead: Bytes::new(),
             trailers: Vec::new(),
             queue: Rc::default(),
@@ -64,6 +85,13 @@ impl Lane {
                 }
                 self.left = declared_length(response.headers());
                 self.sender = Some(respond.send_response(response, ends).map_err(io::Error::other)?);
+            }
+            Role::Asking(asking) => {
+                let request = fields::request(&head, &asking.scheme).ok_or(io::ErrorKind::InvalidData)?;
+                self.left = declared_length(request.headers());
+                let (answer, sender) = asking.requests.send_request(request, ends).map_err(io::Error::other)?;
+                asking.answer = Some(answer);
+                self.sender = Some(sender);
             }
         }
         self.has_ended = ends;
@@ -94,6 +122,7 @@ impl Lane {
         match (&mut self.sender, &mut self.role) {
             (Some(sender), _) => sender.send_reset(Reason::CANCEL),
             (None, Role::Answering { respond, .. }) => respond.send_reset(Reason::CANCEL),
+            (None, Role::Asking(_)) => {}
         }
     }
 
@@ -102,8 +131,26 @@ impl Lane {
         let reset = match (&mut self.sender, &mut self.role) {
             (Some(sender), _) => sender.poll_reset(cx),
             (None, Role::Answering { respond, .. }) => respond.poll_reset(cx),
+            (None, Role::Asking(_)) => return Poll::Pending,
         };
         reset.map(|_| ())
+    }
+
+    /// The next head that the upstream answers with: interim ones first. `true`: nothing follows it.
+    pub(in crate::edge) fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(http::response::Parts, bool), h2::Error>> {
+        let Role::Asking(asking) = &mut self.role else { return Poll::Pending };
+        let Some(answer) = &mut asking.answer else { return Poll::Pending };
+        if let Poll::Ready(Some(interim)) = answer.poll_informational(cx) {
+            return Poll::Ready(interim.map(|interim| (interim.into_parts().0, true)));
+        }
+        let (head, body) = ready!(Pin::new(answer).poll(cx))?.into_parts();
+        let ends = body.is_end_stream();
+        asking.answer = None;
+        self.receiver = Some(body);
+        Poll::Ready(Ok((head, ends)))
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

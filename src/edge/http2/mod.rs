@@ -11,8 +11,10 @@ mod link;
 mod piece;
 mod preface;
 mod session;
+mod upstream;
 mod watched;
 
 pub(super) use lane::Lane;
 pub(super) use preface::is_spoken;
 pub(super) use session::serve;
+pub(super) use upstream::Trunks;

@@ -118,8 +118,12 @@ fn listed(value: Value, speaks: bool) -> Read {
 fn from_text(one: &pasted::Pasted<'_>) -> Read {
     let email: Email = one.address.parse().map_err(|error| Problem::flaw("email", error))?;
     let (given_name, family_name) = one.names();
-    let invitee =
-        Invitee { username: email.into(), given_name: given_name.to_owned(), family_name: family_name.to_owned() };
+    let invitee = Invitee {
+        username: email.into(),
+        given_name: given_name.to_owned(),
+        family_name: family_name.to_owned(),
+        grants: None,
+    };
     Ok((invitee, None))
 }
 
@@ -141,6 +145,6 @@ impl Fields {
         let family_name = self.nullable("family_name", Self::text).flatten().unwrap_or_default();
         self.finish()?;
         let Some(username) = username else { return Err(Problem::flaw("email", "is needed")) };
-        Ok(Invitee { username, given_name, family_name })
+        Ok(Invitee { username, given_name, family_name, grants: None })
     }
 }

@@ -75,6 +75,7 @@ fn write(records: &mut Records<'_>, old: OldInvite, revision: Revision) -> Resul
         handed: Some(old.id),
         mailed: None,
         mail: None,
+        grants: None,
     };
     let pointers = [
         Record::NamesInvitation(old.app, invitation.username.clone(), invitation.id),
