@@ -39,6 +39,8 @@ mod h2_same;
 mod hand_over;
 mod hand_over_rules;
 mod headers;
+mod health_checks;
+mod health_lists;
 mod identity;
 mod invites;
 mod limits;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+};
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
@@ -89,6 +91,10 @@ texts! {
     Slug: "a name in quotes", plain;
     AppUrl: "a URL in quotes", plain;
     Upstream: "a URL in quotes, such as \"http://127.0.0.1:1880\"", plain;
+    HealthPath: "a path in quotes, such as \"/healthz\"", plain;
+    Balance: "\"least-connections\" or \"sticky\"", |text| {
+        choice(text, "way to share requests", &Balance::ALL.map(|way| (way.as_str(), way)))
+    };
     HeaderToken: "a header name in quotes", plain;
     Domain: "a domain in quotes, such as \"plant.example\"", plain;
     Issuer: "a URL in quotes, such as \"https://id.plant.example\"", plain;

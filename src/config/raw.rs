@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+};
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
@@ -15,7 +17,7 @@ use crate::tls;
 use super::document::{Source, Value};
 use super::problem::{Place, Problems};
 use super::quantity::Bytes;
-use super::table::{Field, FromValue, Table, table};
+use super::table::{Field, FromValue, OneOrMore, Table, table};
 
 table!(Raw {
     data_dir: PathBuf,
@@ -63,7 +65,10 @@ table!(App {
     title: String,
     workspace: Slug,
     url: AppUrl,
-    upstream: Upstream,
+    upstream: OneOrMore<Upstream>,
+    balance: Balance,
+    health_path: HealthPath,
+    health_interval: Duration,
     access: AccessMode,
     master_password: String,
     master_password_file: PathBuf,

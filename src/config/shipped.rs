@@ -82,7 +82,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 11] = [
+    const UNTOLD: [&str; 13] = [
         "title",
         "master_password",
         "language",
@@ -94,6 +94,9 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "sign_up_domains",
         "providers",
         "hosted_domain",
+        // It would be told that it has no effect on one upstream.
+        "balance",
+        "health_path",
     ];
     let whole = uncommented();
     let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
@@ -109,6 +112,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         forwarded_header: Some(false),
         upstream_verify: Some(true),
         upstream_http2: Some(false),
+        health_interval: Some(Record::DEFAULT_HEALTH_INTERVAL),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),
         approval: Some(false),

@@ -38,6 +38,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
@@ -87,6 +88,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    health: Arc<Health>,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -109,6 +111,7 @@ impl Desk {
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -121,6 +124,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            health,
             administration,
         }
     }
@@ -135,6 +139,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {

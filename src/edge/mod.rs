@@ -8,6 +8,7 @@
 mod acceptor;
 mod access;
 mod admission;
+mod choice;
 mod connect;
 mod connection;
 mod drain;
@@ -18,6 +19,7 @@ mod origin;
 mod own;
 mod pool;
 mod pump;
+mod reach;
 mod redirect;
 mod request_out;
 mod respond;
@@ -40,6 +42,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
 use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
 
@@ -86,6 +89,7 @@ pub struct Shared {
     pub sightings: Sightings,
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
+    pub health: Arc<Health>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,

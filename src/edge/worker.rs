@@ -116,11 +116,12 @@ fn runtime() -> io::Result<LocalRuntime> {
 
 async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
+    let pool = Pool::new(Arc::clone(&shared.health));
     let worker = Rc::new(Worker {
         config,
         shared,
         slots: Slots::default(),
-        pool: Pool::default(),
+        pool,
         clients: Clients::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
@@ -169,7 +170,7 @@ impl Worker {
             self.slots.for_each(|slot| slot.check_deadline(now));
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(JUDGE_EVERY) {
-                self.pool.sweep(now);
+                self.pool.sweep(now, &self.snapshot());
                 self.reported.borrow_mut().clear();
                 self.rejudge(None);
             }

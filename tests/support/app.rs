@@ -65,6 +65,11 @@ impl App {
         App { name: name.to_owned(), mode, upstream: upstream.to_owned(), place, options: Vec::new() }
     }
 
+    /// With several instances.
+    pub fn before_all(name: &str, mode: Mode, upstreams: &[String]) -> App {
+        App::before(name, mode, &upstreams.join("\", \""))
+    }
+
     pub fn at_host(mut self, host: &str) -> App {
         self.place = Place::Host(host.to_owned());
         self
@@ -96,7 +101,7 @@ impl App {
         let master =
             if options.contains("master_password") { String::new() } else { format!("master_password = \"{MASTER}\"") };
         format!(
-            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = \"{upstream}\"\naccess = \"{access}\"\n{master}\n{options}\n\n"
+            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = [\"{upstream}\"]\naccess = \"{access}\"\n{master}\n{options}\n\n"
         )
     }
 
