@@ -96,7 +96,13 @@ impl From<AdminError> for Stop {
         match error {
             AdminError::NotFound => Self::NotFound,
             AdminError::Conflict(what) => Self::Conflict(what),
-            AdminError::Invalid(_) => Self::Conflict(error.to_string()),
+            AdminError::InUse(what) => Self::Conflict(what),
+            AdminError::NotAllowed { permission, detail } => {
+                permission.parse().map_or(Self::Conflict(detail), Self::NotAllowed)
+            }
+            AdminError::Invalid(_) | AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => {
+                Self::Conflict(error.to_string())
+            }
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
         }
