@@ -8,9 +8,11 @@ mod en;
 mod oidc;
 mod oidc_de;
 mod oidc_en;
+mod set_up;
 
 use crate::domain::Language;
 
+pub(super) use set_up::set_up;
 pub(super) use account::{AccountNotices, AccountWords, Ago};
 
 pub(super) struct Words {
