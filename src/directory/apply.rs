@@ -100,7 +100,9 @@ impl Directory {
             | Record::Ticket(_)
             | Record::Provider(_)
             | Record::Authority(_)
-            | Record::Certificate(_) => false,
+            | Record::Certificate(_)
+            | Record::Audit(_)
+            | Record::AuditStart(_) => false,
         }
     }
 
@@ -131,7 +133,8 @@ impl Directory {
             | Key::Mail(_)
             | Key::Provider(_)
             | Key::Authority
-            | Key::Certificate(..) => return false,
+            | Key::Certificate(..)
+            | Key::Audit(_) => return false,
         }
         true
     }

@@ -34,6 +34,7 @@ mod tag {
     pub(super) const MEMBER: u8 = 22;
     pub(super) const ROLE: u8 = 23;
     pub(super) const API_KEY: u8 = 24;
+    pub(super) const AUDIT: u8 = 25;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -71,6 +72,7 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Member(user) => bytes.number(user.to_u64()),
         Key::Role(id) => bytes.number(id.to_u64()),
         Key::ApiKey(id) => bytes.number(id.to_u64()),
+        Key::Audit(index) => bytes.number(*index),
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
     };
     bytes.0
@@ -103,6 +105,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::MEMBER => Key::Member(fields.user()?),
         tag::ROLE => Key::Role(RoleId::from_u64(fields.number()?)),
         tag::API_KEY => Key::ApiKey(KeyId::from_u64(fields.number()?)),
+        tag::AUDIT => Key::Audit(fields.number()?),
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
         _ => return None,
     };
@@ -122,6 +125,7 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         Group::Tickets => Bytes::new(tag::TICKET),
         Group::Mails => Bytes::new(tag::MAIL),
         Group::Certificates => Bytes::new(tag::CERTIFICATE),
+        Group::Audit => Bytes::new(tag::AUDIT),
     };
     let end = successor(&prefix.0);
     let start = match (after.map(encode), &end) {
@@ -131,6 +135,18 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         _ => Bound::Included(prefix.0),
     };
     (start, end.map_or(Bound::Unbounded, Bound::Excluded))
+}
+
+/// The range of a group, ending before `before`.
+pub(super) fn range_before(group: Group, before: Option<&Key>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let (start, end) = range(group, None);
+    match (before.map(encode), &start, &end) {
+        (Some(before), Bound::Included(first), _) if before <= *first => {
+            (start.clone(), Bound::Excluded(first.clone()))
+        }
+        (Some(before), _, Bound::Excluded(last)) if before < *last => (start, Bound::Excluded(before)),
+        _ => (start, end),
+    }
 }
 
 /// The least byte string that is greater than everything with this prefix.
@@ -164,6 +180,7 @@ fn tag_of(key: &Key) -> u8 {
         Key::Member(_) => tag::MEMBER,
         Key::Role(_) => tag::ROLE,
         Key::ApiKey(_) => tag::API_KEY,
+        Key::Audit(_) => tag::AUDIT,
     }
 }
 
@@ -289,6 +306,7 @@ mod tests {
             user().prop_map(Key::Member),
             id().prop_map(|id| Key::Role(RoleId::from_u64(id))),
             id().prop_map(|id| Key::ApiKey(KeyId::from_u64(id))),
+            id().prop_map(Key::Audit),
             Just(Key::Authority),
             ("[a-c.]{0,3}", any::<bool>()).prop_map(|(host, acme)| {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };

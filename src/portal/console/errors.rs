@@ -44,9 +44,10 @@ impl Errors {
                     errors.add(&flaw.field, explain(&flaw.field).unwrap_or(flaw.detail));
                 }
             }
-            AdminError::NotAllowed { detail, .. } => errors.fail(StatusCode::FORBIDDEN, &detail),
             AdminError::Conflict(what) | AdminError::InUse(what) => errors.say(what),
-            AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => errors.say(error.to_string()),
+            AdminError::NotAllowed { .. } | AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => {
+                errors.say(error.to_string());
+            }
             AdminError::NotFound => errors.say(words.stops.not_found.1),
             AdminError::Busy { .. } => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.busy.1),
             AdminError::Unavailable => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.unavailable.1),

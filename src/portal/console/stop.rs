@@ -95,14 +95,12 @@ impl From<AdminError> for Stop {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::NotFound => Self::NotFound,
-            AdminError::Conflict(what) => Self::Conflict(what),
-            AdminError::InUse(what) => Self::Conflict(what),
-            AdminError::NotAllowed { permission, detail } => {
-                permission.parse().map_or(Self::Conflict(detail), Self::NotAllowed)
-            }
-            AdminError::Invalid(_) | AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => {
-                Self::Conflict(error.to_string())
-            }
+            AdminError::Conflict(what) | AdminError::InUse(what) => Self::Conflict(what),
+            AdminError::NotAllowed { .. }
+            | AdminError::LastOwner
+            | AdminError::Fixed(_)
+            | AdminError::Stale
+            | AdminError::Invalid(_) => Self::Conflict(error.to_string()),
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
         }
