@@ -1,6 +1,7 @@
 //! A second app with the settings of a first, and without anybody who came to that one.
 
 use crate::desk::{AdminError, Desk, read};
+use crate::domain::audit::{Action, Party, PartyKind};
 use crate::domain::{App, AppId, AppUrl, Slug, WorkspaceId};
 
 /// The copy's own.
@@ -19,6 +20,7 @@ impl Desk {
     pub async fn copy_app(&self, source: AppId, workspace: WorkspaceId, copy: AppCopy) -> Result<App, AdminError> {
         let _turn = self.administration.lock().await;
         let (source, _) = read::app(&*self.archive, source)?.ok_or(AdminError::NotFound)?;
+        let first = Party::new(PartyKind::App, source.id, &source.name);
         let app = App {
             id: AppId::random(),
             workspace,
@@ -29,6 +31,7 @@ impl Desk {
             created_at: self.clock.now(),
             ..source
         };
-        self.add_app(app, copy.master_password.as_deref()).await
+        let said = self.made(Action::AppCopy, &app).on(first);
+        self.add_app(app, copy.master_password.as_deref(), said).await
     }
 }

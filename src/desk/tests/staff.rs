@@ -30,7 +30,8 @@ fn code_of(link: &str) -> &[u8] {
 async fn staff() -> Staff {
     let house = house_with_console().await;
     let link = house.desk.set_up_link().unwrap();
-    let form = SetUp { given_name: "Olga".into(), family_name: "O".into(), email: OWNER.into(), password: PASSWORD.into() };
+    let form =
+        SetUp { given_name: "Olga".into(), family_name: "O".into(), email: OWNER.into(), password: PASSWORD.into() };
     let code = TicketCode::parse(code_of(&link)).unwrap();
     let signed_in = house.desk.set_up(&code, &browser(1), form).await.unwrap();
     let owner = authority(&house, &signed_in, 1);
@@ -48,14 +49,16 @@ impl Staff {
     }
 
     async fn invited(&self, email: &str, grants: Grants) -> InviteCode {
-        let new = NewMember { email: email.parse().unwrap(), given_name: String::new(), family_name: String::new(), grants };
+        let new =
+            NewMember { email: email.parse().unwrap(), given_name: String::new(), family_name: String::new(), grants };
         let invited = self.house.desk.invite_member(&self.owner, new, Terms::default()).await.unwrap();
         InviteCode::parse(code_of(&invited.link)).unwrap()
     }
 
     async fn brings(&self, device: u8, email: &str, grants: Grants) -> Authority {
         let code = self.invited(email, grants).await;
-        let entered = self.house.desk.accept_invite(AppId::CONSOLE, &browser(device), &code, accept_form(PASSWORD)).await;
+        let entered =
+            self.house.desk.accept_invite(AppId::CONSOLE, &browser(device), &code, accept_form(PASSWORD)).await;
         authority(&self.house, &entered.unwrap(), device)
     }
 
@@ -139,7 +142,12 @@ async fn who_assigns_roles_gives_no_more_than_they_have_and_nothing_to_themselve
     staff.assign(&deputy, PAUL, None).await.unwrap();
     assert_eq!(staff.assign(&strong, PAUL, Some(watcher)).await, Err(AdminError::NotFound), "out of their sight");
     assert!(matches!(staff.house.desk.members(&deputy), Ok(seen) if seen.len() == 2));
-    let invited = NewMember { email: PAUL.parse().unwrap(), given_name: String::new(), family_name: String::new(), grants: owners() };
+    let invited = NewMember {
+        email: PAUL.parse().unwrap(),
+        given_name: String::new(),
+        family_name: String::new(),
+        grants: owners(),
+    };
     let invited = staff.house.desk.invite_member(&strong, invited, Terms::default()).await;
     assert!(matches!(invited, Err(AdminError::NotAllowed { permission: "owner", .. })));
 }
@@ -213,7 +221,9 @@ async fn a_key_opens_its_scope_until_its_time_and_tells_when_it_was_used() {
     desk.note_key_use(id, IP);
     // Written behind everybody's back, and before anything that is proposed later.
     let off = KeyChange { enabled: Some(false), name: None };
-    desk.change_api_key(owner, id, KeyChange { enabled: Some(true), name: Some("M".into()) }, &Expected::Anything).await.unwrap();
+    desk.change_api_key(owner, id, KeyChange { enabled: Some(true), name: Some("M".into()) }, &Expected::Anything)
+        .await
+        .unwrap();
     assert_eq!(desk.api_key(owner, id).unwrap().key.last_used.map(|last| last.ip), Some(IP));
     desk.change_api_key(owner, id, off, &Expected::Anything).await.unwrap();
     assert!(!opens());

@@ -97,7 +97,17 @@ fn operation(endpoint: &Endpoint) -> Value {
 /// What an endpoint is about: the last word of its path that is no parameter and no deed.
 fn tag(path: &str) -> &str {
     const THINGS: [&str; 12] = [
-        "me", "members", "roles", "keys", "audit", "mail", "providers", "users", "sessions", "invites", "apps",
+        "me",
+        "members",
+        "roles",
+        "keys",
+        "audit",
+        "mail",
+        "providers",
+        "users",
+        "sessions",
+        "invites",
+        "apps",
         "workspaces",
     ];
     let parts: Vec<&str> = path.split('/').collect();
@@ -110,9 +120,9 @@ fn tag(path: &str) -> &str {
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } })
-    });
+    let path = in_path.map(
+        |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } }),
+    );
     let query = endpoint.query.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }));
     let guard = endpoint.is_guarded.then(|| json!({ "$ref": "#/components/parameters/if_match" }));
     path.chain(query).chain(guard).collect()

@@ -15,10 +15,20 @@ const MAIL: &str = "/api/v1/mail";
 const SVG: &[&str] = &["image/svg+xml"];
 
 pub(super) fn all() -> Vec<Endpoint> {
-    [of_account(), of_members(), of_keys(), of_workspaces(), of_apps(), of_users(), of_sessions(), of_invites(), of_mail()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        of_account(),
+        of_members(),
+        of_keys(),
+        of_workspaces(),
+        of_apps(),
+        of_users(),
+        of_sessions(),
+        of_invites(),
+        of_mail(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn app(rest: &str) -> String {
