@@ -2,6 +2,7 @@
 
 mod apps;
 mod check;
+mod check_audit;
 mod cli;
 mod demo;
 mod doors;
@@ -33,7 +34,8 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&sources),
         Command::Demo(asked) => demo::demo(&asked, &sources),
-        Command::Check => check::check(&sources),
+        Command::Check { backup: None } => check::check(&sources),
+        Command::Check { backup: Some(file) } => check_audit::of_backup(&file),
         Command::SetupLink => {
             eprintln!(
                 "millgate: the console is not built yet, so there is nothing to set up; apps and API keys are set in the configuration file"

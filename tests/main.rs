@@ -16,6 +16,7 @@ mod account_sessions;
 mod addressing;
 mod api;
 mod approval;
+mod audit;
 mod cast;
 mod cast_people;
 mod classifier;

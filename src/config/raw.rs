@@ -22,6 +22,7 @@ table!(Raw {
     workers: u32,
     log: Log,
     limits: Limits,
+    audit: Audit,
     listen: Vec<Field<Listen>>,
     console: Console,
     app: Vec<Field<App>>,
@@ -42,6 +43,8 @@ table!(Limits {
     drain_timeout: Duration,
     anonymous_devices: u32,
 });
+
+table!(Audit { keep: Duration, most: u32 });
 
 table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool });
 

@@ -91,6 +91,7 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
@@ -152,7 +153,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices, ..Settings::default() },
+        Settings { anonymous_devices: config.limits.anonymous_devices, audit: config.audit },
     ))
 }
 

@@ -4,6 +4,7 @@ mod access_links;
 mod app_fields;
 mod app_view;
 mod apps;
+mod audit;
 mod authority;
 mod body;
 mod duration;
@@ -92,6 +93,8 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
         .route(&below("/invites/{id}/renew"), post(invites::renew))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route("/api/v1/audit", get(audit::of_account))
+        .route("/api/v1/workspaces/{workspace}/audit", get(audit::of_workspace))
         .route("/api/v1/mail", get(mail::list))
         .route("/api/v1/mail/test", post(mail::test))
         .route("/api/v1/mail/{id}", delete(mail::delete))
