@@ -86,7 +86,7 @@ impl StorageBackend for Overlay {
         if offset.saturating_add(out.len() as u64) > written.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if written.blocks.is_empty() {
+        if written.blocks.is_empty() && written.length == written.kept {
             return self.file.read_exact_at(out, offset);
         }
         let mut rest = out;
