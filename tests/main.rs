@@ -17,6 +17,7 @@ mod acme;
 mod addressing;
 mod api;
 mod approval;
+mod audit;
 mod cast;
 mod cast_people;
 mod classifier;

@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod audit;
 mod clocks;
 mod devices;
 mod entering;

@@ -2,8 +2,8 @@
 
 use super::endpoint::{Endpoint, delete, get, patch, post, put};
 use super::{
-    access_links, app_moves, apps, health, invites, mail, me, member_invites, members, providers, qr_code, roles,
-    sessions, stored_keys, user_changes, users, workspaces,
+    access_links, app_moves, apps, audit, events, figures, health, invites, mail, me, member_invites, members,
+    providers, qr_code, roles, sessions, stored_keys, user_changes, users, workspaces,
 };
 
 const WORKSPACES: &str = "/api/v1/workspaces";
@@ -13,6 +13,7 @@ const ROLES: &str = "/api/v1/roles";
 const KEYS: &str = "/api/v1/keys";
 const MAIL: &str = "/api/v1/mail";
 const SVG: &[&str] = &["image/svg+xml"];
+const EVENTS: &[&str] = &["text/event-stream"];
 
 pub(super) fn all() -> Vec<Endpoint> {
     [
@@ -25,6 +26,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         of_sessions(),
         of_invites(),
         of_mail(),
+        of_live(),
+        of_audit(),
     ]
     .into_iter()
     .flatten()
@@ -317,5 +320,39 @@ fn of_mail() -> Vec<Endpoint> {
             .says("Try a mail again now")
             .right("owner")
             .gives("Mail"),
+    ]
+}
+
+fn of_live() -> Vec<Endpoint> {
+    vec![
+        get(app("/events"), "streamApp", events::of_app)
+            .says("What changes about an app's people, sessions and invitations, as it changes: the rows of the lists")
+            .right("see-users")
+            .streams(EVENTS),
+        get(below(WORKSPACE, "/events"), "streamWorkspace", events::of_workspace)
+            .says("How a workspace's apps fare, as it changes")
+            .right("see-apps")
+            .streams(EVENTS),
+        get(app("/figures"), "readFigures", figures::read)
+            .says("Views, unique devices and users by the day (UTC), and who is there now")
+            .right("see-users")
+            .query(&["days"])
+            .gives("Figures"),
+    ]
+}
+
+fn of_audit() -> Vec<Endpoint> {
+    const FILTERS: &[&str] = &["actor", "action", "app", "from", "to", "format"];
+    vec![
+        get("/api/v1/audit", "listAudit", audit::of_account)
+            .says("Who did what, when and from where, the latest first")
+            .right("owner")
+            .query(FILTERS)
+            .lists("AuditEntry"),
+        get(below(WORKSPACE, "/audit"), "listWorkspaceAudit", audit::of_workspace)
+            .says("Who did what in one workspace, the latest first")
+            .right("see-audit")
+            .query(FILTERS)
+            .lists("AuditEntry"),
     ]
 }
