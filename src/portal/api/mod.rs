@@ -7,7 +7,7 @@ mod app_view;
 mod apps;
 mod authority;
 mod body;
-mod duration;
+pub(super) mod duration;
 mod entries;
 mod health;
 mod idempotency;

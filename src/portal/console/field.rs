@@ -13,13 +13,16 @@ pub(super) struct Field {
     pub(super) is_required: bool,
     pub(super) is_fixed: bool,
     pub(super) is_short: bool,
+    pub(super) is_verbatim: bool,
     pub(super) autocomplete: &'static str,
     pub(super) placeholder: Option<String>,
     /// Where the server is asked about it while one types: a path that answers with an element `.answer`.
     pub(super) tries: Option<String>,
     /// What the server said about it, as HTML of ours: a `.answer`.
     pub(super) tried: Option<String>,
+    /// What comes before the name in its identifier.
     pub(super) scope: &'static str,
+    pub(super) class: &'static str,
 }
 
 pub(super) enum Kind {
@@ -66,11 +69,13 @@ impl Field {
             is_required: true,
             is_fixed: false,
             is_short: false,
+            is_verbatim: false,
             autocomplete: "off",
             placeholder: None,
             tries: None,
             tried: None,
             scope: "",
+            class: "",
         }
     }
 
@@ -148,6 +153,24 @@ impl Field {
         self
     }
 
+    /// Typed as it is, not as a keyboard would correct it.
+    pub(super) fn verbatim(mut self) -> Self {
+        self.is_verbatim = true;
+        self
+    }
+
+    /// Of the element around it.
+    pub(super) fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// What the server said about it before, as HTML of ours.
+    pub(super) fn tried(mut self, answer: Option<String>) -> Self {
+        self.tried = answer;
+        self
+    }
+
     /// What comes before the name in identifiers, where a page has several forms.
     pub(super) fn within(mut self, scope: &'static str) -> Self {
         self.scope = scope;
@@ -186,6 +209,15 @@ impl Field {
 
     pub(super) fn accepts(&self) -> Option<&'static str> {
         if let Kind::File(accept) = self.kind { Some(accept) } else { None }
+    }
+
+    /// No keyboard corrects it.
+    pub(super) fn is_verbatim(&self) -> bool {
+        self.is_verbatim || !matches!(self.kind, Kind::Line("text"))
+    }
+
+    pub(super) fn is_password(&self) -> bool {
+        matches!(self.kind, Kind::Line("password"))
     }
 
     pub(super) fn is_area(&self) -> bool {

@@ -3,15 +3,22 @@
 mod head;
 mod icon;
 mod list;
+mod naming;
+mod new;
 mod overview;
+mod propose;
+mod published;
 mod qr;
+mod run;
 mod status;
+mod step;
+mod tried;
 mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::Console;
 
@@ -23,7 +30,12 @@ pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route("/w/{workspace}", get(list::of_workspace))
         .route("/w/{workspace}/apps", get(list::page))
+        .route("/w/{workspace}/apps/new", get(new::page).post(new::create))
+        .route("/w/{workspace}/apps/new/try", post(new::go_on))
+        .route("/w/{workspace}/apps/try", post(tried::for_new))
         .route(APP, get(overview::page))
+        .route(&below("/published"), get(published::page))
+        .route(&below("/run"), get(run::ask).post(run::switch))
         .route(&below("/qr"), get(qr::page))
         .route(&below("/icon"), get(icon::serve))
 }

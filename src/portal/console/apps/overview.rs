@@ -21,16 +21,16 @@ struct OverviewPage {
     frame: Frame,
     head: AppHead,
     words: &'static Apps,
-    now: usize,
+    devices: usize,
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApps>) -> Answer {
-    let head = AppHead::of(&here, Tab::Overview);
+    let head = AppHead::of(&console, &here, Tab::Overview);
     let page = OverviewPage {
         frame: here.frame(head.title.clone()),
         head,
         words: words(here.member.language),
-        now: console.desk.directory().sessions_of(here.app().id),
+        devices: console.desk.directory().sessions_of(here.app().id),
     };
     pages::page(StatusCode::OK, &page)
 }
