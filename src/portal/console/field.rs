@@ -122,6 +122,11 @@ impl Field {
         self
     }
 
+    pub(super) fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
     pub(super) fn optional(mut self) -> Self {
         self.is_required = false;
         self

@@ -13,6 +13,7 @@ mod pager;
 mod place;
 mod sent;
 mod stop;
+mod upload;
 mod words;
 
 use std::sync::Arc;

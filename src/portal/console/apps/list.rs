@@ -19,6 +19,7 @@ use crate::portal::right::SeeApps;
 use super::head::title;
 use super::icon::Face;
 use super::status;
+use super::whole;
 use super::words::{Apps, words};
 
 #[derive(Template)]
@@ -71,7 +72,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InWorkspace<
     let devices = console.desk.directory().sessions_by_app();
     let is_list = query.text("view") == "list";
     let page = ListPage {
-        frame: here.frame(words.apps, Nav::Apps),
+        frame: here.frame(words.apps, Nav::Apps).telling(whole::done(&here.member.done, here.member.language)),
         words,
         rows: apps.into_iter().map(|entry| row(&console, &here, entry, &devices, words)).collect(),
         has_apps: all > 0,

@@ -12,6 +12,7 @@ use crate::portal::console::place::InApp;
 use crate::portal::pages::{self, Answer};
 use crate::portal::right::SeeApps;
 
+use super::whole;
 use super::words::{Apps, words};
 use super::{AppHead, Tab};
 
@@ -27,7 +28,7 @@ struct OverviewPage {
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApps>) -> Answer {
     let head = AppHead::of(&console, &here, Tab::Overview);
     let page = OverviewPage {
-        frame: here.frame(head.title.clone()),
+        frame: here.frame(head.title.clone()).telling(whole::done(&here.member.done, here.member.language)),
         head,
         words: words(here.member.language),
         devices: console.desk.directory().sessions_of(here.app().id),

@@ -10,6 +10,7 @@ pub(in super::super) struct SettingsWords {
     pub(in super::super) title: &'static str,
     pub(in super::super) name: &'static str,
     pub(in super::super) name_hint: &'static str,
+    pub(in super::super) wrong_name: &'static str,
     pub(in super::super) description: &'static str,
     pub(in super::super) description_hint: &'static str,
     pub(in super::super) language: &'static str,

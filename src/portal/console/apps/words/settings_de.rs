@@ -9,6 +9,7 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     title: "Titel",
     name: "Name in Adressen",
     name_hint: "In Links zu dieser Konsole und in der API. Die eigene Adresse der App bleibt, wie sie ist.",
+    wrong_name: "Nehmen Sie 1 bis 40 Kleinbuchstaben, Ziffern und Bindestriche, an beiden Enden Buchstabe oder Ziffer.",
     description: "Beschreibung",
     description_hint: "Für die, die sie betreiben. Besucher sehen sie nie.",
     language: "Sprache ihrer Seiten",

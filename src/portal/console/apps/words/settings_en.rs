@@ -9,6 +9,7 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     title: "Title",
     name: "Name in addresses",
     name_hint: "In links to this console and in the API. The app's own address stays as it is.",
+    wrong_name: "Use 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends.",
     description: "Description",
     description_hint: "For those who run it. Visitors never see it.",
     language: "Language of its pages",
