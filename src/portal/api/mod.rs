@@ -8,7 +8,7 @@ mod apps;
 mod audit;
 mod authority;
 mod body;
-mod duration;
+pub(super) mod duration;
 mod endpoint;
 mod entries;
 mod events;
