@@ -17,6 +17,7 @@ mod kit;
 mod mails;
 mod races;
 mod reset;
+mod roster;
 mod set_up;
 mod users;
 mod views;
