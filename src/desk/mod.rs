@@ -5,6 +5,7 @@
 mod account;
 pub mod acting;
 mod apps;
+mod audit;
 mod authority;
 mod bootstrap;
 mod console;
@@ -52,6 +53,7 @@ use crate::upstreams::Health;
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
 pub use apps::{AppChange, AppCopy, AppFromConfig, NewApp};
+pub use audit::{AuditExport, AuditFilter, AuditLimits, Failed};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
 pub use console::settle_console;
@@ -86,11 +88,12 @@ pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspac
 pub struct Settings {
     /// Devices without a user that one app remembers; beyond them, those unseen for long make room.
     pub anonymous_devices: usize,
+    pub audit: AuditLimits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { anonymous_devices: 100_000 }
+        Self { anonymous_devices: 100_000, audit: AuditLimits::default() }
     }
 }
 
@@ -109,6 +112,7 @@ pub struct Desk {
     today: figures::Today,
     health: Arc<Health>,
     set_ups: set_up::SetUps,
+    failures: audit::Failures,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -148,6 +152,7 @@ impl Desk {
             today: figures::Today::default(),
             health,
             set_ups,
+            failures: audit::Failures::default(),
             administration,
         }
     }

@@ -95,7 +95,8 @@ impl Desk {
     /// Answered when everything that the session has open is cut.
     pub async fn end_session(&self, app: AppId, id: SessionId) -> Result<(), AdminError> {
         let key = self.session_key(app, id)?;
-        match self.ledger.propose(Proposal::new().expect(Guard::Present(key.clone())).remove(key)).await {
+        let ending = Proposal::new().record(self.entry_on_session(app, id));
+        match self.ledger.propose(ending.expect(Guard::Present(key.clone())).remove(key)).await {
             Ok(_) => Ok(()),
             Err(LedgerError::Conflict) => Err(AdminError::NotFound),
             Err(error) => Err(error.into()),

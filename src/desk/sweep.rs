@@ -28,6 +28,7 @@ impl Desk {
         loop {
             tidy.tick().await;
             self.throttle.sweep();
+            self.write_failures();
             self.sweep_federated();
             self.passwords.rest();
             if swept.elapsed() >= EVERY {
@@ -51,6 +52,7 @@ impl Desk {
             pruned.map_err(|error| error.to_string())?;
         }
         removed += self.drop_idle_mails().await?;
+        removed += self.trim_audit().await?;
         Ok(removed)
     }
 

@@ -102,7 +102,9 @@ impl Directory {
             | Record::Provider(_)
             | Record::Authority(_)
             | Record::Certificate(_)
-            | Record::Tally(_) => false,
+            | Record::Audit(_)
+            | Record::AuditStart(_) => false,
+            Record::Tally(_) => false,
         }
     }
 
@@ -134,7 +136,8 @@ impl Directory {
             | Key::Provider(_)
             | Key::Authority
             | Key::Certificate(..)
-            | Key::Tally(..) => return false,
+            | Key::Audit(_) => return false,
+            Key::Tally(..) => return false,
         }
         true
     }

@@ -43,6 +43,7 @@ macro_rules! serde_text {
 }
 use serde_text;
 
+pub mod audit;
 mod balance;
 mod certificate;
 pub mod change;

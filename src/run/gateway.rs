@@ -154,7 +154,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices },
+        Settings { anonymous_devices: config.limits.anonymous_devices, ..Settings::default() },
     ))
 }
 

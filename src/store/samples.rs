@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::audit::{Action, Audited, Entry, Link, Party, PartyKind, Place};
 use crate::domain::{
     AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, Day, DeviceId, Grants, HostCertificate,
     HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key,
@@ -208,8 +209,24 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         key(4, KeyScope::App(APP)),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
+        Record::AuditStart(Link::behind(&audited())),
+        Record::Audit(Box::new(Link::behind(&audited()).chain(entry()))),
         Record::Tally(Tally { app: APP, day: Day::from_u32(20_779), views: 4711, devices: 12, users: 7 }),
     ]
+}
+
+fn audited() -> Audited {
+    Link::START.chain(entry())
+}
+
+fn entry() -> Entry {
+    let entry =
+        Entry::new(THEN, Party::new(PartyKind::Member, UserId::from_u64(11), "ada@example.com"), Action::AppChange);
+    Entry { workspace: Some(Place::new(WORKSPACE, "default")), app: Some(Place::new(APP, "hmi")), ..entry }
+        .from("fe80::1".parse().unwrap())
+        .on(Party::new(PartyKind::User, UserId::from_u64(5), username(5)))
+        .changed("title", "Line 4", "Line 5")
+        .replaced("master_password")
 }
 
 fn key(number: u8, scope: KeyScope) -> Record {

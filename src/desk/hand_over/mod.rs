@@ -13,6 +13,7 @@ use crate::domain::{
     AppId, Change, FlowKeyId, Guard, HandOverCode, Key, Record, Scheme, Session, SessionId, Timestamp, UserProof,
 };
 
+use super::audit::Way;
 use super::entry::Entry;
 use super::sign_in::ProvenUser;
 use super::{Caller, Desk, EnterError, SignedIn};
@@ -168,7 +169,7 @@ impl Desk {
         if entry.rules.absolute_limit.is_some_and(|limit| age > limit) {
             return Err(EnterError::LinkGone);
         }
-        let proven = ProvenUser::from(source.proof);
+        let proven = ProvenUser::by(Way::HandOver, source.proof);
         let entered = self.take_in(to, caller, &proven, None)?;
         let key = Key::Session(source.app, Some(source.proof.user), source.session);
         let Entry { proposal, token } = backdated(entered, live.created_at);
