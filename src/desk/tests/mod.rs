@@ -19,6 +19,7 @@ mod mails;
 mod moving;
 mod races;
 mod reset;
+mod roster;
 mod set_up;
 mod staff;
 mod users;
