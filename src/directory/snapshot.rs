@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{ApiKey, App, AppId, AppUrl, KeyId, Member, Role, RoleId, Slug, UserId, Workspace, WorkspaceId, cookie};
+use crate::domain::{
+    ApiKey, App, AppId, AppUrl, KeyId, Member, Role, RoleId, Slug, UserId, Workspace, WorkspaceId, cookie,
+};
 use crate::policy::{Routes, Rules};
 
 use super::staff::Staff;

@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, LocalAuthority,
-    KeyId, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug, Ticket, TicketId, User, UserId,
-    Username, Workspace, WorkspaceId,
+    ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
+    LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug,
+    Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.

@@ -73,8 +73,7 @@ pub use name::{HeaderToken, InvalidHeaderToken, InvalidSlug, Slug};
 pub use person::{Identity, Registration, Session, User, UserProof};
 pub use place::{AppUrl, Authority, InvalidUrl, Scheme, Upstream};
 pub use record::{
-    AccessMode, App, HostHeader, Icon, IconKind, IdentityPreset, Language, MasterPassword, Secrets,
-    Workspace,
+    AccessMode, App, HostHeader, Icon, IconKind, IdentityPreset, Language, MasterPassword, Secrets, Workspace,
 };
 pub use return_to::{InvalidReturnTo, ReturnTo};
 pub use secret::{

@@ -3,7 +3,8 @@
 use std::ops::{Bound, Range};
 
 use crate::domain::{
-    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId, UserId, WorkspaceId,
+    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
+    UserId, WorkspaceId,
 };
 
 use super::Group;

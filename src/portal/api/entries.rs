@@ -118,8 +118,12 @@ fn listed(value: Value, speaks: bool) -> Read {
 fn from_text(one: &pasted::Pasted<'_>) -> Read {
     let email: Email = one.address.parse().map_err(|error| Problem::flaw("email", error))?;
     let (given_name, family_name) = one.names();
-    let invitee =
-        Invitee { username: email.into(), given_name: given_name.to_owned(), family_name: family_name.to_owned(), grants: None };
+    let invitee = Invitee {
+        username: email.into(),
+        given_name: given_name.to_owned(),
+        family_name: family_name.to_owned(),
+        grants: None,
+    };
     Ok((invitee, None))
 }
 

@@ -35,8 +35,13 @@ pub(super) fn fill(view: View, intake: &Intake<'_>) -> Result<Vec<Record>, Store
         let mut few = Vec::new();
         let found = thread::scope(|scope| {
             let sessions = scope.spawn(|| guarded(|| intake.many(records, key::SESSIONS)));
-            let unneeded =
-                scope.spawn(|| guarded(|| Ok(intake.check(records, addresses)? + intake.check(records, between)? + intake.check(records, behind)?)));
+            let unneeded = scope.spawn(|| {
+                guarded(|| {
+                    Ok(intake.check(records, addresses)?
+                        + intake.check(records, between)?
+                        + intake.check(records, behind)?)
+                })
+            });
             let mut found = intake.few(records, ..key::USERS.start, &mut few)?;
             found += intake.few(records, key::STAFF, &mut few)?;
             for family in [key::REGISTRATIONS, key::USERS] {
