@@ -3,8 +3,11 @@
 //! Every change is proposed with guards on what it was judged by, so that a verb half done never outlives a deletion.
 
 mod account;
+pub mod acting;
 mod apps;
+mod authority;
 mod bootstrap;
+mod console;
 mod devices;
 mod entry;
 mod error;
@@ -37,8 +40,11 @@ use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
+pub use acting::{Actor, Who};
 pub use apps::{AppChange, AppFromConfig, NewApp};
+pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
+pub use console::settle_console;
 pub use error::{AdminError, Flaw};
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,

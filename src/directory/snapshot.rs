@@ -103,7 +103,8 @@ impl Draft {
     /// An app whose workspace is not known yet is named after its id until the workspace comes.
     pub(super) fn put_app(&mut self, app: &App) {
         let workspace = self.workspaces.get(&app.workspace).map(|w| w.name.clone());
-        let Some(workspace) = workspace.or_else(|| app.workspace.to_string().parse().ok()) else { return };
+        let unnamed = || if app.id == AppId::CONSOLE { "account".to_owned() } else { app.workspace.to_string() };
+        let Some(workspace) = workspace.or_else(|| unnamed().parse().ok()) else { return };
         let entry = AppEntry {
             app: app.clone(),
             rules: Rules::from(app),

@@ -21,7 +21,8 @@ pub(super) enum Admission {
     Forward(Permit, Arc<AppEntry>, Traveler),
     /// A reserved path of an app.
     Reserved(Arc<AppEntry>, Traveler),
-    Console,
+    /// The console's own address, where a member's cookie may come along.
+    Console(Traveler),
     Challenge(Challenge, Arc<AppEntry>, Traveler),
     Refuse(Refusal, Arc<AppEntry>, Traveler),
     Alive,
@@ -40,7 +41,7 @@ impl Admission {
             | Self::Reserved(entry, _)
             | Self::Challenge(_, entry, _)
             | Self::Refuse(_, entry, _) => Some(entry),
-            Self::Console | Self::Alive | Self::Ready | Self::Trust | Self::Secure(_) | Self::UnknownHost => None,
+            Self::Console(_) | Self::Alive | Self::Ready | Self::Trust | Self::Secure(_) | Self::UnknownHost => None,
         }
     }
 }
@@ -120,13 +121,19 @@ pub(super) fn admit(
         return Ok(secure.map_or(Admission::UnknownHost, Admission::Secure));
     }
     let Some(destination) = route(&snapshot, origin, &target)? else { return Ok(Admission::UnknownHost) };
-    let Destination::App { app, prefix_length } = destination else { return Ok(Admission::Console) };
+    let (app, prefix_length) = match destination {
+        Destination::App { app, prefix_length } => (app, prefix_length),
+        Destination::Console => (AppId::CONSOLE, 0),
+    };
     let Some(entry) = snapshot.app(app) else { return Ok(Admission::UnknownHost) };
     let rest = target.path().get(prefix_length..).unwrap_or_default();
     let arrival = Arrival { worker, head, entry, origin };
     let (visitor, traveler) = arrival.identify();
     if is_reserved(rest) {
         return Ok(Admission::Reserved(Arc::clone(entry), traveler));
+    }
+    if destination == Destination::Console {
+        return Ok(Admission::Console(traveler));
     }
     let entry = Arc::clone(entry);
     Ok(match decide(&entry.rules, &visitor, worker.now()) {
@@ -154,7 +161,8 @@ fn route(snapshot: &Snapshot, origin: &Origin, target: &Target<'_>) -> Result<Op
         let found = snapshot.routes.find(&origin.authority, origin.scheme, path);
         let reserved = match found {
             Some(Destination::App { prefix_length, .. }) => is_reserved(path.get(prefix_length..).unwrap_or_default()),
-            _ => false,
+            Some(Destination::Console) => is_reserved(path),
+            None => false,
         };
         (found, reserved)
     };

@@ -173,7 +173,7 @@ impl Connection<'_> {
         match admission {
             Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
             Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
-            Admission::Console => self.hand_over(Place::Console, &origin, &Traveler::unknown()).await,
+            Admission::Console(traveler) => self.hand_over(Place::Console, &origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
                 Class::Navigation => {
                     let mut answer = Answer::redirect(notices::challenge_path(challenge, &entry, &self.head));

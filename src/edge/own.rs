@@ -5,14 +5,14 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::domain::{Scheme, cookie};
+use crate::domain::{AppId, Scheme, cookie};
 use crate::handoff::{Place, Visit};
 
 use super::admission::{Class, Traveler};
 use super::connection::{After, Connection};
 use super::origin::Origin;
 use super::respond::{self, Answer};
-use super::slot::Late;
+use super::slot::{Exchange, Late};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Chunk, ChunkDecoder, Kind, Reject};
 
@@ -49,10 +49,24 @@ impl Connection<'_> {
             return self.reply(&answer.with("Retry-After", "5")).await;
         };
         self.status.set(response.status().as_u16());
+        self.bind(&response, place, traveler);
         let closes = self.closes() || self.head.http_10;
         match respond::send(self, response, closes).await {
             Ok(()) if !closes => After::KeepAlive,
             _ => After::Close,
+        }
+    }
+
+    /// A stream of events lasts as long as the session that asked for it has the right to it.
+    fn bind(&self, response: &http::Response<axum::body::Body>, place: Place, traveler: &Traveler) {
+        let kind = response.headers().get(http::header::CONTENT_TYPE).map(|value| value.as_bytes());
+        if place == Place::Console && traveler.session.is_some() && kind == Some(b"text/event-stream") {
+            let exchange = Exchange { app: AppId::CONSOLE, session: traveler.session, device: traveler.device };
+            self.slot.begin(exchange);
+            // Between the answer's making and this line, the right may have gone.
+            if !self.worker.still_admitted(&exchange) {
+                self.slot.end();
+            }
         }
     }
 

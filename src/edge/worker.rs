@@ -198,7 +198,7 @@ impl Worker {
         self.slots.for_each(|slot| {
             let Some(exchange) = slot.exchange() else { return };
             let ended = order.is_some_and(|(n, _)| exchange.session.is_some_and(|id| n.ended.contains(&id)));
-            if !ended && self.still_admitted(&snapshot, &exchange, now) {
+            if !ended && self.admits(&snapshot, &exchange, now) {
                 return;
             }
             match order {
@@ -208,7 +208,11 @@ impl Worker {
         });
     }
 
-    fn still_admitted(&self, snapshot: &Snapshot, exchange: &Exchange, now: Timestamp) -> bool {
+    pub(super) fn still_admitted(&self, exchange: &Exchange) -> bool {
+        self.admits(&self.snapshot(), exchange, self.now())
+    }
+
+    fn admits(&self, snapshot: &Snapshot, exchange: &Exchange, now: Timestamp) -> bool {
         let Some(entry) = snapshot.app(exchange.app) else { return false };
         let visitor = self.shared.directory.visitor(exchange.app, exchange.session.as_ref(), exchange.device);
         matches!(decide(&entry.rules, &visitor, now), Verdict::Forward(_))

@@ -1,8 +1,10 @@
 //! Control plane HTTP: pages for visitors, the API for programs.
 
 pub mod api;
+mod guard;
 mod pages;
 mod qr;
+mod right;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower::util::ServiceExt;
 
 use crate::desk::Desk;
+use crate::domain::AppId;
 use crate::handoff::{Ask, Place, Visit};
 use crate::policy::without_code;
 use crate::tls::Root;
@@ -81,6 +84,10 @@ impl Portal {
             Place::Console if is_api(request.uri().path()) => self.api(request, visit).await,
             Place::Console => self.pages.console(&request, &visit).await,
             Place::Trust => pages::trust((self.root)(), &request, &visit),
+            // Providers send everybody back to one address, whichever app they came from.
+            Place::App(AppId::CONSOLE) if pages::is_callback(request.uri().path()) => {
+                self.pages.console(&request, &visit).await
+            }
             Place::App(app) => self.pages.reserved(app, request, visit).await,
             Place::Notice(app, notice) => self.pages.notice(app, notice, request, visit),
         };

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Config, Limits};
 
-use crate::desk::{Desk, Settings, bootstrap};
+use crate::desk::{Desk, Settings, bootstrap, settle_console};
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
@@ -57,6 +57,9 @@ impl Gateway {
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
+        settle_console(&ledger, &*store, &clock, &config.console)
+            .await
+            .map_err(|error| format!("the console cannot be set up: {error}"))?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;

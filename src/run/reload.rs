@@ -35,6 +35,9 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
     }
     if gateway.directory.snapshot().console.as_ref() != Some(&config.console) {
         gateway.directory.move_console(Some(config.console.clone()));
+        if let Err(error) = gateway.desk.settle_console(&config.console).await {
+            tracing::error!(%error, "links to the console cannot be moved to its new address");
+        }
     }
     gateway.fixed.send_replace(listeners);
     gateway.keys.replace(keys::of(&config.api_keys));

@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn records_of_the_format_before_are_read_as_they_are() {
+        for (key, value) in golden::records(golden::SECOND) {
+            let (record, _) = decode(&key, &value).unwrap();
+            assert_eq!(key::encode(&record.key()), key);
+        }
+    }
+
+    #[test]
     fn records_are_written_as_in_the_golden_file() {
         let lines: Vec<String> = samples::all_kinds()
             .iter()

@@ -8,7 +8,10 @@ mod rules;
 
 use std::time::Duration;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{
+    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Permission, Permissions, Slug,
+    Upstream,
+};
 
 pub use reconcile::AppFromConfig;
 
@@ -22,7 +25,7 @@ pub struct NewApp {
 }
 
 /// What is to be different; `None` stays as it is.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AppChange {
     pub name: Option<Slug>,
     pub title: Option<String>,
@@ -51,4 +54,23 @@ pub struct AppChange {
     pub providers: Option<Option<Vec<Slug>>>,
     pub hosted_domain: Option<Option<Domain>>,
     pub shared_sign_in: Option<bool>,
+}
+
+impl AppChange {
+    /// What one needs to be permitted to make it.
+    pub fn permissions(&self) -> Permissions {
+        let settings = Self {
+            access: None,
+            master_password: None,
+            approval: None,
+            sign_up_domains: None,
+            name_question: None,
+            providers: None,
+            hosted_domain: None,
+            ..self.clone()
+        };
+        let access = (settings != *self).then_some(Permission::ChangeAccess);
+        let settings = (settings != Self::default()).then_some(Permission::EditApps);
+        access.into_iter().chain(settings).collect()
+    }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::desk::{AccessLink, Invitee, RegistrationStatus, UserStatus};
 use crate::domain::{Email, Username};
+use crate::portal::right::ManageUsers;
 
 use super::authority::AppGrant;
 use super::body::Many;
@@ -58,7 +59,7 @@ pub(super) enum Links {
 
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Many(mut fields): Many,
 ) -> Result<Json<Links>, Problem> {
     let app = grant.entry.app.id;

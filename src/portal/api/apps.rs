@@ -8,10 +8,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
 use crate::domain::App;
+use crate::portal::right::{CreateApps, DeleteApps};
 
 use super::app_fields;
 use super::app_view::AppView;
-use super::authority::{AppGrant, BuildGrant, Program, WorkspaceGrant};
+use super::authority::{AppGrant, InWorkspace, Program, WorkspaceGrant};
 use super::body::Fields;
 use super::list::{ListQuery, Page};
 use super::{Api, Problem};
@@ -22,7 +23,7 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<Json<Page<AppView>>, Problem> {
     let snapshot = api.desk.directory().snapshot();
-    let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&entry.app));
+    let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&snapshot, &entry.app));
     let wanted = seen.filter(|entry| is_wanted(&query, &entry.app));
     let (rows, next) = query.cut(wanted.collect(), |entry| entry.app.name.to_string())?;
     let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
@@ -36,10 +37,7 @@ pub(super) async fn list_all(
     query: ListQuery,
 ) -> Result<Json<Page<AppView>>, Problem> {
     let snapshot = api.desk.directory().snapshot();
-    let seen = snapshot.apps.values().filter(|entry| {
-        let workspace = snapshot.workspaces.get(&entry.app.workspace);
-        workspace.is_some_and(|workspace| program.sees_app(workspace, &entry.app))
-    });
+    let seen = snapshot.apps.values().filter(|entry| program.sees_app(&snapshot, &entry.app));
     let (rows, next) = query.cut(seen.filter(|entry| is_wanted(&query, &entry.app)).collect(), |entry| {
         format!("{}/{}", entry.workspace, entry.app.name)
     })?;
@@ -49,12 +47,12 @@ pub(super) async fn list_all(
 
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    grant: BuildGrant,
+    grant: InWorkspace<CreateApps>,
     fields: Fields,
 ) -> Result<impl IntoResponse, Problem> {
-    let app = api.desk.create_app(grant.workspace, app_fields::new_app(fields)?).await?;
+    let app = api.desk.create_app(grant.workspace.id, app_fields::new_app(fields)?).await?;
     let snapshot = api.desk.directory().snapshot();
-    let workspace = snapshot.workspaces.get(&grant.workspace).ok_or(Problem::NotFound)?;
+    let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
     let view = AppView::of(&app, &workspace.name);
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
@@ -69,11 +67,14 @@ pub(super) async fn change(
     grant: AppGrant,
     fields: Fields,
 ) -> Result<Json<AppView>, Problem> {
-    let app = api.desk.change_app(grant.entry.app.id, app_fields::change(fields)?).await?;
+    let change = app_fields::change(fields)?;
+    let snapshot = api.desk.directory().snapshot();
+    change.permissions().iter().try_for_each(|permission| grant.need(&snapshot, permission))?;
+    let app = api.desk.change_app(grant.entry.app.id, change).await?;
     Ok(Json(AppView::of(&app, &grant.entry.workspace)))
 }
 
-pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant<DeleteApps>) -> Result<StatusCode, Problem> {
     api.desk.delete_app(grant.entry.app.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

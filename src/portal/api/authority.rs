@@ -1,30 +1,30 @@
 //! Rights as values: a handler that touches a workspace or an app takes the grant, and only here are grants made.
-//! What a key's scope does not cover does not exist for it.
+//!
+//! What one may not see does not exist; what one sees but may not do is refused by the permission's name.
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::desk::Reach;
+use crate::desk::{Authority, Reach, acting};
 use crate::directory::{AppEntry, Snapshot};
-use crate::domain::{App, Workspace, WorkspaceId};
+use crate::domain::{App, Permission, Workspace};
 use crate::handoff::Visit;
+use crate::portal::guard;
+use crate::portal::right::{Right, SeeApps};
 
-use super::keys::Scope;
 use super::{Api, Problem};
 
-/// Whoever showed a valid key.
+/// Whoever asks: a program with a key, or a member's browser.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Program {
-    scope: Scope,
-    /// SHA-256 of the secret.
-    key: [u8; 32],
-}
+pub(super) struct Program(pub(super) Authority);
 
 /// The right to what belongs to the whole installation.
 pub(super) struct AccountGrant;
@@ -32,85 +32,95 @@ pub(super) struct AccountGrant;
 /// The right to see a workspace.
 pub(super) struct WorkspaceGrant {
     pub(super) workspace: Arc<Workspace>,
-    program: Program,
+    pub(super) authority: Authority,
 }
 
-/// The right to make apps in a workspace.
-pub(super) struct BuildGrant {
-    pub(super) workspace: WorkspaceId,
+/// A right in a workspace.
+pub(super) struct InWorkspace<R> {
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) authority: Authority,
+    right: PhantomData<R>,
 }
 
-/// The right to everything about one app.
-pub(super) struct AppGrant {
+/// A right about one app.
+pub(super) struct AppGrant<R = SeeApps> {
     pub(super) entry: Arc<AppEntry>,
     /// Whether it also reaches the workspace's other apps, which an app's users may be users of, too.
     pub(super) reach: Reach,
+    pub(super) authority: Authority,
+    right: PhantomData<R>,
 }
 
 impl Program {
-    /// The hash of the key's secret.
-    pub(super) fn key(&self) -> &[u8; 32] {
-        &self.key
-    }
-
     #[cfg(test)]
-    pub(super) fn of_account() -> Self {
-        Self { scope: Scope::Account, key: [0; 32] }
+    pub(super) fn of_test() -> Self {
+        let snapshot = crate::directory::Directory::new(None).snapshot();
+        Self(Authority::of_config_key("test", &crate::desk::Scope::Account, &snapshot, Ipv4Addr::LOCALHOST.into()))
     }
 
-    fn reach(&self) -> Reach {
-        match self.scope {
-            Scope::Account | Scope::Workspace(_) => Reach::Workspace,
-            Scope::App(..) => Reach::App,
-        }
+    /// Who it is, in the length of a hash.
+    pub(super) fn name(&self) -> [u8; 32] {
+        let mut name = [0; 32];
+        let who = format!("{:?}", self.0.actor().who);
+        name.copy_from_slice(digest::digest(&digest::SHA256, who.as_bytes()).as_ref());
+        name
     }
 
-    pub(super) fn sees_workspace(&self, workspace: &Workspace) -> bool {
-        match &self.scope {
-            Scope::Account => true,
-            Scope::Workspace(name) | Scope::App(name, _) => *name == workspace.name,
-        }
+    pub(super) fn sees_workspace(&self, snapshot: &Snapshot, workspace: &Workspace) -> bool {
+        self.0.sees(snapshot, workspace.id)
     }
 
-    fn builds_in(&self, workspace: &Workspace) -> bool {
-        match &self.scope {
-            Scope::Account => true,
-            Scope::Workspace(name) => *name == workspace.name,
-            Scope::App(..) => false,
-        }
-    }
-
-    pub(super) fn sees_app(&self, workspace: &Workspace, app: &App) -> bool {
-        match &self.scope {
-            Scope::App(_, name) => self.sees_workspace(workspace) && *name == app.name,
-            Scope::Account | Scope::Workspace(_) => self.sees_workspace(workspace),
-        }
+    pub(super) fn sees_app(&self, snapshot: &Snapshot, app: &App) -> bool {
+        self.0.sees_app(snapshot, app)
     }
 }
 
 impl WorkspaceGrant {
-    pub(super) fn sees_app(&self, app: &App) -> bool {
-        app.workspace == self.workspace.id && self.program.sees_app(&self.workspace, app)
-    }
-
-    fn into_build(self) -> Option<BuildGrant> {
-        self.program.builds_in(&self.workspace).then_some(BuildGrant { workspace: self.workspace.id })
+    pub(super) fn sees_app(&self, snapshot: &Snapshot, app: &App) -> bool {
+        app.workspace == self.workspace.id && self.authority.sees_app(snapshot, app)
     }
 }
 
-/// Stands before every route: nothing else is asked of who shows no valid key.
+impl<R> AppGrant<R> {
+    /// For what asks for more than the handler itself does.
+    pub(super) fn need(&self, snapshot: &Snapshot, permission: Permission) -> Result<(), Problem> {
+        let may = self.authority.may_app(snapshot, &self.entry.app, permission);
+        if may { Ok(()) } else { Err(Problem::NotAllowed(permission)) }
+    }
+}
+
+/// Stands before every route: nothing else is asked of who shows no valid key. What happens then happens in their name.
 pub(super) async fn identify(
     State(api): State<Arc<Api>>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let authority = match request.headers().contains_key(header::AUTHORIZATION) {
+        true => by_key(&api, &request)?,
+        false => by_session(&api, &request)?,
+    };
+    let actor = authority.actor().clone();
+    request.extensions_mut().insert(Program(authority));
+    Ok(acting::with(actor, next.run(request)).await)
+}
+
+fn by_key(api: &Api, request: &Request) -> Result<Authority, Problem> {
     let ip = request.extensions().get::<Visit>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.ip);
     let mut given = request.headers().get_all(header::AUTHORIZATION).iter();
     let (Some(one), None) = (given.next(), given.next()) else { return Err(Problem::Unauthorized) };
     let secret = one.to_str().ok().and_then(bearer).ok_or(Problem::Unauthorized)?;
-    let (scope, key) = api.keys.scope(secret, ip, api.desk.throttle())?;
-    request.extensions_mut().insert(Program { scope, key });
-    Ok(next.run(request).await)
+    api.keys.authority(secret, ip, &api.desk)
+}
+
+/// A browser brings its cookie along whoever asks for it: only the console's own pages may change anything.
+fn by_session(api: &Api, request: &Request) -> Result<Authority, Problem> {
+    let visit = request.extensions().get::<Visit>().ok_or(Problem::Unauthorized)?;
+    let session = visit.session.as_ref().ok_or(Problem::Unauthorized)?;
+    let authority = api.desk.authority_of_session(session, visit.device, visit.ip).ok_or(Problem::Unauthorized)?;
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_ours =
+        guard::is_browser(request.headers()) && guard::is_same_origin(request.headers(), visit.secure, &visit.host);
+    if is_read || is_ours { Ok(authority) } else { Err(Problem::CrossSite) }
 }
 
 impl FromRequestParts<Arc<Api>> for Program {
@@ -131,8 +141,8 @@ impl FromRequestParts<Arc<Api>> for AccountGrant {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let program = Program::from_request_parts(parts, api).await?;
-        if program.scope == Scope::Account { Ok(Self) } else { Err(Problem::NotFound) }
+        let Program(authority) = Program::from_request_parts(parts, api).await?;
+        if authority.is_owner(&api.desk.directory().snapshot()) { Ok(Self) } else { Err(Problem::NotFound) }
     }
 }
 
@@ -140,34 +150,42 @@ impl FromRequestParts<Arc<Api>> for WorkspaceGrant {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let program = Program::from_request_parts(parts, api).await?;
+        let Program(authority) = Program::from_request_parts(parts, api).await?;
         let name = path_parameter(parts, api, "workspace").await?;
         let snapshot = api.desk.directory().snapshot();
         let workspace = find_workspace(&snapshot, &name).ok_or(Problem::NotFound)?;
-        if program.sees_workspace(&workspace) { Ok(Self { workspace, program }) } else { Err(Problem::NotFound) }
+        if authority.sees(&snapshot, workspace.id) { Ok(Self { workspace, authority }) } else { Err(Problem::NotFound) }
     }
 }
 
-impl FromRequestParts<Arc<Api>> for BuildGrant {
+impl<R: Right> FromRequestParts<Arc<Api>> for InWorkspace<R> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let grant = WorkspaceGrant::from_request_parts(parts, api).await?;
-        grant.into_build().ok_or(Problem::NotFound)
+        let WorkspaceGrant { workspace, authority } = WorkspaceGrant::from_request_parts(parts, api).await?;
+        if authority.may(&api.desk.directory().snapshot(), workspace.id, R::PERMISSION) {
+            return Ok(Self { workspace, authority, right: PhantomData });
+        }
+        // A key for one app knows of nothing beside it.
+        Err(if authority.is_for_one_app() { Problem::NotFound } else { Problem::NotAllowed(R::PERMISSION) })
     }
 }
 
-impl FromRequestParts<Arc<Api>> for AppGrant {
+impl<R: Right> FromRequestParts<Arc<Api>> for AppGrant<R> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let grant = WorkspaceGrant::from_request_parts(parts, api).await?;
+        let WorkspaceGrant { workspace, authority } = WorkspaceGrant::from_request_parts(parts, api).await?;
         let name = path_parameter(parts, api, "app").await?;
         let snapshot = api.desk.directory().snapshot();
-        let found = snapshot.app_named(grant.workspace.id, &name).cloned();
-        let found = found.or_else(|| snapshot.app(name.parse().ok()?).cloned());
-        let entry = found.filter(|entry| grant.sees_app(&entry.app)).ok_or(Problem::NotFound)?;
-        Ok(Self { entry, reach: grant.program.reach() })
+        let found = snapshot.app_named(workspace.id, &name).cloned();
+        let found = found.or_else(|| snapshot.apps.get(&name.parse().ok()?).cloned());
+        let entry = found.filter(|entry| entry.app.workspace == workspace.id);
+        let entry = entry.filter(|entry| authority.sees_app(&snapshot, &entry.app)).ok_or(Problem::NotFound)?;
+        let reach = if authority.is_for_one_app() { Reach::App } else { Reach::Workspace };
+        let grant = Self { entry, reach, authority, right: PhantomData };
+        grant.need(&snapshot, R::PERMISSION)?;
+        Ok(grant)
     }
 }
 

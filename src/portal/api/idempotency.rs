@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn wish(number: usize) -> Wish {
-        (Program::of_account(), hash(&[&number.to_le_bytes()]))
+        (Program::of_test(), hash(&[&number.to_le_bytes()]))
     }
 
     async fn granted(answers: &Answers, number: usize, body: usize, now: Instant) {

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 
 use crate::desk::{Standing, Terms};
 use crate::domain::InvitationId;
+use crate::portal::right::{ManageUsers, SeeUsers};
 
 use super::authority::{AppGrant, Id};
 use super::body::{Fields, Many, Optional};
@@ -36,7 +37,7 @@ impl FromRequestParts<Arc<Api>> for InviteQuery {
 
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     query: InviteQuery,
 ) -> Result<Json<Page<InviteRow<Option<MailRow>>>>, Problem> {
     let window = query.list.window(|text| text.parse().ok())?;
@@ -46,7 +47,7 @@ pub(super) async fn list(
 
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Many(mut fields): Many,
 ) -> Result<Json<Outcome<Handed<&'static str>>>, Problem> {
     let terms = terms(&mut fields);
@@ -69,7 +70,7 @@ pub(super) async fn create(
 
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     Id(id): Id<InvitationId>,
 ) -> Result<Json<InviteRow<Option<MailRow>>>, Problem> {
     Ok(Json(api.desk.invitation(grant.entry.app.id, id).await?.into()))
@@ -77,7 +78,7 @@ pub(super) async fn read(
 
 pub(super) async fn withdraw(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(id): Id<InvitationId>,
 ) -> Result<StatusCode, Problem> {
     api.desk.withdraw_invitation(grant.entry.app.id, id).await?;
@@ -86,7 +87,7 @@ pub(super) async fn withdraw(
 
 pub(super) async fn renew(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(id): Id<InvitationId>,
     Optional(mut fields): Optional,
 ) -> Result<Json<Handed<Option<MailRow>>>, Problem> {

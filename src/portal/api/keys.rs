@@ -7,18 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest;
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-use crate::domain::Slug;
-use crate::throttle::{Block, Throttle};
+use crate::desk::{Authority, Desk, Scope};
+use crate::throttle::Block;
 
 use super::Problem;
-
-/// What a key opens. Names, because that is what the config has.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Scope {
-    Account,
-    Workspace(Slug),
-    App(Slug, Slug),
-}
 
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -53,26 +45,35 @@ impl ApiKeys {
         self.keys.store(std::sync::Arc::new(keys));
     }
 
-    /// The scope of the key with this secret, and the secret's hash. Wrong ones are counted against their address.
-    pub(super) fn scope(&self, secret: &str, ip: IpAddr, throttle: &Throttle) -> Result<(Scope, [u8; 32]), Problem> {
+    /// What the key with this secret opens. Wrong ones are counted against their address.
+    pub(super) fn authority(&self, secret: &str, ip: IpAddr, desk: &Desk) -> Result<Authority, Problem> {
         let hash = sha256(secret.as_bytes());
-        let keys = self.keys.load();
-        let found = keys.get(position(&keys, &hash));
+        let found = self.find(&hash, ip, desk);
         let home = (hash, Block::of(ip));
-        if let Some(key) = found
+        if let Some(authority) = &found
             && self.homes().contains(&home)
         {
-            return Ok((key.scope.clone(), hash));
+            return Ok(authority.clone());
         }
-        let tries = throttle.api_key(ip)?;
-        let Some(key) = found else { return Err(Problem::Unauthorized) };
+        let tries = desk.throttle().api_key(ip)?;
+        let Some(authority) = found else { return Err(Problem::Unauthorized) };
         tries.refund();
         let mut homes = self.homes();
         if homes.len() >= HOMES {
             homes.clear();
         }
         homes.insert(home);
-        Ok((key.scope.clone(), hash))
+        Ok(authority)
+    }
+
+    /// Among the keys of the configuration, and among those that were made here.
+    fn find(&self, hash: &[u8; 32], ip: IpAddr, desk: &Desk) -> Option<Authority> {
+        let keys = self.keys.load();
+        let configured = keys.get(position(&keys, hash));
+        let snapshot = desk.directory().snapshot();
+        let configured = configured.map(|key| Authority::of_config_key(&key.name, &key.scope, &snapshot, ip));
+        let stored = desk.authority_of_key(hash, ip).map(|(authority, _)| authority);
+        configured.or(stored)
     }
 
     fn homes(&self) -> std::sync::MutexGuard<'_, HashSet<([u8; 32], Block)>> {

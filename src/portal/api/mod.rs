@@ -37,7 +37,8 @@ use axum::routing::{delete, get, post};
 
 use crate::desk::Desk;
 
-pub use keys::{ApiKey, ApiKeys, Scope};
+pub use crate::desk::Scope;
+pub use keys::{ApiKey, ApiKeys};
 use problem::Problem;
 
 /// What handlers need; a handler gets its right to touch something from `authority`, not from here.

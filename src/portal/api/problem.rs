@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::desk::{AdminError, Flaw};
+use crate::domain::Permission;
 use crate::portal::whole_seconds;
 use crate::throttle::Wait;
 
@@ -16,6 +17,10 @@ pub(super) enum Problem {
     Unauthorized,
     /// Not there, or not for this key: the same answer.
     NotFound,
+    /// Seen, but not to be done without this permission.
+    NotAllowed(Permission),
+    /// A member's browser, sent by another site.
+    CrossSite,
     MethodNotAllowed,
     Conflict(String),
     TooLarge {
@@ -41,6 +46,7 @@ impl Problem {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotAllowed(_) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -55,6 +61,8 @@ impl Problem {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::NotFound => "not-found",
+            Self::NotAllowed(_) => "not-allowed",
+            Self::CrossSite => "cross-site",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict(_) => "conflict",
             Self::TooLarge { .. } => "too-large",
@@ -70,6 +78,8 @@ impl Problem {
         match self {
             Self::Unauthorized => "A valid API key is needed",
             Self::NotFound => "There is nothing here",
+            Self::NotAllowed(_) => "Your role does not permit this",
+            Self::CrossSite => "Another site must not ask this",
             Self::MethodNotAllowed => "This cannot be done here",
             Self::Conflict(_) => "It clashes with something else",
             Self::TooLarge { .. } => "The request is too large",
@@ -87,6 +97,8 @@ impl Problem {
                 "Send `Authorization: Bearer …` with a key from the gateway's configuration.".to_owned()
             }
             Self::NotFound => "The path names nothing that this key may see.".to_owned(),
+            Self::NotAllowed(permission) => format!("Ask an owner for a role with the permission {permission}."),
+            Self::CrossSite => "Send it from the console's own pages, or with an API key.".to_owned(),
             Self::MethodNotAllowed => "The Allow header names what can be done here.".to_owned(),
             Self::Conflict(what) => what.clone(),
             Self::TooLarge { most } => format!("Send {most} bytes at most."),
@@ -113,6 +125,9 @@ impl IntoResponse for Problem {
         if let (Self::Invalid(flaws), Some(body)) = (&self, body.as_object_mut()) {
             let errors = flaws.iter().map(|flaw| json!({"field": flaw.field, "detail": flaw.detail})).collect();
             body.insert("errors".to_owned(), serde_json::Value::Array(errors));
+        }
+        if let (Self::NotAllowed(permission), Some(body)) = (&self, body.as_object_mut()) {
+            body.insert("permission".to_owned(), json!(permission));
         }
         let mut response = (status, body.to_string()).into_response();
         let headers = response.headers_mut();

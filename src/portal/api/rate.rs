@@ -16,6 +16,6 @@ pub(super) async fn limit(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    api.desk.throttle().program(program.key())?;
+    api.desk.throttle().program(&program.name())?;
     Ok(next.run(request).await)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::desk::{SessionPlace, SessionView};
 use crate::domain::{SessionId, Timestamp, UserId};
+use crate::portal::right::{ManageUsers, SeeUsers};
 
 use super::authority::{AppGrant, Id};
 use super::list::{ListQuery, Page};
@@ -82,7 +83,7 @@ impl From<SessionView> for DeviceRow {
 
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     query: ListQuery,
 ) -> Result<Json<Page<SessionRow>>, Problem> {
     let window = query.window(read_place)?;
@@ -92,7 +93,7 @@ pub(super) async fn list(
 
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     Id(session): Id<SessionId>,
 ) -> Result<Json<SessionRow>, Problem> {
     Ok(Json(api.desk.session(grant.entry.app.id, session).await?.into()))
@@ -100,7 +101,7 @@ pub(super) async fn read(
 
 pub(super) async fn end(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(session): Id<SessionId>,
 ) -> Result<StatusCode, Problem> {
     api.desk.end_session(grant.entry.app.id, session).await?;

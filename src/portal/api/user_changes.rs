@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::desk::{Invitee, NewUser, UserChange};
 use crate::domain::{Timestamp, UserId};
 use crate::portal::qr;
+use crate::portal::right::ManageUsers;
 
 use super::authority::{AppGrant, Id};
 use super::body::Fields;
@@ -37,7 +38,7 @@ pub(super) struct ResetLinkRow {
 
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     fields: Fields,
 ) -> Result<impl IntoResponse, Problem> {
     let created = api.desk.create_user(grant.entry.app.id, new_user(fields)?, grant.reach).await?;
@@ -50,7 +51,7 @@ pub(super) async fn create(
 
 pub(super) async fn change(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
     fields: Fields,
 ) -> Result<Json<UserRow>, Problem> {
@@ -60,7 +61,7 @@ pub(super) async fn change(
 
 pub(super) async fn approve(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
 ) -> Result<Json<UserRow>, Problem> {
     api.desk.approve_user(grant.entry.app.id, user).await?;
@@ -69,7 +70,7 @@ pub(super) async fn approve(
 
 pub(super) async fn reset_link(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
 ) -> Result<Json<ResetLinkRow>, Problem> {
     let made = api.desk.reset_link(grant.entry.app.id, user, grant.reach).await?;
@@ -78,7 +79,7 @@ pub(super) async fn reset_link(
 
 pub(super) async fn sign_out(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
 ) -> Result<StatusCode, Problem> {
     api.desk.sign_out_everywhere(grant.entry.app.id, user, grant.reach).await?;

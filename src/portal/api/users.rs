@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 
 use crate::desk::UserState;
 use crate::domain::UserId;
+use crate::portal::right::{ManageUsers, SeeUsers};
 
 use super::authority::{AppGrant, Id};
 use super::list::{ListQuery, Page};
@@ -17,7 +18,7 @@ use super::{Api, Problem};
 
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     UserQuery { rest, state }: UserQuery,
 ) -> Result<Json<Page<UserRow>>, Problem> {
     let window = rest.window(|text| text.parse().ok())?;
@@ -29,20 +30,20 @@ pub(super) async fn list(
 
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<SeeUsers>,
     Id(user): Id<UserId>,
 ) -> Result<Json<UserRow>, Problem> {
     Ok(Json(row(&api, &grant, user).await?))
 }
 
 /// The user as they are now.
-pub(super) async fn row(api: &Api, grant: &AppGrant, user: UserId) -> Result<UserRow, Problem> {
+pub(super) async fn row<R>(api: &Api, grant: &AppGrant<R>, user: UserId) -> Result<UserRow, Problem> {
     Ok(UserRow::of(api.desk.user(grant.entry.app.id, user).await?, &api.providers()))
 }
 
 pub(super) async fn deregister(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
 ) -> Result<StatusCode, Problem> {
     api.desk.deregister(grant.entry.app.id, user).await?;

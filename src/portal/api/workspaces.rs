@@ -31,7 +31,7 @@ pub(super) async fn list(
     query: ListQuery,
 ) -> Result<Json<Page<WorkspaceView>>, Problem> {
     let snapshot = api.desk.directory().snapshot();
-    let seen = snapshot.workspaces.values().filter(|workspace| program.sees_workspace(workspace));
+    let seen = snapshot.workspaces.values().filter(|workspace| program.sees_workspace(&snapshot, workspace));
     let wanted = seen.filter(|workspace| query.wants([workspace.name.as_str(), &workspace.title]));
     let (rows, next) = query.cut(wanted.collect(), |workspace| workspace.name.to_string())?;
     Ok(Json(Page::new(rows.into_iter().map(|workspace| WorkspaceView::of(workspace)).collect(), next)))

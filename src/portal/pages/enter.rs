@@ -6,6 +6,7 @@ use crate::desk::{Desk, EnterError, GiveMasterPassword, SignIn, SignUp, SignedIn
 use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
 use crate::policy::{Challenge, Refusal, Verdict};
+use crate::portal::guard;
 
 use super::account::ACCOUNT;
 use super::answer::{self, Answer, Headers};
@@ -14,7 +15,7 @@ use super::complaint::{self, Complaint};
 use super::form::Form;
 use super::gates::{Gate, Showing, form_page};
 use super::views::NoticePage;
-use super::{Pages, cookies, guard, notice};
+use super::{Pages, cookies, notice};
 
 impl Pages {
     pub(super) async fn enter(&self, arrival: &Arrival, gate: Gate, verb: Verb) -> Answer {

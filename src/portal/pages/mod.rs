@@ -12,7 +12,6 @@ mod cookies;
 mod enter;
 mod form;
 mod gates;
-mod guard;
 mod hand_over;
 mod invite;
 mod language;
@@ -46,6 +45,11 @@ use site::Site;
 
 pub(super) use answer::{Answer, problem, without_body};
 pub(super) use trust::answer as trust;
+
+/// Whether a provider's answer comes to that path.
+pub(super) fn is_callback(path: &str) -> bool {
+    oidc::callback_of(path).is_some()
+}
 
 pub(super) struct Pages {
     desk: Arc<Desk>,

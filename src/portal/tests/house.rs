@@ -167,6 +167,7 @@ impl House {
             handed: Some(code.id()),
             mailed: None,
             mail: None,
+            grants: None,
         };
         let name = Record::NamesInvitation(app.id, invitation.username.clone(), invitation.id);
         let opens = Record::OpensInvitation(code.id(), app.id, invitation.id);

@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use crate::domain::{Authority, Scheme};
 
 /// True for a form of this very origin, and for programs, which send neither header and hold no one else's cookies.
-pub(super) fn is_same_origin(headers: &HeaderMap, secure: bool, host: &str) -> bool {
+pub(in crate::portal) fn is_same_origin(headers: &HeaderMap, secure: bool, host: &str) -> bool {
     let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
     let site_fits = matches!(site, None | Some(b"same-origin" | b"none"));
     let mut origins = headers.get_all(header::ORIGIN).iter();
@@ -18,7 +18,7 @@ pub(super) fn is_same_origin(headers: &HeaderMap, secure: bool, host: &str) -> b
 }
 
 /// Whether the sender is a browser, as far as it says.
-pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+pub(in crate::portal) fn is_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
