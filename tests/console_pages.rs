@@ -250,7 +250,7 @@ fn the_console_speaks_the_browsers_language_or_the_chosen_one() {
 #[test]
 fn profile_and_theme_are_ones_own_and_follow_to_the_next_browser() {
     let recorder = Recorder::start();
-    let mut plant = Plant::before(&recorder);
+    let plant = Plant::before(&recorder);
     let me =
         plant.owner.patch("/api/v1/me", &json!({ "theme": "dark", "given_name": "Olga Maria" })).expect(200).json();
     assert_eq!((me["theme"].as_str(), me["name"].as_str()), (Some("dark"), Some("Olga Maria Owner")), "{me}");
