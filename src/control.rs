@@ -31,6 +31,8 @@ pub enum Request {
     Root,
     /// A new authority in the place of the old one.
     RenewRoot,
+    /// A new one-time link for the owner.
+    SetUpLink,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,9 @@ pub enum Answer {
     },
     Root {
         pem: String,
+    },
+    SetUpLink {
+        link: String,
     },
     /// A sentence for the operator.
     Failed(String),

@@ -15,6 +15,7 @@ mod opening;
 mod providers;
 mod reload;
 mod serve;
+mod setup_link;
 mod signals;
 mod tls;
 mod trust;
@@ -34,12 +35,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve::serve(&sources),
         Command::Demo(asked) => demo::demo(&asked, &sources),
         Command::Check => check::check(&sources),
-        Command::SetupLink => {
-            eprintln!(
-                "millgate: the console is not built yet, so there is nothing to set up; apps and API keys are set in the configuration file"
-            );
-            FAILED.into()
-        }
+        Command::SetupLink => setup_link::setup_link(&sources),
         Command::Backup { file } => keep::backup(&sources, &file),
         Command::Restore { file, force } => keep::restore(&sources, &file, force),
         Command::Trust(asked) => trust::trust(&sources, &asked),

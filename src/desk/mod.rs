@@ -15,10 +15,12 @@ mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
+mod look;
 mod master_password;
 mod post;
 mod read;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -38,6 +40,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
+use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
@@ -58,8 +61,10 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use look::Look;
 pub use post::{MailKind, MailView};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
+pub use set_up::{SetUp, SetUpView};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.
@@ -87,6 +92,8 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    health: Arc<Health>,
+    set_ups: set_up::SetUps,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -108,7 +115,9 @@ impl Desk {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
+        let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
+        let health = Arc::new(Health::new(clock.clone()));
         Self {
             ledger,
             archive,
@@ -121,6 +130,8 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            health,
+            set_ups,
             administration,
         }
     }
@@ -135,6 +146,11 @@ impl Desk {
 
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
+    }
+
+    /// How the upstreams of apps fare.
+    pub fn health(&self) -> &Arc<Health> {
+        &self.health
     }
 
     fn app(&self, id: AppId) -> Option<Arc<AppEntry>> {

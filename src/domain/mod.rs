@@ -43,6 +43,7 @@ macro_rules! serde_text {
 }
 use serde_text;
 
+mod balance;
 mod certificate;
 pub mod change;
 pub mod cookie;
@@ -60,6 +61,7 @@ pub mod secret;
 mod time;
 mod username;
 
+pub use balance::{Balance, HealthPath, InvalidHealthPath};
 pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};

@@ -43,7 +43,7 @@ pub enum Command {
     Demo(Demo),
     /// Validate the configuration and say everything that is wrong with it
     Check,
-    /// Print a new one-time link for the owner
+    /// Print a new one-time link that makes an owner, or gives one a new password
     SetupLink,
     /// Copy the store, also while the gateway runs
     Backup {

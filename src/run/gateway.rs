@@ -21,7 +21,7 @@ use crate::store::{Archive, Journal, RedbStore};
 use crate::throttle::Throttle;
 use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
-use crate::{handoff, portal};
+use crate::{handoff, portal, upstreams};
 
 use super::doors::{self, Doors};
 use super::office::Office;
@@ -78,6 +78,7 @@ impl Gateway {
             tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
             tokio::spawn(Arc::clone(&desk).answer_asks()),
+            tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))),
             tokio::spawn(portal::serve(
                 asks,
                 Arc::clone(&desk),
@@ -91,6 +92,7 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            desk: Arc::clone(&desk),
         };
         helpers.extend(office.open(&config.data_dir));
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Answer, Control, Request};
+use crate::desk::Desk;
 use crate::directory::Directory;
 use crate::ledger::Ledger;
 use crate::store::RedbStore;
@@ -21,6 +22,7 @@ pub(super) struct Office {
     pub(super) keyring: Arc<Keyring>,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Office {
@@ -38,6 +40,7 @@ impl Office {
             Request::Backup { to } => self.back_up(to).await,
             Request::Root => self.root(),
             Request::RenewRoot => self.renew_root().await,
+            Request::SetUpLink => self.set_up_link(),
         }
     }
 
@@ -52,6 +55,16 @@ impl Office {
                 tracing::error!(to = shown, reason, "a backup failed");
                 Answer::Failed(reason)
             }
+        }
+    }
+
+    fn set_up_link(&self) -> Answer {
+        match self.desk.set_up_link() {
+            Some(link) => {
+                tracing::info!("made a new set-up link, which voids the one before");
+                Answer::SetUpLink { link }
+            }
+            None => Answer::Failed("the console is not there; the log says why".to_owned()),
         }
     }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, ApiKey, App, AppId, Assignment, CertificateIssuer, DeviceId, Grants, HostCertificate, HostHeader, Icon,
-    IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key, KeyId, KeyScope,
-    Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission, Proposal,
-    ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme, Ticket,
-    TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, DeviceId, Grants, HostCertificate,
+    HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key,
+    KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission,
+    Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme,
+    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -86,6 +86,10 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
+        more_upstreams: vec!["http://127.0.0.1:1881".parse().unwrap()],
+        balance: Balance::Sticky,
+        health_path: Some("/healthz".parse().unwrap()),
+        health_interval: Some(Duration::from_secs(20)),
         description: "Press 3".to_owned(),
         icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
     }))

@@ -55,6 +55,12 @@ pub(super) async fn house_with(settings: Settings) -> House {
     House { desk: Arc::new(desk), store, ledger, workspace, now }
 }
 
+pub(super) async fn house_with_console() -> House {
+    let house = house().await;
+    house.desk.settle_console(&"http://console.test".parse().unwrap()).await.unwrap();
+    house
+}
+
 /// A browser: its device, and the session that it holds.
 pub(super) fn browser(device: u8) -> Caller {
     let ip = std::net::Ipv4Addr::new(10, 0, 0, device).into();

@@ -16,5 +16,6 @@ mod kit;
 mod mails;
 mod races;
 mod reset;
+mod set_up;
 mod users;
 mod views;

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp,
-    Upstream,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language,
+    Slug, Timestamp, Upstream,
 };
+use crate::upstreams::Health;
 
 use super::duration::show;
+use super::health::HealthView;
 
 #[derive(Serialize)]
 pub(super) struct AppView {
@@ -17,6 +19,11 @@ pub(super) struct AppView {
     workspace: Slug,
     url: AppUrl,
     upstream: Upstream,
+    upstreams: Vec<Upstream>,
+    balance: Balance,
+    health_path: Option<HealthPath>,
+    health_interval: String,
+    health: HealthView,
     access: AccessMode,
     master_password_set: bool,
     running: bool,
@@ -42,7 +49,7 @@ pub(super) struct AppView {
 }
 
 impl AppView {
-    pub(super) fn of(app: &App, workspace: &Slug) -> Self {
+    pub(super) fn of(app: &App, workspace: &Slug, health: &Health) -> Self {
         Self {
             id: app.id,
             name: app.name.clone(),
@@ -50,6 +57,11 @@ impl AppView {
             workspace: workspace.clone(),
             url: app.url.clone(),
             upstream: app.upstream.clone(),
+            upstreams: app.upstreams().cloned().collect(),
+            balance: app.balance,
+            health_path: app.health_path.clone(),
+            health_interval: show(app.check_every()),
+            health: HealthView::of(&health.of(app)),
             access: app.access,
             master_password_set: app.master.is_some(),
             running: app.running,

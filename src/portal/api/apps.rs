@@ -26,7 +26,7 @@ pub(super) async fn list(
     let seen = snapshot.apps.values().filter(|entry| grant.sees_app(&snapshot, &entry.app));
     let wanted = seen.filter(|entry| is_wanted(&query, &entry.app));
     let (rows, next) = query.cut(wanted.collect(), |entry| entry.app.name.to_string())?;
-    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace, api.desk.health())).collect();
     Ok(Json(Page::new(rows, next)))
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn list_all(
     let (rows, next) = query.cut(seen.filter(|entry| is_wanted(&query, &entry.app)).collect(), |entry| {
         format!("{}/{}", entry.workspace, entry.app.name)
     })?;
-    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace)).collect();
+    let rows = rows.into_iter().map(|entry| AppView::of(&entry.app, &entry.workspace, api.desk.health())).collect();
     Ok(Json(Page::new(rows, next)))
 }
 
@@ -54,12 +54,12 @@ pub(super) async fn create(
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
-    let view = AppView::of(&app, &workspace.name);
+    let view = AppView::of(&app, &workspace.name, api.desk.health());
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
 }
 
-pub(super) async fn read(grant: AppGrant) -> Json<AppView> {
-    Json(AppView::of(&grant.entry.app, &grant.entry.workspace))
+pub(super) async fn read(State(api): State<Arc<Api>>, grant: AppGrant) -> Json<AppView> {
+    Json(AppView::of(&grant.entry.app, &grant.entry.workspace, api.desk.health()))
 }
 
 pub(super) async fn change(
@@ -71,7 +71,7 @@ pub(super) async fn change(
     let snapshot = api.desk.directory().snapshot();
     change.permissions().iter().try_for_each(|permission| grant.need(&snapshot, permission))?;
     let app = api.desk.change_app(grant.entry.app.id, change).await?;
-    Ok(Json(AppView::of(&app, &grant.entry.workspace)))
+    Ok(Json(AppView::of(&app, &grant.entry.workspace, api.desk.health())))
 }
 
 pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant<DeleteApps>) -> Result<StatusCode, Problem> {

@@ -8,6 +8,7 @@ mod authority;
 mod body;
 mod duration;
 mod entries;
+mod health;
 mod idempotency;
 mod invite_view;
 mod invites;
@@ -92,6 +93,8 @@ fn routes() -> Router<Arc<Api>> {
         .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
         .route(&below("/invites/{id}/renew"), post(invites::renew))
         .route(&below("/qr.svg"), get(qr_code::of_app))
+        .route(&below("/probe"), post(health::probe_app))
+        .route("/api/v1/workspaces/{workspace}/probe", post(health::probe_address))
         .route("/api/v1/mail", get(mail::list))
         .route("/api/v1/mail/test", post(mail::test))
         .route("/api/v1/mail/{id}", delete(mail::delete))

@@ -135,9 +135,14 @@ pub(super) static WORDS: Words = Words {
         },
         broken_form: Said { heading: "This form cannot be read", text: "Open the page again and use the form there." },
         console: Said {
-            heading: "This is a gateway",
-            text: "Millgate stands before apps and lets the right people through. The console will be here with the next release; the API for programs answers under /api/v1.",
+            heading: "This gateway has no owner yet",
+            text: "Whoever started it sets it up, in a minute:",
         },
+        no_owner_steps: [
+            "Look where Millgate was started: in its terminal or its log stands a line “set up” with a link.",
+            "Open the link in this browser. It works once, for an hour.",
+            "No link there, or too late? Run “millgate setup-link” on that machine: it prints a new one.",
+        ],
         oidc: &super::oidc_en::OIDC,
     },
 };

@@ -111,7 +111,9 @@ pub(super) struct Notices {
     pub(super) not_found: Said,
     pub(super) wrong_origin: Said,
     pub(super) broken_form: Said,
+    /// The console's address while nobody owns the gateway.
     pub(super) console: Said,
+    pub(super) no_owner_steps: [&'static str; 3],
     pub(super) oidc: &'static oidc::Oidc,
 }
 

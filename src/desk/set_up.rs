@@ -1,0 +1,186 @@
+//! The first owner, and an owner who is locked out: whoever reads the machine's own terminal holds a link, once.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::{AppId, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
+
+use super::entry::{Known, OpenApp, Proven, unavailable};
+use super::forms::Reader;
+use super::sign_in::newcomer;
+use super::users::raised;
+use super::{ATTEMPTS, Caller, Desk, EnterError, Field, SignedIn, Trouble, read};
+
+/// Long enough to walk from the machine to a desk.
+const VALID: Duration = Duration::from_secs(60 * 60);
+
+/// The one code that opens the set-up. In memory only: a new start makes a new one.
+#[derive(Default)]
+pub(super) struct SetUps(Mutex<Option<(TicketId, Timestamp)>>);
+
+pub struct SetUp {
+    pub given_name: String,
+    pub family_name: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// What the link's page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetUpView {
+    /// The link then makes another owner, or gives one a new password.
+    pub has_owner: bool,
+}
+
+/// A form without mistakes.
+struct Founder {
+    form: User,
+    hash: String,
+}
+
+impl Desk {
+    pub fn has_owner(&self) -> bool {
+        self.directory.snapshot().staff.owners().next().is_some()
+    }
+
+    /// A new link; the one before opens nothing any more. `None` without a console.
+    pub fn set_up_link(&self) -> Option<String> {
+        let console = self.app(AppId::CONSOLE)?;
+        let code = TicketCode::random();
+        *self.set_ups.lock() = Some((code.id(), self.clock.now().plus(VALID)));
+        Some(format!("{}/.millgate/set-up/{}", console.app.url, code.reveal()))
+    }
+
+    pub fn set_up_view(&self, code: &TicketCode) -> Result<SetUpView, EnterError> {
+        self.set_ups.check(code, self.clock.now())?;
+        Ok(SetUpView { has_owner: self.has_owner() })
+    }
+
+    /// Makes an owner of whoever holds the code, and signs them in. A member with that address gets the password, and
+    /// all their sessions end.
+    pub async fn set_up(&self, code: &TicketCode, caller: &Caller, form: SetUp) -> Result<SignedIn, EnterError> {
+        self.set_ups.check(code, self.clock.now())?;
+        let founder = self.founder(form).await?;
+        // One at a time: the code is used by the first who succeeds.
+        let _turn = self.administration.lock().await;
+        self.set_ups.check(code, self.clock.now())?;
+        let signed_in = self
+            .enter(|| {
+                let (open, user, proposal) = self.founding(&founder)?;
+                let proof = Some(UserProof { user: user.id, epoch: user.epoch });
+                Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master: None, name: None }))
+            })
+            .await?;
+        self.set_ups.use_up(code);
+        Ok(signed_in)
+    }
+
+    /// Makes the first owner without a link, for who starts the gateway as a demonstration. False when there is one.
+    pub async fn make_first_owner(&self, form: SetUp) -> Result<bool, EnterError> {
+        let founder = self.founder(form).await?;
+        let _turn = self.administration.lock().await;
+        if self.has_owner() {
+            return Ok(false);
+        }
+        for _ in 0..ATTEMPTS {
+            let (_, _, proposal) = self.founding(&founder)?;
+            match self.ledger.propose(proposal).await.map_err(Trouble::from) {
+                Ok(_) => return Ok(true),
+                Err(Trouble::Changed) => {}
+                Err(Trouble::Failed(error)) => return Err(unavailable(&error)),
+            }
+        }
+        Err(unavailable(&"what a set-up depends on never stood still"))
+    }
+
+    async fn founder(&self, form: SetUp) -> Result<Founder, EnterError> {
+        let console = self.open_app(AppId::CONSOLE)?;
+        let mut reader = Reader::default();
+        let email = reader.name_of::<crate::domain::Email>(&form.email);
+        let password = reader.new_password(form.password);
+        let given_name = reader.name(Field::GivenName, &form.given_name);
+        let family_name = reader.name(Field::FamilyName, &form.family_name);
+        let (Some(email), Some(password)) = (email, password) else { return Err(reader.error()) };
+        reader.finish()?;
+        let user = User::new(console.app.workspace, email.into(), self.clock.now());
+        let hash = self.passwords.hash(password.plain()).await?;
+        // The word of whoever rules the machine is proof enough of the address.
+        Ok(Founder { form: User { given_name, family_name, email_verified: true, ..user }, hash })
+    }
+
+    /// All that makes an owner, as things stand.
+    fn founding(&self, founder: &Founder) -> Result<(OpenApp, User, Proposal), EnterError> {
+        let failed = |error| unavailable(&error);
+        let archive = &*self.archive;
+        let open = self.open_app(AppId::CONSOLE)?;
+        let proposal = Proposal::new().expect(open.guard());
+        let wanted = &founder.form;
+        let known = read::user_with(archive, open.app.workspace, &wanted.username).map_err(failed)?;
+        let (user, proposal) = match known.map(|(user, revision)| Known { user, revision }) {
+            Some(known) => {
+                let mut proposal = proposal.expect(known.guard());
+                for session in self.user_sessions(AppId::CONSOLE, known.user.id).map_err(failed)? {
+                    proposal = proposal.remove(session.key());
+                }
+                let user = raised(renewed(known.user, founder));
+                (user.clone(), proposal.put(Record::User(Box::new(user))))
+            }
+            None => {
+                let user = User { password: Some(founder.hash.clone()), ..wanted.clone() };
+                (user.clone(), newcomer(proposal, user))
+            }
+        };
+        let bond = read::registration(archive, AppId::CONSOLE, user.id).map_err(failed)?.map(|(bond, _)| bond);
+        let proposal = self.without_invitation(proposal, AppId::CONSOLE, &user.username).map_err(failed)?;
+        let proposal = self.register(proposal, &open.app, &user, true, bond.as_ref()).map_err(failed)?;
+        let proposal = self.enthroned(proposal, &user).map_err(failed)?;
+        Ok((open, user, proposal))
+    }
+
+    fn enthroned(&self, proposal: Proposal, user: &User) -> Result<Proposal, crate::store::StoreError> {
+        let known = read::member(&*self.archive, user.id)?;
+        let key = Key::Member(user.id);
+        let (member, guard) = match known {
+            Some((member, revision)) => (Member { owner: true, ..member }, Guard::At(key, revision)),
+            None => {
+                let grants = crate::domain::Grants { owner: true, roles: Vec::new() };
+                (Member::new(user.id, grants, self.clock.now()), Guard::Absent(key))
+            }
+        };
+        Ok(proposal.expect(guard).put(Record::Member(Box::new(member))))
+    }
+}
+
+/// Somebody who was here before, with the password of today. What they left empty stays.
+fn renewed(known: User, founder: &Founder) -> User {
+    let kept = |written: &String, before: String| if written.is_empty() { before } else { written.clone() };
+    User {
+        given_name: kept(&founder.form.given_name, known.given_name),
+        family_name: kept(&founder.form.family_name, known.family_name),
+        password: Some(founder.hash.clone()),
+        suspended: false,
+        email_verified: true,
+        ..known
+    }
+}
+
+impl SetUps {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(TicketId, Timestamp)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Compares hashes, so that how long it takes tells nothing of the code.
+    fn check(&self, code: &TicketCode, now: Timestamp) -> Result<(), EnterError> {
+        match *self.lock() {
+            Some((id, end)) if id == code.id() && now < end => Ok(()),
+            _ => Err(EnterError::LinkGone),
+        }
+    }
+
+    fn use_up(&self, code: &TicketCode) {
+        let mut held = self.lock();
+        if held.is_some_and(|(id, _)| id == code.id()) {
+            *held = None;
+        }
+    }
+}
