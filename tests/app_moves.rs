@@ -178,22 +178,27 @@ fn f1_a_stopped_app_keeps_its_sessions() {
     assert_eq!(ada.get("/").seen().user(), ADA);
 }
 
-/// F1. The status comes from health checks: running, stopped, unreachable with the last error.
+/// F1. The status comes from health checks: up, or down with the last error.
 #[test]
 fn f1_the_health_of_an_app_is_told() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let owner = Member::first(&gate);
-    let health = || owner.get(&path("hmi", "")).expect(200).json()["health"].clone();
-    let told = |word: &str| eventually(word, || Some(health()).filter(|health| health.to_string().contains(word)));
-    told("running");
-    done(&owner.patch(&path("hmi", ""), &json!({ "upstream": "http://127.0.0.1:9" })));
-    let health = told("unreachable");
-    assert!(health.to_string().len() > "unreachable".len() + 20, "with the reason: {health}");
-    done(&owner.patch(&path("hmi", ""), &json!({ "running": false })));
-    told("stopped");
-    done(&owner.patch(&path("hmi", ""), &json!({ "running": true, "upstream": recorder.url() })));
-    told("running");
+    let told = |state: &str| {
+        eventually(state, || {
+            let health = owner.get(&path("hmi", "")).expect(200).json()["health"].clone();
+            (health["state"] == state).then_some(health)
+        })
+    };
+    told("up");
+    let port = crate::support::process::free_port();
+    done(&owner.patch(&path("hmi", ""), &json!({ "upstream": format!("http://127.0.0.1:{port}") })));
+    let health = told("down");
+    assert_eq!(health["upstreams"][0]["error"]["code"], "refused", "with the reason: {health}");
+    done(&owner.patch(&path("hmi", ""), &json!({ "upstream": recorder.url() })));
+    told("up");
+    let tried = owner.post(&path("hmi", "/probe"), &json!({})).expect(200).json();
+    assert!(tried.to_string().contains("200"), "what it answered: {tried}");
 }
 
 /// F9. The icon is a picture, kept small; the description is for members and on no page of the gate.

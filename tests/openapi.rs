@@ -13,7 +13,7 @@ const DOCUMENT: &str = "/api/v1/openapi.json";
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every call that tests and README make, with any names for the parameters.
-const KNOWN: [(&str, &str); 64] = [
+const KNOWN: [(&str, &str); 66] = [
     ("get", "/api/v1/openapi.json"),
     ("get", "/api/v1/me"),
     ("patch", "/api/v1/me"),
@@ -56,6 +56,8 @@ const KNOWN: [(&str, &str); 64] = [
     ("get", "/api/v1/workspaces/{}/apps/{}"),
     ("patch", "/api/v1/workspaces/{}/apps/{}"),
     ("delete", "/api/v1/workspaces/{}/apps/{}"),
+    ("post", "/api/v1/workspaces/{}/probe"),
+    ("post", "/api/v1/workspaces/{}/apps/{}/probe"),
     ("post", "/api/v1/workspaces/{}/apps/{}/copy"),
     ("post", "/api/v1/workspaces/{}/apps/{}/move"),
     ("get", "/api/v1/workspaces/{}/apps/{}/events"),

@@ -14,13 +14,17 @@ impl Form {
     pub fn on(at: &str, page: &str, action: &str) -> Form {
         Form::all(at, page)
             .into_iter()
-            .find(|form| form.action.split('?').next().is_some_and(|path| path.ends_with(action)))
+            .find(|form| form.leads_to(action))
             .unwrap_or_else(|| panic!("no form to {action} at {at}: {page}"))
     }
 
     pub fn all(at: &str, page: &str) -> Vec<Form> {
         let posts = page.split("<form").skip(1).map(|rest| rest.split("</form").next().unwrap_or_default());
         posts.map(|form| Form { action: target(at, form), fields: fields(form) }).collect()
+    }
+
+    pub fn leads_to(&self, action: &str) -> bool {
+        self.action.split('?').next().is_some_and(|path| path.ends_with(action))
     }
 
     /// With this in the field, whether it was there or not.

@@ -7,6 +7,7 @@ use super::api::text;
 use super::events::Events;
 use super::forms::Form;
 use super::gate::Gate;
+use super::page::{attribute, tags};
 use super::response::Response;
 use super::visitor::{PASSWORD, Purpose, Request, Style, Visitor};
 use super::wait::eventually;
@@ -210,10 +211,18 @@ impl Member {
         self.browser.get(path).page(200)
     }
 
-    /// The form of a page that posts to an address with this ending, as it is filled when one comes.
+    /// The form that posts to an address with this ending, on the page or behind its link with that ending: what cannot be
+    /// undone is asked on a page of its own.
     #[track_caller]
     pub fn form(&mut self, page: &str, action: &str) -> Form {
-        Form::on(page, &self.page(page), action)
+        let text = self.page(page);
+        if let Some(form) = Form::all(page, &text).into_iter().find(|form| form.leads_to(action)) {
+            return form;
+        }
+        let links = tags(&text).filter(|tag| tag.starts_with("a ")).filter_map(|tag| attribute(tag, "href"));
+        let link = links.filter(|link| link.split('?').next().is_some_and(|path| path.ends_with(action))).last();
+        let link = link.unwrap_or_else(|| panic!("neither a form nor a link to {action} at {page}: {text}"));
+        Form::on(&link, &self.page(&link), action)
     }
 
     /// Submits a form of a page of the console; redirects are not followed.
