@@ -11,14 +11,18 @@ mod console;
 mod devices;
 mod entry;
 mod error;
+mod expected;
 mod federated;
 mod forms;
 mod hand_over;
 mod invitations;
+mod keys;
 mod look;
 mod master_password;
+mod members;
 mod post;
 mod read;
+mod roles;
 mod sessions;
 mod set_up;
 mod sign_in;
@@ -29,6 +33,7 @@ mod sweep;
 mod tests;
 mod tickets;
 mod users;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -44,11 +49,12 @@ use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
-pub use apps::{AppChange, AppFromConfig, NewApp};
+pub use apps::{AppChange, AppCopy, AppFromConfig, NewApp};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
 pub use console::settle_console;
 pub use error::{AdminError, Flaw};
+pub use expected::Expected;
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
@@ -61,10 +67,14 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
+pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use look::Look;
 pub use post::{MailKind, MailView};
+pub use roles::{RoleChange, RoleView, role_name_flaw};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
-pub use set_up::{SetUp, SetUpView};
+pub use set_up::{SetUp, SetUpOffer, SetUpView, set_up_address};
+pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
 
 /// What an operator may set about the desk.

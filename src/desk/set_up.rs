@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AppId, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
+use crate::domain::{AppId, AppUrl, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
 
 use super::entry::{Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
@@ -16,7 +16,34 @@ const VALID: Duration = Duration::from_secs(60 * 60);
 
 /// The one code that opens the set-up. In memory only: a new start makes a new one.
 #[derive(Default)]
-pub(super) struct SetUps(Mutex<Option<(TicketId, Timestamp)>>);
+pub(super) struct SetUps(Mutex<Option<Offer>>);
+
+#[derive(Clone, Copy)]
+struct Offer {
+    code: TicketId,
+    expires_at: Timestamp,
+    /// Made when there was no owner: once there is one, by whatever way, it opens nothing.
+    is_for_first: bool,
+}
+
+/// A code that was made while no gateway ran, for the one that starts next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpOffer {
+    pub code: TicketId,
+    pub expires_at: Timestamp,
+}
+
+impl SetUpOffer {
+    pub fn new(clock: &crate::domain::Clock) -> (Self, TicketCode) {
+        let code = TicketCode::random();
+        (Self { code: code.id(), expires_at: clock.now().plus(VALID) }, code)
+    }
+}
+
+/// Where a code leads.
+pub fn set_up_address(console: &AppUrl, code: &TicketCode) -> String {
+    format!("{console}/.millgate/set-up/{}", code.reveal())
+}
 
 pub struct SetUp {
     pub given_name: String,
@@ -46,24 +73,30 @@ impl Desk {
     /// A new link; the one before opens nothing any more. `None` without a console.
     pub fn set_up_link(&self) -> Option<String> {
         let console = self.app(AppId::CONSOLE)?;
-        let code = TicketCode::random();
-        *self.set_ups.lock() = Some((code.id(), self.clock.now().plus(VALID)));
-        Some(format!("{}/.millgate/set-up/{}", console.app.url, code.reveal()))
+        let (offer, code) = SetUpOffer::new(&self.clock);
+        self.take_set_up(&offer);
+        Some(set_up_address(&console.app.url, &code))
+    }
+
+    /// From now on this code opens the set-up, and no other.
+    pub fn take_set_up(&self, offer: &SetUpOffer) {
+        let SetUpOffer { code, expires_at } = *offer;
+        *self.set_ups.lock() = Some(Offer { code, expires_at, is_for_first: !self.has_owner() });
     }
 
     pub fn set_up_view(&self, code: &TicketCode) -> Result<SetUpView, EnterError> {
-        self.set_ups.check(code, self.clock.now())?;
+        self.check_set_up(code)?;
         Ok(SetUpView { has_owner: self.has_owner() })
     }
 
     /// Makes an owner of whoever holds the code, and signs them in. A member with that address gets the password, and
     /// all their sessions end.
     pub async fn set_up(&self, code: &TicketCode, caller: &Caller, form: SetUp) -> Result<SignedIn, EnterError> {
-        self.set_ups.check(code, self.clock.now())?;
+        self.check_set_up(code)?;
         let founder = self.founder(form).await?;
         // One at a time: the code is used by the first who succeeds.
         let _turn = self.administration.lock().await;
-        self.set_ups.check(code, self.clock.now())?;
+        self.check_set_up(code)?;
         let signed_in = self
             .enter(|| {
                 let (open, user, proposal) = self.founding(&founder)?;
@@ -91,6 +124,13 @@ impl Desk {
             }
         }
         Err(unavailable(&"what a set-up depends on never stood still"))
+    }
+
+    /// Compares hashes, so that how long it takes tells nothing of the code.
+    fn check_set_up(&self, code: &TicketCode) -> Result<(), EnterError> {
+        let offer = self.set_ups.lock().filter(|offer| offer.code == code.id());
+        let is_open = |offer: &Offer| self.clock.now() < offer.expires_at && !(offer.is_for_first && self.has_owner());
+        if offer.is_some_and(|offer| is_open(&offer)) { Ok(()) } else { Err(EnterError::LinkGone) }
     }
 
     async fn founder(&self, form: SetUp) -> Result<Founder, EnterError> {
@@ -165,21 +205,13 @@ fn renewed(known: User, founder: &Founder) -> User {
 }
 
 impl SetUps {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(TicketId, Timestamp)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Offer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Compares hashes, so that how long it takes tells nothing of the code.
-    fn check(&self, code: &TicketCode, now: Timestamp) -> Result<(), EnterError> {
-        match *self.lock() {
-            Some((id, end)) if id == code.id() && now < end => Ok(()),
-            _ => Err(EnterError::LinkGone),
-        }
     }
 
     fn use_up(&self, code: &TicketCode) {
         let mut held = self.lock();
-        if held.is_some_and(|(id, _)| id == code.id()) {
+        if held.is_some_and(|offer| offer.code == code.id()) {
             *held = None;
         }
     }

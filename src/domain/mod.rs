@@ -49,6 +49,7 @@ pub mod change;
 pub mod cookie;
 mod email;
 mod glimpse;
+mod icon;
 mod id;
 mod link;
 mod member;
@@ -66,6 +67,7 @@ pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
+pub use icon::InvalidIcon;
 pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, KeyId, MailId, RoleId, UserId, WorkspaceId};
 pub use link::{Invitation, InvitationState, Letter, Mail, ProviderCache, Purpose, Ticket};
 pub use member::{

@@ -12,7 +12,7 @@ use super::gateway::{Failure, Gateway};
 use super::machine::{self, News};
 use super::reload::reload;
 use super::signals::{Signals, Wish};
-use super::{FAILED, FINE, check, cli};
+use super::{FAILED, FINE, check, cli, setup_link};
 
 /// Threads of the control plane: sign-ins must not wait for each other's pages, and more would take from the workers.
 const CONTROL_THREADS: usize = 2;
@@ -108,7 +108,8 @@ fn tell_ready(gateway: &Gateway, begun: Instant) {
 
 /// Without an owner nobody can sign in to the console: whoever reads this line can.
 fn tell_set_up(gateway: &Gateway) {
-    if gateway.desk.has_owner() {
+    let was_left = setup_link::take_up(&gateway.desk, &gateway.started_with.data_dir);
+    if gateway.desk.has_owner() || was_left {
         return;
     }
     if let Some(link) = gateway.desk.set_up_link() {

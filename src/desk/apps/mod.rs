@@ -1,18 +1,21 @@
 //! Apps: create, change, delete, and keep those of the config file as the file says.
 
 mod change;
+mod copy;
 mod create;
 mod delete;
 mod reconcile;
+mod relocate;
 mod rules;
 
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Permission, Permissions, Slug,
-    Upstream,
+    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Icon, IdentityPreset, Language, Permission, Permissions,
+    Slug, Upstream,
 };
 
+pub use copy::AppCopy;
 pub use reconcile::AppFromConfig;
 
 /// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.
@@ -54,6 +57,9 @@ pub struct AppChange {
     pub providers: Option<Option<Vec<Slug>>>,
     pub hosted_domain: Option<Option<Domain>>,
     pub shared_sign_in: Option<bool>,
+    /// For those who run it.
+    pub description: Option<String>,
+    pub icon: Option<Option<Icon>>,
 }
 
 impl AppChange {

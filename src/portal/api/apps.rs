@@ -7,14 +7,15 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
-use crate::domain::App;
+use crate::domain::{App, AppId};
 use crate::portal::right::{CreateApps, DeleteApps};
 
 use super::app_fields;
 use super::app_view::AppView;
 use super::authority::{AppGrant, InWorkspace, Program, WorkspaceGrant};
-use super::body::Fields;
+use super::body::Many;
 use super::list::{ListQuery, Page};
+use super::tag::{IfMatch, Tagged};
 use super::{Api, Problem};
 
 pub(super) async fn list(
@@ -48,7 +49,7 @@ pub(super) async fn list_all(
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
     grant: InWorkspace<CreateApps>,
-    fields: Fields,
+    Many(fields): Many,
 ) -> Result<impl IntoResponse, Problem> {
     let app = api.desk.create_app(grant.workspace.id, app_fields::new_app(fields)?).await?;
     let snapshot = api.desk.directory().snapshot();
@@ -58,20 +59,29 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
 }
 
-pub(super) async fn read(State(api): State<Arc<Api>>, grant: AppGrant) -> Json<AppView> {
-    Json(AppView::of(&grant.entry.app, &grant.entry.workspace, api.desk.health()))
+pub(super) async fn read(State(api): State<Arc<Api>>, grant: AppGrant) -> Result<Tagged<AppView>, Problem> {
+    as_it_is(&api, grant.entry.app.id)
 }
 
 pub(super) async fn change(
     State(api): State<Arc<Api>>,
     grant: AppGrant,
-    fields: Fields,
-) -> Result<Json<AppView>, Problem> {
+    IfMatch(expected): IfMatch,
+    Many(fields): Many,
+) -> Result<Tagged<AppView>, Problem> {
     let change = app_fields::change(fields)?;
     let snapshot = api.desk.directory().snapshot();
     change.permissions().iter().try_for_each(|permission| grant.need(&snapshot, permission))?;
-    let app = api.desk.change_app(grant.entry.app.id, change).await?;
-    Ok(Json(AppView::of(&app, &grant.entry.workspace, api.desk.health())))
+    let app = api.desk.change_app_as_expected(grant.entry.app.id, change, &expected).await?;
+    as_it_is(&api, app.id)
+}
+
+/// As it is written now, with the revision of that.
+fn as_it_is(api: &Api, app: AppId) -> Result<Tagged<AppView>, Problem> {
+    let (app, revision) = api.desk.app_as_written(app)?;
+    let snapshot = api.desk.directory().snapshot();
+    let workspace = snapshot.workspaces.get(&app.workspace).ok_or(Problem::NotFound)?;
+    Ok(Tagged(revision, AppView::of(&app, &workspace.name, api.desk.health())))
 }
 
 pub(super) async fn delete(State(api): State<Arc<Api>>, grant: AppGrant<DeleteApps>) -> Result<StatusCode, Problem> {

@@ -45,6 +45,16 @@ impl ApiKeys {
         self.keys.store(std::sync::Arc::new(keys));
     }
 
+    /// Names and scopes, as the configuration has them.
+    pub(super) fn configured(&self) -> Vec<(String, String)> {
+        let scope = |key: &ApiKey| match &key.scope {
+            Scope::Account => "account".to_owned(),
+            Scope::Workspace(workspace) => format!("workspace:{workspace}"),
+            Scope::App(workspace, app) => format!("app:{workspace}/{app}"),
+        };
+        self.keys.load().iter().map(|key| (key.name.clone(), scope(key))).collect()
+    }
+
     /// What the key with this secret opens. Wrong ones are counted against their address.
     pub(super) fn authority(&self, secret: &str, ip: IpAddr, desk: &Desk) -> Result<Authority, Problem> {
         let hash = sha256(secret.as_bytes());
@@ -72,8 +82,11 @@ impl ApiKeys {
         let configured = keys.get(position(&keys, hash));
         let snapshot = desk.directory().snapshot();
         let configured = configured.map(|key| Authority::of_config_key(&key.name, &key.scope, &snapshot, ip));
-        let stored = desk.authority_of_key(hash, ip).map(|(authority, _)| authority);
-        configured.or(stored)
+        let stored = desk.authority_of_key(hash, ip);
+        if let (None, Some((_, id))) = (&configured, &stored) {
+            desk.note_key_use(*id, ip);
+        }
+        configured.or(stored.map(|(authority, _)| authority))
     }
 
     fn homes(&self) -> std::sync::MutexGuard<'_, HashSet<([u8; 32], Block)>> {

@@ -21,6 +21,7 @@ mod notice;
 mod oidc;
 mod reset;
 mod rounds;
+mod set_up;
 mod site;
 mod trust;
 mod views;
@@ -76,6 +77,7 @@ enum Reserved<'a> {
     Forgot,
     Reset(&'a str),
     ConfirmAddress(&'a str),
+    SetUp(&'a str),
     Me,
     Jwks,
     Asset(&'a str),
@@ -102,6 +104,7 @@ impl<'a> Reserved<'a> {
             Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
             Some(("reset", code)) => Self::Reset(code),
             Some(("confirm-address", code)) => Self::ConfirmAddress(code),
+            Some(("set-up", code)) => Self::SetUp(code),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
@@ -111,7 +114,7 @@ impl<'a> Reserved<'a> {
         match self {
             Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
             Self::Oidc(place) => matches!(place, oidc::Place::Question(_)),
-            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
+            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) | Self::SetUp(_) => true,
             Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
         }
     }
@@ -157,6 +160,7 @@ impl Pages {
             Reserved::Forgot => self.forgot(arrival, verb).await,
             Reserved::Reset(code) => self.reset(arrival, code, verb).await,
             Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
+            Reserved::SetUp(code) => self.set_up(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),

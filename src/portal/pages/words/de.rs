@@ -67,6 +67,7 @@ pub(super) static WORDS: Words = Words {
         unchanged: "Das ist schon Ihre Adresse.",
         unconfirmed: "Setzen Sie dieses Häkchen, wenn Sie es so wollen.",
         last_way_in: "Anders können Sie sich nicht anmelden. Legen Sie zuerst ein Passwort fest.",
+        last_owner: "Ohne Sie gäbe es keinen Eigentümer mehr. Machen Sie zuerst jemand anderen dazu.",
     },
     notices: Notices {
         account: &super::account_de::NOTICES,

@@ -65,6 +65,7 @@ pub(super) static WORDS: Words = Words {
         unchanged: "This is your address already.",
         unconfirmed: "Tick this box if you mean it.",
         last_way_in: "This is your only way to sign in. Set a password first.",
+        last_owner: "You are the only owner. Make somebody else an owner first.",
     },
     notices: Notices {
         account: &super::account_en::NOTICES,

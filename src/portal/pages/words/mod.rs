@@ -8,9 +8,11 @@ mod en;
 mod oidc;
 mod oidc_de;
 mod oidc_en;
+mod set_up;
 
 use crate::domain::Language;
 
+pub(super) use set_up::set_up;
 pub(super) use account::{AccountNotices, AccountWords, Ago};
 
 pub(super) struct Words {
@@ -84,6 +86,7 @@ pub(super) struct Errors {
     pub(super) unchanged: &'static str,
     pub(super) unconfirmed: &'static str,
     pub(super) last_way_in: &'static str,
+    pub(super) last_owner: &'static str,
 }
 
 /// Pages that ask for nothing.
