@@ -68,14 +68,14 @@ pub use invitations::{
     UserStatus,
 };
 pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
-pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use look::Look;
+pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use post::{MailKind, MailView};
 pub use roles::{RoleChange, RoleView, role_name_flaw};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use set_up::{SetUp, SetUpOffer, SetUpView, set_up_address};
-pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
+pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]

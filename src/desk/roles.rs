@@ -81,7 +81,8 @@ impl Desk {
         if self.directory.snapshot().staff.roles.len() >= ROLES_MOST {
             return Err(AdminError::Conflict(format!("there are {ROLES_MOST} roles already: delete some first")));
         }
-        let role = Role { id: RoleId::random(), name: name.trim().to_owned(), permissions, created_at: self.clock.now() };
+        let role =
+            Role { id: RoleId::random(), name: name.trim().to_owned(), permissions, created_at: self.clock.now() };
         self.check_role(&role)?;
         let id = role.id;
         self.ledger.propose(Proposal::new().create(Record::Role(Box::new(role)))).await?;
@@ -143,12 +144,7 @@ impl Desk {
     }
 
     /// A role that the owner who asks may change.
-    fn own_role(
-        &self,
-        authority: &Authority,
-        id: RoleId,
-        expected: &Expected,
-    ) -> Result<(Role, Revision), AdminError> {
+    fn own_role(&self, authority: &Authority, id: RoleId, expected: &Expected) -> Result<(Role, Revision), AdminError> {
         self.may_make_roles(authority)?;
         if id == RoleId::FULL_ACCESS {
             return Err(AdminError::Fixed(FIXED));

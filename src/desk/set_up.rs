@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AppId, AppUrl, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
+use crate::domain::{
+    AppId, AppUrl, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof,
+};
 
 use super::entry::{Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;

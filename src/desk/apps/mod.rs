@@ -11,8 +11,8 @@ mod rules;
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Icon, IdentityPreset, Language, Permission, Permissions,
-    Slug, Upstream,
+    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, Icon, IdentityPreset, Language, Permission, Permissions, Slug,
+    Upstream,
 };
 
 pub use copy::AppCopy;

@@ -45,9 +45,8 @@ impl Desk {
         let mut after: Option<UserId> = None;
         loop {
             let (id, behind) = (app.id, after.map(|user| Key::Registration(app.id, user)));
-            let scan = self.reading(move |archive| {
-                archive.scan(Group::RegistrationsOf(id), behind.as_ref(), read::BATCH)
-            });
+            let scan =
+                self.reading(move |archive| archive.scan(Group::RegistrationsOf(id), behind.as_ref(), read::BATCH));
             let bonds: Vec<Registration> = scan.await?.into_iter().filter_map(as_registration).collect();
             let Some(last) = bonds.last() else { return Ok(()) };
             after = Some(last.user);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::directory::Snapshot;
 use crate::domain::{
-    AppId, Assignment, Email, Guard, Key, Member, Permission, Proposal, Revision, Role, Timestamp, UserId, Workspace, WorkspaceId,
+    AppId, Assignment, Email, Guard, Key, Member, Permission, Proposal, Revision, Role, Timestamp, UserId, Workspace,
+    WorkspaceId,
 };
 
 use super::{AdminError, Authority, Desk, read};

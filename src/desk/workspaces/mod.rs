@@ -111,7 +111,8 @@ impl Desk {
                 return Err(AdminError::Fixed(FIXED));
             }
             self.check_name(&after.name)?;
-            proposal = proposal.remove(Key::WorkspaceName(before.name)).create(Record::NamesWorkspace(id, after.name.clone()));
+            proposal =
+                proposal.remove(Key::WorkspaceName(before.name)).create(Record::NamesWorkspace(id, after.name.clone()));
         }
         self.ledger.propose(proposal.put(Record::Workspace(after))).await?;
         self.workspace(id)

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
-    Slug, Timestamp, Upstream,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
+    Language, Slug, Timestamp, Upstream,
 };
 use crate::upstreams::Health;
 

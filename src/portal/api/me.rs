@@ -64,10 +64,7 @@ impl From<Look> for Option<Theme> {
     }
 }
 
-pub(super) async fn read(
-    State(api): State<Arc<Api>>,
-    Program(authority): Program,
-) -> Result<Tagged<Me>, Problem> {
+pub(super) async fn read(State(api): State<Arc<Api>>, Program(authority): Program) -> Result<Tagged<Me>, Problem> {
     let snapshot = api.desk.directory().snapshot();
     let workspaces = places(&snapshot, &authority);
     let owner = authority.is_owner(&snapshot);

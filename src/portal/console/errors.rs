@@ -44,7 +44,10 @@ impl Errors {
                     errors.add(&flaw.field, explain(&flaw.field).unwrap_or(flaw.detail));
                 }
             }
-            AdminError::Conflict(what) => errors.say(what),
+            AdminError::Conflict(what) | AdminError::InUse(what) => errors.say(what),
+            AdminError::NotAllowed { .. } | AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => {
+                errors.say(error.to_string());
+            }
             AdminError::NotFound => errors.say(words.stops.not_found.1),
             AdminError::Busy { .. } => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.busy.1),
             AdminError::Unavailable => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.unavailable.1),

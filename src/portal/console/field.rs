@@ -186,6 +186,10 @@ impl Field {
         if let Kind::Line(kind) = self.kind { Some(kind) } else { None }
     }
 
+    pub(super) fn is_line(&self, kind: &str) -> bool {
+        self.line_type() == Some(kind)
+    }
+
     pub(super) fn accepts(&self) -> Option<&'static str> {
         if let Kind::File(accept) = self.kind { Some(accept) } else { None }
     }

@@ -10,7 +10,7 @@ use super::frame::Frame;
 
 /// A heading, perhaps a sentence, and a form.
 #[derive(Template)]
-#[template(path = "sheet/form.html", config = "src/portal/console/askama.toml")]
+#[template(path = "sheet/plain.html", config = "src/portal/console/askama.toml")]
 pub(super) struct FormSheet {
     pub(super) frame: Frame,
     pub(super) lead: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct FormSheet {
 
 /// What ends, and whether that is meant. Its links carry `data-dialog`.
 #[derive(Template)]
-#[template(path = "sheet/ask.html", config = "src/portal/console/askama.toml")]
+#[template(path = "sheet/question.html", config = "src/portal/console/askama.toml")]
 pub(super) struct AskSheet {
     pub(super) frame: Frame,
     pub(super) lead: String,

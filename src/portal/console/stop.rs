@@ -95,8 +95,12 @@ impl From<AdminError> for Stop {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::NotFound => Self::NotFound,
-            AdminError::Conflict(what) => Self::Conflict(what),
-            AdminError::Invalid(_) => Self::Conflict(error.to_string()),
+            AdminError::Conflict(what) | AdminError::InUse(what) => Self::Conflict(what),
+            AdminError::NotAllowed { .. }
+            | AdminError::LastOwner
+            | AdminError::Fixed(_)
+            | AdminError::Stale
+            | AdminError::Invalid(_) => Self::Conflict(error.to_string()),
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
         }

@@ -44,11 +44,7 @@ pub(super) async fn send(State(console): State<Arc<Console>>, here: InAccount, S
     }
 }
 
-pub(super) async fn renew(
-    State(console): State<Arc<Console>>,
-    here: InAccount,
-    Id(id): Id<InvitationId>,
-) -> Answer {
+pub(super) async fn renew(State(console): State<Arc<Console>>, here: InAccount, Id(id): Id<InvitationId>) -> Answer {
     let terms = Terms { send: console.desk.has_mail(), ..Terms::default() };
     match console.desk.renew_member_invitation(&here.member.authority, id, terms).await {
         Ok(invited) => given(&here, &invited),
@@ -74,11 +70,7 @@ pub(super) async fn ask(State(console): State<Arc<Console>>, here: InAccount, Id
     }
 }
 
-pub(super) async fn withdraw(
-    State(console): State<Arc<Console>>,
-    here: InAccount,
-    Id(id): Id<InvitationId>,
-) -> Answer {
+pub(super) async fn withdraw(State(console): State<Arc<Console>>, here: InAccount, Id(id): Id<InvitationId>) -> Answer {
     match console.desk.withdraw_member_invitation(&here.member.authority, id).await {
         Ok(()) => pages::see_other(&format!("{MEMBERS}?done=withdrawn")),
         Err(error) => here.member.stop(error.into()),
@@ -140,4 +132,3 @@ fn given(here: &InAccount, invited: &Invited) -> Answer {
     }
     .answer()
 }
-

@@ -18,7 +18,7 @@ use crate::portal::console::field::Choice;
 use super::Console;
 use super::errors::Errors;
 use super::member::Member;
-use words::{People, words};
+use words::People;
 
 const MEMBERS: &str = "/account/members";
 const ROLES: &str = "/account/roles";

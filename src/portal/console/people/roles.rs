@@ -153,7 +153,8 @@ fn edit(here: &InAccount, view: &RoleView, errors: &Errors) -> Answer {
     let form = FormView::new(own.clone(), here.member.words().save, fields).cancel(ROLES);
     let frame = here.frame(view.role.name.clone(), Nav::Roles);
     let sheet = FormSheet::new(frame, form.judged(errors, here.member.words()));
-    let sheet = if is_fixed { sheet.lead(words.fixed_role) } else { sheet.grave(format!("{own}/delete"), words.delete_role) };
+    let sheet =
+        if is_fixed { sheet.lead(words.fixed_role) } else { sheet.grave(format!("{own}/delete"), words.delete_role) };
     sheet.answer(errors.status())
 }
 
@@ -162,8 +163,7 @@ fn question(here: &InAccount, view: &RoleView, errors: &Errors) -> Answer {
     let words = words(here.member.language);
     let own = format!("{ROLES}/{}", view.role.id);
     let held = view.members.unwrap_or_default();
-    let mut others: Vec<_> =
-        here.member.snapshot.staff.roles.values().filter(|role| role.id != view.role.id).collect();
+    let mut others: Vec<_> = here.member.snapshot.staff.roles.values().filter(|role| role.id != view.role.id).collect();
     others.sort_by_key(|role| role.name.to_lowercase());
     let none = Choice::new("", words.choose, true);
     let choices = others.into_iter().map(|role| Choice::new(role.id.to_string(), &role.name, false));

@@ -20,6 +20,8 @@ pub(super) static SHELL: Shell = Shell {
         Nav::Mail => "E-Mail",
     },
     own_menu: "Ihr Menü",
+    given_name: "Vorname",
+    family_name: "Nachname",
     profile: "Ihr Profil",
     own_keys: "Ihre API-Schlüssel",
     password_and_devices: "Passwort und Geräte",

@@ -33,13 +33,19 @@ pub(super) static PEOPLE: People = People {
     by_mail: "Link per E-Mail senden",
     no_mail_server: "Es ist kein Mailserver eingestellt: Sie geben den Link selbst weiter.",
     link: "Link der Einladung",
-    link_lead: |email| format!("Geben Sie {email} diesen Link. Er gilt einmal, nur für diese Person, und wird nur jetzt gezeigt."),
+    link_lead: |email| {
+        format!("Geben Sie {email} diesen Link. Er gilt einmal, nur für diese Person, und wird nur jetzt gezeigt.")
+    },
     link_mailed: "Er ist auch per E-Mail unterwegs.",
     is_member_now: |email| format!("{email} hat hier schon ein Passwort und ist ab jetzt Mitglied: einfach anmelden."),
     remove: "Entfernen",
     remove_heading: |name| format!("{name} entfernen?"),
     remove_lead: "Das endet sofort und lässt sich nicht rückgängig machen:",
-    remove_points: ["alle Anmeldungen an dieser Konsole, auf jedem Gerät", "alle Rollen und Einladungen", "alle persönlichen API-Schlüssel"],
+    remove_points: [
+        "alle Anmeldungen an dieser Konsole, auf jedem Gerät",
+        "alle Rollen und Einladungen",
+        "alle persönlichen API-Schlüssel",
+    ],
     remove_last_owner: "Es muss einen Eigentümer geben. Machen Sie zuerst jemand anderen dazu.",
     withdraw_heading: |email| format!("Einladung von {email} zurückziehen?"),
     withdraw_lead: "Der Link öffnet dann nichts mehr. Sie können jederzeit neu einladen.",

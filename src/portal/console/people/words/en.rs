@@ -35,11 +35,17 @@ pub(super) static PEOPLE: People = People {
     link: "Link of the invitation",
     link_lead: |email| format!("Hand this link to {email}. It works once, for them alone, and is shown only now."),
     link_mailed: "It is on its way by mail, too.",
-    is_member_now: |email| format!("{email} has a password here already and is a member from now on: they just sign in."),
+    is_member_now: |email| {
+        format!("{email} has a password here already and is a member from now on: they just sign in.")
+    },
     remove: "Remove",
     remove_heading: |name| format!("Remove {name}?"),
     remove_lead: "This ends at once, and cannot be undone:",
-    remove_points: ["their sign-ins to this console, on every device", "their roles and invitations", "their personal API keys"],
+    remove_points: [
+        "their sign-ins to this console, on every device",
+        "their roles and invitations",
+        "their personal API keys",
+    ],
     remove_last_owner: "There must be an owner. Make somebody else one first.",
     withdraw_heading: |email| format!("Withdraw the invitation of {email}?"),
     withdraw_lead: "Its link opens nothing any more. You can invite them again at any time.",
