@@ -9,7 +9,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::domain::{
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+};
 use crate::federation;
 use crate::mail;
 use crate::observe;
@@ -34,6 +36,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// There when a listener needs it.
+    pub acme: Option<tls::acme::Settings>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +95,11 @@ pub struct App {
     pub workspace: Slug,
     pub url: AppUrl,
     pub upstream: Upstream,
+    /// Where it runs as well.
+    pub more_upstreams: Vec<Upstream>,
+    pub balance: Option<Balance>,
+    pub health_path: Option<HealthPath>,
+    pub health_interval: Option<Duration>,
     pub access: AccessMode,
     pub master_password: Option<Secret>,
     pub title: Option<String>,

@@ -251,6 +251,8 @@ impl std::fmt::Debug for Icon {
 impl App {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// More instances of one app than any edge has.
+    pub const MOST_UPSTREAMS: usize = 32;
     pub const DEFAULT_HEALTH_INTERVAL: Duration = Duration::from_secs(10);
 
     /// With the default of every setting: invite-only, running, titled as its name.

@@ -7,15 +7,18 @@
 mod acceptor;
 mod access;
 mod admission;
+mod choice;
 mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
 mod notices;
 mod origin;
 mod own;
 mod pool;
 mod pump;
+mod reach;
 mod redirect;
 mod request_out;
 mod respond;
@@ -24,6 +27,7 @@ mod slot;
 mod stamp;
 mod stream;
 mod tunnel;
+mod views;
 mod wire;
 mod worker;
 
@@ -38,6 +42,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
 use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
 
@@ -82,11 +87,14 @@ pub struct Shared {
     pub sightings: Sightings,
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
+    pub health: Arc<Health>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What an ACME server expects at a token, while it looks whether a host is ours.
+    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,

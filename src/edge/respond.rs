@@ -1,7 +1,9 @@
 //! Answers of the gateway's own: short ones made here, pages made by the control plane.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use http_body::Body as _;
 use crate::domain::Scheme;
 
 use super::connection::Connection;
+use super::forward::is_gone;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
 
@@ -19,18 +22,23 @@ pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
 /// A short answer.
 pub(super) struct Answer {
     pub(super) status: http::StatusCode,
-    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
     pub(super) body: String,
 }
 
 impl Answer {
     pub(super) fn text(status: http::StatusCode, body: &str) -> Self {
-        let fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
+        let fields = vec![("Content-Type".into(), "text/plain; charset=utf-8".to_owned())];
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn exactly(body: String) -> Self {
+        let fields = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
+        Self { status: http::StatusCode::OK, fields, body }
+    }
+
     pub(super) fn redirect(location: String) -> Self {
-        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
+        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location".into(), location)], body: String::new() }
     }
 
     /// The method stays (RFC 9110 section 15.4.9).
@@ -46,12 +54,12 @@ impl Answer {
         if let Some(members) = problem.as_object_mut() {
             members.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
-        let fields = vec![("Content-Type", "application/problem+json".to_owned())];
+        let fields = vec![("Content-Type".into(), "application/problem+json".to_owned())];
         Self { status, fields, body: format!("{problem}\n") }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.fields.push((name, value.into()));
+        self.fields.push((name.into(), value.into()));
         self
     }
 
@@ -115,7 +123,7 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    while let Some(frame) = next_frame(connection, &mut body, length.is_none()).await {
         if !has_body {
             break;
         }
@@ -123,7 +131,7 @@ pub(super) async fn send(
             put(&mut out, &data, chunked);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
-        if chunked || out.len() > 64 * 1024 {
+        if length.is_none() || out.len() > 64 * 1024 {
             connection.write(&out).await?;
             out.clear();
         }
@@ -132,6 +140,22 @@ pub(super) async fn send(
         out.extend_from_slice(b"0\r\n\r\n");
     }
     connection.write(&out).await
+}
+
+/// A stream can be silent for long: a visitor who leaves meanwhile is noticed, so that it ends with them.
+async fn next_frame(
+    connection: &mut Connection<'_>,
+    body: &mut Body,
+    is_stream: bool,
+) -> Option<Result<http_body::Frame<Bytes>, axum::Error>> {
+    let (client, input) = (&mut *connection.client, &mut connection.input);
+    std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Pending if is_stream && is_gone(cx, client, input) => {
+            Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::ConnectionAborted)))))
+        }
+        polled => polled,
+    })
+    .await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

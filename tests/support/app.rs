@@ -50,6 +50,7 @@ enum Place {
     Host(String),
     Prefix(String),
     Port(u16),
+    Elsewhere(u16),
 }
 
 impl App {
@@ -62,6 +63,11 @@ impl App {
     pub fn before(name: &str, mode: Mode, upstream: &str) -> App {
         let place = Place::Host(format!("{name}.localhost"));
         App { name: name.to_owned(), mode, upstream: upstream.to_owned(), place, options: Vec::new() }
+    }
+
+    /// With several instances.
+    pub fn before_all(name: &str, mode: Mode, upstreams: &[String]) -> App {
+        App::before(name, mode, &upstreams.join("\", \""))
     }
 
     pub fn at_host(mut self, host: &str) -> App {
@@ -81,6 +87,12 @@ impl App {
         self
     }
 
+    /// At `http://{name}.localhost:{port}`, where another proxy listens.
+    pub fn behind_port(mut self, port: u16) -> App {
+        self.place = Place::Elsewhere(port);
+        self
+    }
+
     /// A further line of the app's table.
     pub fn with(mut self, line: &str) -> App {
         self.options.push(line.to_owned());
@@ -95,7 +107,7 @@ impl App {
         let master =
             if options.contains("master_password") { String::new() } else { format!("master_password = \"{MASTER}\"") };
         format!(
-            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = \"{upstream}\"\naccess = \"{access}\"\n{master}\n{options}\n\n"
+            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = [\"{upstream}\"]\naccess = \"{access}\"\n{master}\n{options}\n\n"
         )
     }
 
@@ -110,6 +122,7 @@ impl App {
             Place::Host(host) => at(host, listener.port, ""),
             Place::Prefix(prefix) => at("127.0.0.1", listener.port, prefix),
             Place::Port(port) => at("127.0.0.1", *port, ""),
+            Place::Elsewhere(port) => at(&format!("{}.localhost", self.name), *port, ""),
         }
     }
 }

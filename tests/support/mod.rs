@@ -11,9 +11,11 @@ pub mod gate;
 pub mod member;
 pub mod mime;
 pub mod page;
+pub mod pebble;
 pub mod process;
 #[allow(dead_code, reason = "the unit tests of federation use it as well, and not all of it is needed in both")]
 pub mod provider;
+pub mod proxy;
 pub mod qr;
 pub mod raw;
 pub mod recorder;

@@ -1,6 +1,7 @@
 //! A new app.
 
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::Action;
 use crate::domain::{App, Guard, Key, Proposal, Record, WorkspaceId};
 use crate::ledger::LedgerError;
 
@@ -37,7 +38,8 @@ impl Desk {
         let proposal = Proposal::new()
             .expect(Guard::Present(Key::Workspace(workspace)))
             .create(Record::NamesApp(workspace, app.name.clone(), app.id))
-            .create(Record::App(Box::new(app.clone())));
+            .create(Record::App(Box::new(app.clone())))
+            .record(self.made(Action::AppCreate, &app));
         match self.ledger.propose(proposal).await {
             Ok(_) => Ok(app),
             Err(LedgerError::Conflict) => Err(taken()),

@@ -49,6 +49,9 @@ pub(super) struct AppView {
     /// A data URL (RFC 2397).
     icon: Option<String>,
     created_at: Timestamp,
+    /// Left out where nobody has counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<usize>,
 }
 
 impl AppView {
@@ -93,6 +96,11 @@ impl AppView {
             description: app.description.clone(),
             icon: app.icon.as_ref().map(Icon::data_url),
             created_at: app.created_at,
+            sessions: None,
         }
+    }
+
+    pub(super) fn with_sessions(self, count: usize) -> Self {
+        Self { sessions: Some(count), ..self }
     }
 }

@@ -121,7 +121,7 @@ fn key(snapshot: &Snapshot, authority: &Authority) -> (String, String) {
             (id.to_string(), name.unwrap_or_default())
         }
         Who::ConfigKey(name) => (format!("config:{name}"), name.to_string()),
-        Who::Member(_) | Who::Machine => (String::new(), String::new()),
+        Who::Member(_) | Who::Visitor | Who::Machine => (String::new(), String::new()),
     }
 }
 

@@ -9,6 +9,8 @@ mod authority;
 mod body;
 mod duration;
 mod entries;
+mod events;
+mod figures;
 mod health;
 mod idempotency;
 mod invite_view;
@@ -54,6 +56,8 @@ struct Api {
     desk: Arc<Desk>,
     keys: Arc<ApiKeys>,
     answers: idempotency::Answers,
+    pulse: events::Pulse,
+    seats: events::Seats,
 }
 
 impl Api {
@@ -65,7 +69,8 @@ impl Api {
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
 pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
-    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
+    let (pulse, seats) = (events::Pulse::default(), events::Seats::default());
+    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default(), pulse, seats });
     routes()
         .route_layer(from_fn(tag::answer))
         // The last stands before the others: who asks, how often, and whether it was asked before.
@@ -103,6 +108,9 @@ fn routes() -> Router<Arc<Api>> {
         .route("/api/v1/keys/{id}", get(stored_keys::read).patch(stored_keys::change).delete(stored_keys::delete))
         .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))
         .route(APP, get(apps::read).patch(apps::change).delete(apps::delete))
+        .route("/api/v1/workspaces/{workspace}/events", get(events::of_workspace))
+        .route(&below("/events"), get(events::of_app))
+        .route(&below("/figures"), get(figures::read))
         .route(&below("/users"), get(users::list).post(user_changes::create))
         .route(&below("/users/{id}"), get(users::read).patch(user_changes::change).delete(users::deregister))
         .route(&below("/users/{id}/approve"), post(user_changes::approve))
