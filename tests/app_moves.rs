@@ -40,7 +40,7 @@ fn a_copy_has_the_settings_and_neither_people_nor_secrets() {
     let url = site(&gate, "copy").url("");
     let made = owner.post(&path("hmi", "/copy"), &json!({ "name": "copy", "title": "Line 5", "url": url })).expect(201);
     let copy = made.json();
-    assert_eq!(owner.get(made.header("location").expect("a Location")).expect(200).json(), copy);
+    assert_eq!(owner.get(made.header("location").expect("a Location")).expect(200).json()["id"], copy["id"]);
     let original = gate.api().app("hmi");
     for key in ["upstream", "access", "idle_limit", "user_header", "description", "icon", "approval", "workspace"] {
         assert_eq!(copy[key], original[key], "{key}: {copy}");
@@ -54,23 +54,32 @@ fn a_copy_has_the_settings_and_neither_people_nor_secrets() {
     visitor(&gate, "copy").get("/").expect(303);
 }
 
-/// Where the mode asks for a master password, the copy gets one of its own or is not made: never the other's.
+/// Where the mode asks for a master password, the copy gets one of its own or is closed: never the other's.
 #[test]
 fn a_copy_never_opens_by_the_others_master_password() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::MasterPassword, &recorder);
     let owner = Member::first(&gate);
-    let body = json!({ "name": "copy", "url": site(&gate, "copy").url("") });
-    let answer = owner.post(&path("hmi", "/copy"), &body);
-    assert!(matches!(answer.status, 201 | 422), "{}", answer.summary());
-    if answer.status == 201 {
-        let mut stranger = visitor(&gate, "copy");
+    let copy = |name: &str, password: Option<&str>| {
+        let mut body = json!({ "name": name, "url": site(&gate, name).url("") });
+        body["master_password"] = json!(password);
+        owner.post(&path("hmi", "/copy"), &body).expect(201).json()
+    };
+    let closed = copy("closed", None);
+    assert_eq!(
+        (closed["access"].as_str(), closed["master_password_set"].as_bool()),
+        (Some("invite-only"), Some(false))
+    );
+    let own = copy("own", Some("a-password-of-its-own"));
+    assert_eq!(own["access"], "master-password");
+    for name in ["closed", "own"] {
+        let mut stranger = visitor(&gate, name);
         stranger.give_master_password_of(MASTER);
-        assert!(stranger.fetch("/").status >= 400);
-        done(&owner.patch(&path("copy", ""), &json!({ "master_password": "a-password-of-its-own" })));
-        stranger.give_master_password_of("a-password-of-its-own").expect(303);
-        stranger.get("/").expect(200);
+        assert!(stranger.fetch("/").status >= 400, "{name}");
     }
+    let mut invited = visitor(&gate, "own");
+    invited.give_master_password_of("a-password-of-its-own").expect(303);
+    invited.get("/").expect(200);
 }
 
 #[test]
@@ -104,18 +113,18 @@ fn a_copy_goes_to_another_workspace_on_request() {
     assert_eq!(owner.list(APPS).len(), 1);
 }
 
-/// Users belong to a workspace: whoever was in is out after a move, at once, and nobody of the other place is in.
+/// T23. People come along to the other workspace; whoever was in is out at once and signs in again there.
 #[test]
-fn t23_a_moved_app_leaves_its_people_behind() {
+fn t23_a_moved_app_ends_its_sessions_and_takes_its_people_along() {
     let recorder = Recorder::start();
     let mut gate = gate_in(Mode::Signup, &recorder);
     let owner = Member::first(&gate);
     owner.makes_workspace("packaging", "Packaging");
     let mut ada = gate.visitor("hmi");
     ada.sign_up(ADA).expect(303);
+    let old = ada.me()["sub"].clone();
     let mut socket = ada.websocket("/ws?tag=ada");
     let before = gate.api().app("hmi");
-    let key = text(&owner.makes_key("app", "app:default/hmi"), "secret");
     let moved = owner.post(&path("hmi", "/move"), &json!({ "workspace": "packaging" })).expect(200).json();
     assert_eq!(
         (id(&moved), moved["workspace"].as_str(), &moved["url"]),
@@ -125,16 +134,39 @@ fn t23_a_moved_app_leaves_its_people_behind() {
     ada.fetch("/").problem(401);
     owner.get(&path("hmi", "")).problem(404);
     let there = "/api/v1/workspaces/packaging/apps/hmi";
-    assert!(owner.list(&format!("{there}/users")).is_empty());
     assert!(owner.list(&format!("{there}/sessions")).is_empty());
-    gate.visitor("hmi").sign_in(ADA).expect(401);
     gate.kill();
     gate.start_again();
-    owner.get(there).expect(200);
-    let mut new = gate.visitor("hmi");
-    new.sign_up(ADA).expect(303);
-    assert_eq!(new.me()["workspace"], "packaging");
-    assert!(matches!(Api::new(gate.console(), &key).get("/api/v1/workspaces/packaging").status, 200 | 401 | 404));
+    assert_eq!(owner.list(&format!("{there}/users")).len(), 1);
+    assert_eq!(owner.get(there).expect(200).json()["running"], true, "it runs again");
+    ada.sign_in(ADA).expect(303);
+    let me = ada.me();
+    assert_eq!((me["workspace"].as_str(), me["email"].as_str()), (Some("packaging"), Some(ADA)), "{me}");
+    assert_ne!(me["sub"], old, "a user of one workspace is nobody of another");
+}
+
+/// Whoever has the address in the other workspace is that person there: with the password of there, and no other.
+#[test]
+fn t17_a_move_takes_over_nobodys_account() {
+    let recorder = Recorder::start();
+    let gate = Gate::plan()
+        .app(App::new("hmi", Mode::InviteOnly, &recorder))
+        .app(App::new("far", Mode::Signup, &recorder).with("workspace = \"other\""))
+        .start();
+    let owner = Member::first(&gate);
+    let mut here = gate.visitor("hmi");
+    here.accept(&text(&gate.api().access_link("hmi", ADA), "link")).expect(303);
+    let mut there = gate.visitor("far");
+    let fields = [("email", ADA), ("password", "quite another password"), ("given_name", "E"), ("family_name", "E")];
+    there.post("/.millgate/sign-up", &fields).expect(303);
+    owner.post(&path("hmi", "/move"), &json!({ "workspace": "other" })).expect(200);
+    gate.visitor("far").sign_in(ADA).expect(401);
+    gate.visitor("hmi").sign_in(ADA).expect(401);
+    // Nobody proved there that the address is theirs, so the invitation of here lets them in nowhere.
+    let mut squatter = gate.visitor("hmi");
+    squatter.sign_in_with(ADA, "quite another password");
+    assert!(squatter.fetch("/").status >= 400);
+    there.get("/").expect(200);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::support::clock::{DAY, HOUR};
 use crate::support::gate::ACCOUNT_KEY;
 use crate::support::page::bytes;
 use crate::support::raw::find;
-use crate::support::{Api, App, Clock, Events, Gate, Member, Mode, Recorder, Request, eventually};
+use crate::support::{Api, App, Clock, Events, Gate, Member, Mode, Recorder, Request, Response, eventually};
 
 const PAUL: &str = "paul@plant.example";
 const KEYS: &str = "/api/v1/keys";
@@ -25,6 +25,17 @@ fn program(gate: &Gate, key: &Value) -> Api {
 
 fn place(key: &Value) -> String {
     format!("{KEYS}/{}", id(key))
+}
+
+/// The answer without the health of upstreams, which moves by itself.
+fn still(answer: &Response) -> Value {
+    let mut body = answer.json();
+    let rows = match body["items"].as_array_mut() {
+        Some(rows) => rows.iter_mut().collect(),
+        None => vec![&mut body],
+    };
+    rows.into_iter().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("health")));
+    body
 }
 
 fn names(rows: &[Value]) -> Vec<&str> {
@@ -76,7 +87,7 @@ fn f6_a_personal_key_has_exactly_its_owners_rights() {
         "/api/v1/members",
     ] {
         let (by_key, by_session) = (key.get(at), paul.get(at));
-        assert_eq!((by_key.status, by_key.text()), (by_session.status, by_session.text()), "{at}");
+        assert_eq!((by_key.status, still(&by_key)), (by_session.status, still(&by_session)), "{at}");
     }
     key.patch(&path("hmi", ""), &json!({ "title": "Line" })).problem(403);
     let role = format!("/api/v1/roles/{}", owner.role_named(PAUL));

@@ -200,37 +200,27 @@ fn the_last_owner_is_neither_removed_nor_demoted() {
 /// A1. Two owners who remove or demote each other at the same moment: one of them stays an owner.
 #[test]
 fn two_owners_at_once_leave_one() {
-    let recorder = Recorder::start();
-    let gate = gate_before(&recorder);
-    let owner = Member::first(&gate);
-    for round in 0..6 {
-        let email = format!("second{round}@plant.example");
-        owner.brings(&gate, &email, &json!({ "owner": true }));
-        let places = [place(&owner, OWNER), place(&owner, &email)];
+    for round in 0..4 {
+        let recorder = Recorder::start();
+        let gate = gate_before(&recorder);
+        let owner = Member::first(&gate);
+        owner.brings(&gate, PAUL, &json!({ "owner": true }));
+        let places = [place(&owner, OWNER), place(&owner, PAUL)];
         let api = gate.api();
         let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let calls: Vec<_> = places
-                .iter()
-                .map(|at| {
-                    let api = api.clone();
-                    scope.spawn(move || match round % 2 {
-                        0 => api.patch(at, &json!({ "owner": false })).status,
-                        _ => api.delete(at).status,
-                    })
-                })
-                .collect();
+            let call = |at: &String| {
+                let (api, at) = (api.clone(), at.clone());
+                move || match round % 2 {
+                    0 => api.patch(&at, &json!({ "owner": false })).status,
+                    _ => api.delete(&at).status,
+                }
+            };
+            let calls: Vec<_> = places.iter().map(|at| scope.spawn(call(at))).collect();
             calls.into_iter().map(|call| call.join().expect("an answer")).collect()
         });
         assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 1, "{round}: {statuses:?}");
-        let members = api.list(MEMBERS);
-        let owners: Vec<&Value> = members.iter().filter(|member| member["owner"] == true).collect();
-        assert_eq!(owners.len(), 1, "{round}: {members:?}");
-        if members.iter().all(|member| member["email"] != OWNER) {
-            return;
-        }
-        let at =
-            members.iter().find(|member| member["email"] == OWNER).map(|member| text(member, "id")).expect("an id");
-        done(&api.patch(&format!("{MEMBERS}/{at}"), &json!({ "owner": true })));
+        let owners = api.list(MEMBERS).into_iter().filter(|member| member["owner"] == true).count();
+        assert_eq!(owners, 1, "{round}");
     }
 }
 

@@ -72,7 +72,7 @@ describe('the live table of users', { timeout: 300_000 }, () => {
     const bob = await userAt(browser, plant.gate.url('line4'), 'Bob');
     const his = row(page, person('Bob').email);
     await his.waitFor();
-    const trash = his.locator('a[href$="/delete"], button[value="delete"], a[aria-label], button[aria-label]').last();
+    const trash = his.locator('a[href$="/delete"]');
     await trash.click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
@@ -90,6 +90,29 @@ describe('the live table of users', { timeout: 300_000 }, () => {
     await bob.page.goto(plant.gate.url('line4'));
     assert.match(bob.page.url(), /sign-in/);
     await bob.context.close();
+  });
+
+  it('opens a person to devices, and ends one of them', async (test) => {
+    const { page, isSamePage } = await atTheTable(test, 'line4');
+    const ida = await userAt(browser, plant.gate.url('line4'), 'Kim');
+    const her = row(page, person('Kim').email);
+    await her.waitFor();
+    const button = her.locator('button[aria-expanded]');
+    assert.equal(await button.getAttribute('aria-expanded'), 'false');
+    await button.click();
+    const end = page.locator('main a[href*="/sessions/"][href$="/end"]').first();
+    await end.waitFor();
+    await shot(page, 'console-users-devices');
+    await end.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await dialog.locator('form button').first().click();
+    await end.waitFor({ state: 'detached' });
+    assert.equal(await her.count(), 1, 'the person stays');
+    assert.ok(await isSamePage());
+    await ida.page.goto(plant.gate.url('line4'));
+    assert.match(ida.page.url(), /sign-in/);
+    await ida.context.close();
   });
 
   it('shows what another member deletes', async (test) => {
