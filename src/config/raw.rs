@@ -48,7 +48,14 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool });
+table!(Listen {
+    address: SocketAddr,
+    trusted_proxies: Vec<Field<IpNet>>,
+    tls: Tls,
+    redirect_to_https: bool,
+    http2: bool,
+    h2c: bool,
+});
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
@@ -90,6 +97,7 @@ table!(App {
     absolute_limit: Duration,
     upstream_ca_file: PathBuf,
     upstream_verify: bool,
+    upstream_http2: bool,
     connect_timeout: Duration,
     response_timeout: Duration,
     tls: CertificateFiles,

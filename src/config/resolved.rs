@@ -85,6 +85,10 @@ pub struct Listener {
     pub tls: Option<tls::Source>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Offered over TLS.
+    pub http2: bool,
+    /// HTTP/2 without TLS, to clients that begin with it.
+    pub h2c: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -115,6 +119,7 @@ pub struct App {
     /// PEM, with at least one certificate in it.
     pub upstream_ca: Option<String>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     /// A certificate for its host, on every listener that speaks TLS.

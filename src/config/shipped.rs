@@ -112,6 +112,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         identity_token: Some(true),
         forwarded_header: Some(false),
         upstream_verify: Some(true),
+        upstream_http2: Some(false),
         health_interval: Some(Record::DEFAULT_HEALTH_INTERVAL),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),

@@ -201,6 +201,10 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
+    /// Whether HTTP/2 is spoken to the upstream.
+    #[n(29)]
+    #[cbor(default)]
+    pub upstream_http2: bool,
     /// Where it runs as well.
     #[n(30)]
     #[cbor(default)]
@@ -287,6 +291,7 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
+            upstream_http2: false,
             more_upstreams: Vec::new(),
             balance: Balance::default(),
             health_path: None,

@@ -2,7 +2,8 @@
 //! between its facts and the verdict there is no await, no store and no lock.
 //!
 //! HTTP/1.1 is read and written by our own engine on plain sockets (`wire`), because a gate must judge the bytes
-//! themselves: a library that repairs what it reads hides what a server behind would have read.
+//! themselves: a library that repairs what it reads hides what a server behind would have read. A stream of HTTP/2
+//! (`http2`) is one more kind of socket to the same engine.
 
 mod acceptor;
 mod access;
@@ -13,6 +14,7 @@ mod connection;
 mod drain;
 mod forward;
 mod forward_auth;
+mod http2;
 mod notices;
 mod origin;
 mod own;
@@ -75,6 +77,8 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Without TLS, a client that begins with HTTP/2 is answered in it.
+    pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }

@@ -200,10 +200,17 @@ impl Worker {
     fn rejudge(&self, order: Option<(&Narrowing, &Fence)>) {
         let snapshot = self.snapshot();
         let now = self.now();
-        self.slots.for_each(|slot| {
-            let Some(exchange) = slot.exchange() else { return };
+        let is_admitted = |exchange: &Exchange| {
             let ended = order.is_some_and(|(n, _)| exchange.session.is_some_and(|id| n.ended.contains(&id)));
-            if !ended && self.admits(&snapshot, &exchange, now) {
+            !ended && self.admits(&snapshot, exchange, now)
+        };
+        self.slots.for_each(|slot| {
+            if let Some((_, fence)) = order
+                && slot.is_in_doubt(is_admitted)
+            {
+                slot.make_sure([fence.clone()]);
+            }
+            if slot.exchange().is_none_or(|exchange| is_admitted(&exchange)) {
                 return;
             }
             match order {

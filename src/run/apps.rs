@@ -48,6 +48,7 @@ fn from_config(app: &App) -> AppFromConfig {
         absolute_limit: app.absolute_limit.map(Some),
         upstream_ca: app.upstream_ca.clone().map(Some),
         upstream_verify: app.upstream_verify,
+        upstream_http2: app.upstream_http2,
         connect_timeout: app.connect_timeout,
         response_timeout: app.response_timeout,
         approval: app.approval,

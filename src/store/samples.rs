@@ -94,6 +94,7 @@ pub(crate) fn app() -> Record {
         health_interval: Some(Duration::from_secs(20)),
         description: "Press 3".to_owned(),
         icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
+        upstream_http2: true,
     }))
 }
 

@@ -54,6 +54,7 @@ pub struct AppChange {
     pub absolute_limit: Option<Option<Duration>>,
     pub upstream_ca: Option<Option<String>>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     pub approval: Option<bool>,

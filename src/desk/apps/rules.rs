@@ -54,6 +54,7 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.absolute_limit, change.absolute_limit.as_ref());
     set(&mut app.upstream_ca, change.upstream_ca.as_ref());
     set(&mut app.upstream_verify, change.upstream_verify.as_ref());
+    set(&mut app.upstream_http2, change.upstream_http2.as_ref());
     set(&mut app.connect_timeout, change.connect_timeout.as_ref());
     set(&mut app.response_timeout, change.response_timeout.as_ref());
     set(&mut app.approval, change.approval.as_ref());

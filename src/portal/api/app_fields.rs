@@ -81,6 +81,7 @@ fn common(fields: &mut Fields) -> AppChange {
         // A file's content, which the config names by path; the API leaves it as it is.
         upstream_ca: None,
         upstream_verify: fields.flag("upstream_verify"),
+        upstream_http2: fields.flag("upstream_http2"),
         connect_timeout: fields.span("connect_timeout"),
         response_timeout: fields.span("response_timeout"),
         approval: fields.flag("approval"),
