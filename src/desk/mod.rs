@@ -14,6 +14,7 @@ mod entry;
 mod error;
 mod expected;
 mod federated;
+mod figures;
 mod forms;
 mod hand_over;
 mod invitations;
@@ -60,6 +61,7 @@ pub use expected::Expected;
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
+pub use figures::{DAYS_KEPT, Figures};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -105,6 +107,7 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    today: figures::Today,
     health: Arc<Health>,
     set_ups: set_up::SetUps,
     failures: audit::Failures,
@@ -144,6 +147,7 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            today: figures::Today::default(),
             health,
             set_ups,
             failures: audit::Failures::default(),

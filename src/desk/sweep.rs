@@ -47,6 +47,7 @@ impl Desk {
         for app in apps {
             removed += self.sweep_group(Group::SessionsOf(app), app).await?;
             removed += self.sweep_group(Group::InvitationsOf(app), app).await?;
+            removed += self.sweep_figures(app).await.map_err(|error| error.to_string())?;
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }

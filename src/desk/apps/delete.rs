@@ -26,6 +26,7 @@ impl Desk {
         let last = self.without_invitations(id, Proposal::new(), true).await?;
         let last = self.without_keys_of(last, id).remove(Key::AppName(app.workspace, app.name)).remove(Key::App(id));
         self.ledger.propose(last).await?;
+        self.clear_figures(id).await?;
         // A device that was being recorded while the app was switched off may have slipped in.
         self.clear_sessions(id).await
     }

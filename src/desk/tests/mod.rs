@@ -9,6 +9,7 @@ mod federated;
 mod federated_invites;
 mod federated_links;
 mod federated_races;
+mod figures;
 mod invitation_races;
 mod invitations;
 mod invites;

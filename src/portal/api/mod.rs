@@ -10,6 +10,8 @@ mod body;
 mod duration;
 mod endpoint;
 mod entries;
+mod events;
+mod figures;
 mod health;
 mod idempotency;
 mod invite_view;
@@ -57,6 +59,8 @@ struct Api {
     desk: Arc<Desk>,
     keys: Arc<ApiKeys>,
     answers: idempotency::Answers,
+    pulse: events::Pulse,
+    seats: events::Seats,
 }
 
 impl Api {
@@ -68,7 +72,8 @@ impl Api {
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
 pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
-    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
+    let (pulse, seats) = (events::Pulse::default(), events::Seats::default());
+    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default(), pulse, seats });
     let endpoints = routes::all().into_iter();
     endpoints
         .fold(Router::new(), |router, endpoint| router.route(&endpoint.path, endpoint.router))
