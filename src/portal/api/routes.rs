@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Endpoint> {
     [
         of_account(),
         of_members(),
+        of_roles(),
         of_keys(),
         of_workspaces(),
         of_apps(),
@@ -116,6 +117,11 @@ fn of_members() -> Vec<Endpoint> {
             .right("owner")
             .may_take("Renewal")
             .gives("MadeMemberInvite"),
+    ]
+}
+
+fn of_roles() -> Vec<Endpoint> {
+    vec![
         get(ROLES, "listRoles", roles::list).says("Roles").right("manage-members").lists("Role"),
         post(ROLES, "createRole", roles::create).says("Make a role").right("owner").takes("NewRole").makes("Role"),
         get(below(ROLES, "/{id}"), "readRole", roles::read).says("One role").right("manage-members").gives("Role"),
