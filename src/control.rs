@@ -34,6 +34,8 @@ pub enum Request {
     Root,
     /// A new authority in the place of the old one.
     RenewRoot,
+    /// A new one-time link for the owner.
+    SetUpLink,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,9 @@ pub enum Answer {
     Audit(AuditReport),
     Root {
         pem: String,
+    },
+    SetUpLink {
+        link: String,
     },
     /// A sentence for the operator.
     Failed(String),

@@ -33,6 +33,7 @@ impl Directory {
         if let Some(draft) = draft {
             self.publish(draft);
         }
+        self.applied.fetch_add(1, Ordering::AcqRel);
         if self.changes.receiver_count() > 0 {
             // Nobody may listen any more by now.
             let _ = self.changes.send(changes.into());
@@ -102,7 +103,9 @@ impl Directory {
             | Record::Authority(_)
             | Record::Certificate(_)
             | Record::Audit(_)
-            | Record::AuditStart(_) => false,
+            | Record::AuditStart(_)
+            | Record::Tally(_)
+            | Record::AcmeAccount(_) => false,
         }
     }
 
@@ -134,7 +137,9 @@ impl Directory {
             | Key::Provider(_)
             | Key::Authority
             | Key::Certificate(..)
-            | Key::Audit(_) => return false,
+            | Key::Audit(_)
+            | Key::Tally(..)
+            | Key::AcmeAccount => return false,
         }
         true
     }

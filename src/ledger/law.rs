@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use crate::directory::{Directory, Filling};
 use crate::domain::audit::{Action, Entry, Party};
-use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, Timestamp, UserId};
+use crate::domain::{
+    AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, Timestamp, UserId,
+};
 
 use crate::store::samples::{self, APP, bond, delete, session, sign_out, sign_up, user, username};
 use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError, inspect_audit};

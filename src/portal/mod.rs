@@ -2,6 +2,7 @@
 
 pub mod api;
 mod audit;
+mod console;
 mod guard;
 mod pages;
 mod qr;
@@ -43,7 +44,8 @@ pub async fn serve(
     jwks: serde_json::Value,
     root: RootSource,
 ) {
-    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), api, root });
+    let console = console::Entrance::new(Arc::clone(&desk));
+    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), console, api, root });
     let hands = Arc::new(Semaphore::new(AT_WORK));
     while let Ok(hand) = Arc::clone(&hands).acquire_owned().await {
         let Some(ask) = asks.recv().await else { return };
@@ -76,6 +78,7 @@ async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
 
 struct Portal {
     pages: Pages,
+    console: console::Entrance,
     api: Router,
     root: RootSource,
 }
@@ -85,12 +88,12 @@ impl Portal {
         let is_head = request.method() == Method::HEAD;
         let answer = match visit.place {
             Place::Console if is_api(request.uri().path()) => self.api(request, visit).await,
-            Place::Console => self.pages.console(&request, &visit).await,
-            Place::Trust => pages::trust((self.root)(), &request, &visit),
             // Providers send everybody back to one address, whichever app they came from.
-            Place::App(AppId::CONSOLE) if pages::is_callback(request.uri().path()) => {
-                self.pages.console(&request, &visit).await
+            Place::Console | Place::App(AppId::CONSOLE) if pages::is_callback(request.uri().path()) => {
+                self.pages.callback(&request, &visit).await
             }
+            Place::Console => self.console.answer(request, visit).await,
+            Place::Trust => pages::trust((self.root)(), &request, &visit),
             Place::App(app) => self.pages.reserved(app, request, visit).await,
             Place::Notice(app, notice) => self.pages.notice(app, notice, request, visit),
         };

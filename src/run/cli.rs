@@ -47,7 +47,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         backup: Option<PathBuf>,
     },
-    /// Print a new one-time link for the owner
+    /// Print a new one-time link that makes an owner, or gives one a new password
     SetupLink,
     /// Copy the store, also while the gateway runs
     Backup {

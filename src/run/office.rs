@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Answer, Control, Request};
+use crate::desk::Desk;
 use crate::directory::Directory;
 use crate::domain::audit::{Action, Entry, Party};
-use crate::domain::{Clock, Proposal};
+use crate::domain::Proposal;
 use crate::ledger::Ledger;
 use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
@@ -23,7 +24,7 @@ pub(super) struct Office {
     pub(super) keyring: Arc<Keyring>,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
-    pub(super) clock: Clock,
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Office {
@@ -42,6 +43,7 @@ impl Office {
             Request::InspectAudit => self.inspect_audit().await,
             Request::Root => self.root(),
             Request::RenewRoot => self.renew_root().await,
+            Request::SetUpLink => self.set_up_link(),
         }
     }
 
@@ -64,6 +66,16 @@ impl Office {
         inspected.await.map_or_else(Answer::Failed, Answer::Audit)
     }
 
+    fn set_up_link(&self) -> Answer {
+        match self.desk.set_up_link() {
+            Some(link) => {
+                tracing::info!("made a new set-up link, which voids the one before");
+                Answer::SetUpLink { link }
+            }
+            None => Answer::Failed("the console is not there; the log says why".to_owned()),
+        }
+    }
+
     fn root(&self) -> Answer {
         match self.keyring.root() {
             Some(root) => Answer::Root { pem: root.pem.clone() },
@@ -77,7 +89,7 @@ impl Office {
         if self.keyring.root().is_some() {
             self.keyring.renew(&tls::hosts(&self.directory));
             tls::save(&self.keyring, &self.ledger).await;
-            let said = Entry::new(self.clock.now(), Party::machine(), Action::AuthorityRenew);
+            let said = Entry::new(self.desk.clock().now(), Party::machine(), Action::AuthorityRenew);
             self.ledger.propose_later(Proposal::new().record(said));
         }
         self.root()

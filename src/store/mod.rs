@@ -69,6 +69,8 @@ pub enum Group {
     Certificates,
     /// The audit record, with where it begins.
     Audit,
+    /// An app's figures, the earliest day first.
+    TalliesOf(crate::domain::AppId),
 }
 
 /// One commit, as followers see it.

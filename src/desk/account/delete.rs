@@ -3,7 +3,7 @@
 use crate::desk::entry::Known;
 use crate::desk::forms::Reader;
 use crate::desk::users::without_user;
-use crate::desk::{Caller, Desk, EnterError, Field, FieldError, FieldProblem};
+use crate::desk::{AdminError, Caller, Desk, EnterError, Field, FieldError, FieldProblem};
 use crate::domain::audit::Action;
 use crate::domain::{Key, Proposal};
 use crate::passwords::PlainPassword;
@@ -44,6 +44,12 @@ impl Desk {
             proposal = self.without_invitation(proposal, app, &user.username).map_err(failed)?;
             proposal = proposal.remove(Key::Registration(app, user.id));
         }
+        let proposal = self.without_member(proposal, user.id).map_err(|error| match error {
+            AdminError::LastOwner => {
+                EnterError::Fields(vec![FieldError { field: Field::Confirm, problem: FieldProblem::LastOwner }])
+            }
+            _ => EnterError::Unavailable,
+        })?;
         Ok(without_user(proposal, user))
     }
 }

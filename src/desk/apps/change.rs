@@ -2,17 +2,32 @@
 
 use crate::desk::audit::app_changes;
 use crate::desk::invitations::{as_invitation, closed, forgotten};
-use crate::desk::{AdminError, Desk, read};
+use crate::desk::{AdminError, Desk, Expected, read};
 use crate::domain::audit::Action;
-use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record};
+use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record, Revision};
 use crate::store::{Archive, Group};
 
 use super::{AppChange, rules};
 
 impl Desk {
+    pub fn app_as_written(&self, id: AppId) -> Result<(App, Revision), AdminError> {
+        read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)
+    }
+
     pub async fn change_app(&self, id: AppId, change: AppChange) -> Result<App, AdminError> {
+        self.change_app_as_expected(id, change, &Expected::Anything).await
+    }
+
+    /// The same, if it still is as whoever changes it has read it.
+    pub async fn change_app_as_expected(
+        &self,
+        id: AppId,
+        change: AppChange,
+        expected: &Expected,
+    ) -> Result<App, AdminError> {
         let _turn = self.administration.lock().await;
         let (before, revision) = read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
+        expected.check(revision)?;
         let mut app = before.clone();
         rules::merge(&mut app, &change);
         self.check(&app, app.master.is_some() || change.master_password.is_some())?;

@@ -5,6 +5,7 @@
 mod app_change;
 mod failures;
 mod read;
+mod staff;
 mod trim;
 
 use std::fmt;
@@ -13,8 +14,8 @@ use std::time::Duration;
 use crate::domain::audit::{Action, Entry, Party, PartyKind, Place};
 use crate::domain::{App, AppId, DeviceId, Invitation, Key, Proposal, Record, SessionId, User, UserId, WorkspaceId};
 
-use super::acting::{self, Who};
 use super::Desk;
+use super::acting::{self, Who};
 
 pub use failures::Failed;
 pub(super) use failures::Failures;
@@ -107,7 +108,7 @@ impl Desk {
         Entry { workspace: Some(Place::new(workspace, name.unwrap_or_default())), ..entry }
     }
 
-    fn at_app(&self, entry: Entry, app: &App) -> Entry {
+    pub(in crate::desk) fn at_app(&self, entry: Entry, app: &App) -> Entry {
         // The console is the account's own.
         if app.id == AppId::CONSOLE {
             return entry;
@@ -172,6 +173,7 @@ pub(in crate::desk) fn user_changes(entry: Entry, before: &User, after: &User) -
 }
 
 pub(in crate::desk) use app_change::app_changes;
+pub(in crate::desk) use staff::{permission_words, scope_word};
 
 /// How somebody came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -130,6 +130,7 @@ impl Desk {
 
     /// The same for one that was just made.
     pub(super) fn note_entry(&self, id: &SessionId) {
+        self.count_visit(id, self.clock.now());
         let live = self.directory.session(id).filter(|live| live.user.is_some());
         let key = live.map(|live| Key::Session(live.app, live.user.map(|proof| proof.user), *id));
         // Only a hint is lost when the store cannot be read.

@@ -114,7 +114,10 @@ impl Desk {
             return self.issued(proposal.expect(absent), &record, &invitee, terms);
         };
         let known = Known { user, revision };
-        let proposal = proposal.expect(known.guard());
+        if read::member(&*self.archive, known.user.id)?.is_some() {
+            return Err(AdminError::Conflict(format!("{} is a member already", known.user.username)));
+        }
+        let proposal = proposal.expect(known.guard()).expect(Guard::Absent(Key::Member(known.user.id)));
         if known.user.can_sign_in() {
             self.registered_at_once(proposal, &record, &known, &invitee, terms)
         } else {
@@ -154,7 +157,7 @@ impl Desk {
         let (old, proposal) = match pending {
             Some((old, revision)) => {
                 let guard = Guard::At(Key::Invitation(app.id, old.id), revision);
-                (old, proposal.expect(guard))
+                (Invitation { grants: invitee.grants.clone().map(Box::new), ..old }, proposal.expect(guard))
             }
             None => (
                 Invitation {
@@ -170,7 +173,7 @@ impl Desk {
                     handed: None,
                     mailed: None,
                     mail: None,
-                    grants: None,
+                    grants: invitee.grants.clone().map(Box::new),
                 },
                 proposal,
             ),

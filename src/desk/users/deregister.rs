@@ -57,14 +57,10 @@ impl Desk {
     }
 
     /// The directory knows quickly of a bond that is; the archive knows for sure that there is none.
-    pub(super) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
+    pub(in crate::desk) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
         let snapshot = self.directory.snapshot();
-        let others: HashSet<AppId> = snapshot
-            .apps
-            .values()
-            .filter(|entry| entry.app.workspace == user.workspace && entry.app.id != app)
-            .map(|entry| entry.app.id)
-            .collect();
+        let others: HashSet<AppId> =
+            snapshot.apps_in(user.workspace).filter(|entry| entry.app.id != app).map(|entry| entry.app.id).collect();
         let person = self.directory.person(user.id);
         if person.is_some_and(|person| others.iter().any(|other| person.invited_to(*other).is_some())) {
             return Ok(true);

@@ -95,7 +95,7 @@ impl Desk {
     }
 
     /// Tries until nobody interferes. Each attempt judges anew by what it reads.
-    async fn settle<T>(
+    pub(super) async fn settle<T>(
         &self,
         mut attempt: impl FnMut() -> Result<(T, Proposal), AdminError> + Send,
     ) -> Result<T, AdminError> {
@@ -127,7 +127,7 @@ fn out_of_reach(user: &User) -> AdminError {
 }
 
 /// A person's name as an operator wrote it; what is wrong with it is noted.
-fn name(field: &str, typed: &str, flaws: &mut Vec<Flaw>) -> String {
+pub(super) fn name(field: &str, typed: &str, flaws: &mut Vec<Flaw>) -> String {
     forms::name(typed).unwrap_or_else(|problem| {
         flaws.push(match problem {
             FieldProblem::TooLong { .. } => Flaw::new(field, format!("use {NAME_MOST} characters at most")),

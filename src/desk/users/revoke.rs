@@ -25,7 +25,8 @@ impl Desk {
     pub(in crate::desk) async fn forget_ended(&self, user: UserId) -> Result<(), AdminError> {
         let Some(person) = self.directory.person(user) else { return Ok(()) };
         let snapshot = self.directory.snapshot();
-        for app in snapshot.apps.keys().copied().filter(|app| person.invited_to(*app).is_some()) {
+        let apps = snapshot.apps.keys().copied().chain([AppId::CONSOLE]);
+        for app in apps.filter(|app| person.invited_to(*app).is_some()) {
             let sessions = self.user_sessions(app, user)?;
             let ended = sessions.iter().filter(|session| session.user.is_some_and(|proof| proof.epoch < person.epoch));
             let removal = ended.fold(Proposal::new(), |removal, session| removal.remove(session.key()));

@@ -90,6 +90,10 @@ impl Fields {
         self.map.contains_key(field)
     }
 
+    pub(super) fn is_text(&self, field: &str) -> bool {
+        self.map.get(field).is_some_and(Value::is_string)
+    }
+
     /// A list that is not empty and not too long, of whatever.
     pub(super) fn entries(&mut self, field: &str) -> Option<Vec<Value>> {
         match self.map.remove(field)? {

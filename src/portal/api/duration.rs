@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::Timestamp;
+
 /// Longest first. Milliseconds each.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 /// A century; what is longer is a slip.
@@ -13,6 +15,12 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
     let span = Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*millis)?);
     (span <= MOST).then_some(span)
+}
+
+/// A moment as RFC 3339 writes it, in whatever zone.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 
 /// In the largest unit that is exact.

@@ -62,10 +62,8 @@ pub struct RedbStore {
 
 /// Records of a range, from both ends.
 type Found<'a> = redb::Range<'a, &'static [u8], &'static [u8]>;
-type FoundOne<'a> = Result<
-    (redb::AccessGuard<'a, &'static [u8]>, redb::AccessGuard<'a, &'static [u8]>),
-    redb::StorageError,
->;
+type FoundOne<'a> =
+    Result<(redb::AccessGuard<'a, &'static [u8]>, redb::AccessGuard<'a, &'static [u8]>), redb::StorageError>;
 
 #[derive(Debug)]
 struct Writer {

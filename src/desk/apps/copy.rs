@@ -1,0 +1,38 @@
+//! A second app with the settings of a first, and without anybody who came to that one.
+
+use crate::desk::{AdminError, Desk, read};
+use crate::domain::audit::Action;
+use crate::domain::{AccessMode, App, AppId, AppUrl, Slug, WorkspaceId};
+
+/// The copy's own.
+#[derive(Clone)]
+pub struct AppCopy {
+    pub name: Slug,
+    /// Without one, the first app's.
+    pub title: Option<String>,
+    pub url: AppUrl,
+    /// The first one's is not taken along: a copy that would need one and gets none is invite-only.
+    pub master_password: Option<String>,
+}
+
+impl Desk {
+    /// Settings go over; users, sessions, invitations, keys and the master password do not.
+    pub async fn copy_app(&self, source: AppId, workspace: WorkspaceId, copy: AppCopy) -> Result<App, AdminError> {
+        let _turn = self.administration.lock().await;
+        let (source, _) = read::app(&*self.archive, source)?.ok_or(AdminError::NotFound)?;
+        let lacks_password = source.access.asks_master_password() && copy.master_password.is_none();
+        let access = if lacks_password { AccessMode::InviteOnly } else { source.access };
+        let app = App {
+            id: AppId::random(),
+            workspace,
+            name: copy.name,
+            title: copy.title.map_or_else(|| source.title.clone(), |title| title.trim().to_owned()),
+            url: copy.url,
+            access,
+            master: None,
+            created_at: self.clock.now(),
+            ..source
+        };
+        self.add_app(app, copy.master_password.as_deref(), Action::AppCopy).await
+    }
+}
