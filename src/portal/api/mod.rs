@@ -21,7 +21,7 @@ mod mail;
 mod me;
 mod member_invites;
 mod members;
-mod pasted;
+pub(in crate::portal) mod pasted;
 mod problem;
 mod providers;
 mod qr_code;

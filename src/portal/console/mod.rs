@@ -18,6 +18,7 @@ mod profile;
 mod sent;
 mod sheet;
 mod stop;
+mod users;
 mod words;
 mod workspaces;
 
@@ -83,6 +84,7 @@ fn router(console: Arc<Console>) -> Router {
         .route("/", get(home))
         .merge(apps::routes())
         .merge(look::routes())
+        .merge(users::routes())
         .merge(keys::routes())
         .merge(mail::routes())
         .merge(people::routes())
