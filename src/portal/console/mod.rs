@@ -19,6 +19,7 @@ mod sent;
 mod sheet;
 mod stop;
 mod upload;
+mod users;
 mod words;
 mod workspaces;
 
@@ -84,6 +85,7 @@ fn router(console: Arc<Console>) -> Router {
         .route("/", get(home))
         .merge(apps::routes())
         .merge(look::routes())
+        .merge(users::routes())
         .merge(keys::routes())
         .merge(mail::routes())
         .merge(people::routes())
