@@ -65,6 +65,7 @@ mod readme;
 mod revocation;
 mod routing;
 mod same_bytes;
+mod schemathesis;
 mod sessions;
 mod smuggling;
 mod store_harm;

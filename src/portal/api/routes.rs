@@ -2,8 +2,8 @@
 
 use super::endpoint::{Endpoint, delete, get, patch, post, put};
 use super::{
-    access_links, app_moves, apps, health, invites, mail, me, member_invites, members, providers, qr_code, roles,
-    sessions, stored_keys, user_changes, users, workspaces,
+    access_links, app_moves, apps, events, figures, health, invites, mail, me, member_invites, members, providers,
+    qr_code, roles, sessions, stored_keys, user_changes, users, workspaces,
 };
 
 const WORKSPACES: &str = "/api/v1/workspaces";
@@ -13,6 +13,7 @@ const ROLES: &str = "/api/v1/roles";
 const KEYS: &str = "/api/v1/keys";
 const MAIL: &str = "/api/v1/mail";
 const SVG: &[&str] = &["image/svg+xml"];
+const EVENTS: &[&str] = &["text/event-stream"];
 
 pub(super) fn all() -> Vec<Endpoint> {
     [
@@ -177,6 +178,9 @@ fn of_workspaces() -> Vec<Endpoint> {
             .right("owner")
             .query(&["with_apps"])
             .guarded(),
+        get(below(WORKSPACE, "/events"), "followWorkspace", events::of_workspace)
+            .says("What changes about the workspace's apps, as it happens")
+            .streams(EVENTS),
         post(below(WORKSPACE, "/probe"), "probeAddress", health::probe_address)
             .says("Try an upstream's address, without making an app of it")
             .right("create-apps")
@@ -216,6 +220,15 @@ fn of_apps() -> Vec<Endpoint> {
             .right("delete-apps, and create-apps where it goes")
             .takes("AppMove")
             .gives("App"),
+        get(app("/events"), "followApp", events::of_app)
+            .says("What changes about an app, its users, sessions and invitations, as it happens")
+            .right("see-users")
+            .streams(EVENTS),
+        get(app("/figures"), "readFigures", figures::read)
+            .says("Users, views and devices, day by day")
+            .right("see-users")
+            .query(&["days"])
+            .gives("Figures"),
         get(app("/qr.svg"), "readQrCode", qr_code::of_app)
             .says("The app's address as a code to scan")
             .right("see-apps")
