@@ -2,8 +2,8 @@
 
 use super::endpoint::{Endpoint, delete, get, patch, post, put};
 use super::{
-    access_links, app_moves, apps, events, figures, health, invites, mail, me, member_invites, members, providers,
-    qr_code, roles, sessions, stored_keys, user_changes, users, workspaces,
+    access_links, app_moves, apps, audit, events, figures, health, invites, mail, me, member_invites, members,
+    providers, qr_code, roles, sessions, stored_keys, user_changes, users, workspaces,
 };
 
 const WORKSPACES: &str = "/api/v1/workspaces";
@@ -27,6 +27,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         of_sessions(),
         of_invites(),
         of_mail(),
+        of_live(),
+        of_audit(),
     ]
     .into_iter()
     .flatten()
@@ -178,9 +180,6 @@ fn of_workspaces() -> Vec<Endpoint> {
             .right("owner")
             .query(&["with_apps"])
             .guarded(),
-        get(below(WORKSPACE, "/events"), "followWorkspace", events::of_workspace)
-            .says("What changes about the workspace's apps, as it happens")
-            .streams(EVENTS),
         post(below(WORKSPACE, "/probe"), "probeAddress", health::probe_address)
             .says("Try an upstream's address, without making an app of it")
             .right("create-apps")
@@ -220,15 +219,6 @@ fn of_apps() -> Vec<Endpoint> {
             .right("delete-apps, and create-apps where it goes")
             .takes("AppMove")
             .gives("App"),
-        get(app("/events"), "followApp", events::of_app)
-            .says("What changes about an app, its users, sessions and invitations, as it happens")
-            .right("see-users")
-            .streams(EVENTS),
-        get(app("/figures"), "readFigures", figures::read)
-            .says("Users, views and devices, day by day")
-            .right("see-users")
-            .query(&["days"])
-            .gives("Figures"),
         get(app("/qr.svg"), "readQrCode", qr_code::of_app)
             .says("The app's address as a code to scan")
             .right("see-apps")
@@ -336,5 +326,39 @@ fn of_mail() -> Vec<Endpoint> {
             .says("Try a mail again now")
             .right("owner")
             .gives("Mail"),
+    ]
+}
+
+fn of_live() -> Vec<Endpoint> {
+    vec![
+        get(app("/events"), "streamApp", events::of_app)
+            .says("What changes about an app's people, sessions and invitations, as it changes: the rows of the lists")
+            .right("see-users")
+            .streams(EVENTS),
+        get(below(WORKSPACE, "/events"), "streamWorkspace", events::of_workspace)
+            .says("How a workspace's apps fare, as it changes")
+            .right("see-apps")
+            .streams(EVENTS),
+        get(app("/figures"), "readFigures", figures::read)
+            .says("Views, unique devices and users by the day (UTC), and who is there now")
+            .right("see-users")
+            .query(&["days"])
+            .gives("Figures"),
+    ]
+}
+
+fn of_audit() -> Vec<Endpoint> {
+    const FILTERS: &[&str] = &["actor", "action", "app", "from", "to", "format"];
+    vec![
+        get("/api/v1/audit", "listAudit", audit::of_account)
+            .says("Who did what, when and from where, the latest first")
+            .right("owner")
+            .query(FILTERS)
+            .lists("AuditEntry"),
+        get(below(WORKSPACE, "/audit"), "listWorkspaceAudit", audit::of_workspace)
+            .says("Who did what in one workspace, the latest first")
+            .right("see-audit")
+            .query(FILTERS)
+            .lists("AuditEntry"),
     ]
 }
