@@ -80,6 +80,7 @@ mod revocation;
 mod roles;
 mod routing;
 mod same_bytes;
+mod schemathesis;
 mod sessions;
 mod smuggling;
 mod store_harm;
