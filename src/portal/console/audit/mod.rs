@@ -26,6 +26,8 @@ use super::place::{InAccount, InWorkspace};
 use row::Row;
 use words::{Words, words};
 
+/// Kinds of deeds that no workspace's record tells of.
+const OF_ACCOUNT_ONLY: [&str; 4] = ["role", "mail", "set-up", "authority"];
 const OF_ACCOUNT: &str = "/account/audit";
 
 pub(super) fn routes() -> Router<Arc<Console>> {
@@ -124,7 +126,7 @@ async fn show(console: &Console, member: &Member, place: Place, query: &Form, wo
             from: query.text("from").to_owned(),
             to: query.text("to").to_owned(),
         },
-        actions: actions(query.text("action"), words),
+        actions: actions(query.text("action"), workspace.is_none(), words),
         apps: apps(member, workspace, query.text("app")),
         flaws: flaws.into_iter().map(|flaw| format!("{}: {}", (words.filter_name)(&flaw.field), flaw.detail)).collect(),
         rows: entries.iter().map(|audited| Row::of(audited, &place.own, words)).collect(),
@@ -141,11 +143,14 @@ async fn show(console: &Console, member: &Member, place: Place, query: &Form, wo
 }
 
 /// The kinds of things that are done, each once, and the single deeds where a kind has more than one.
-fn actions(chosen: &str, words: &Words) -> Vec<Choice> {
+fn actions(chosen: &str, is_account: bool, words: &Words) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
     for action in Action::ALL {
         let word = action.as_str();
         let kind = word.split('.').next().unwrap_or(word);
+        if !is_account && OF_ACCOUNT_ONLY.contains(&kind) {
+            continue;
+        }
         if kind != word && !choices.iter().any(|(value, ..)| value == kind) {
             choices.push((kind.to_owned(), (words.kind)(kind).to_owned(), kind == chosen));
         }
@@ -206,7 +211,7 @@ mod tests {
     fn every_deed_and_kind_has_its_words_in_both_languages() {
         for language in [crate::domain::Language::En, crate::domain::Language::De] {
             let words = words(language);
-            let choices = actions("app", words);
+            let choices = actions("app", true, words);
             assert!(choices.iter().all(|(_, label, _)| label.trim_matches(['–', ' ']).len() > 2), "{choices:?}");
             assert_eq!(choices.iter().filter(|(.., is_chosen)| *is_chosen).count(), 1);
         }
