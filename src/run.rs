@@ -1,5 +1,6 @@
 //! The roof: from a command line to a running gateway, and back to an exit code.
 
+mod acme;
 mod apps;
 mod check;
 mod cli;

@@ -38,7 +38,7 @@ fn an_app_of_the_config_is_listed_with_all_its_settings() {
         "name": "hmi", "title": "Line 4", "workspace": "default", "url": gate.site("hmi").url(""), "upstream": recorder.url(), "access": "signup",
         "master_password_set": true, "running": true, "language": null, "strip_prefix": true, "host_header": "visitor", "user_header": "X-User",
         "identity_headers": [], "identity_token": true, "forwarded_header": false, "idle_limit": "30d", "absolute_limit": null,
-        "upstream_verify": true, "connect_timeout": "5s", "response_timeout": "1m",
+        "upstream_verify": true, "upstream_http2": false, "connect_timeout": "5s", "response_timeout": "1m",
     });
     for (key, value) in expected.as_object().expect("a table") {
         assert_eq!(app[key].as_str().map(|text| text.trim_end_matches('/')), value.as_str(), "{key}: {app}");

@@ -10,7 +10,7 @@ pub fn gate_in(mode: Mode, recorder: &Recorder) -> Gate {
 }
 
 #[test]
-fn a_stranger_signs_up_and_lands_on_the_page_that_was_asked_for() {
+pub fn a_stranger_signs_up_and_lands_on_the_page_that_was_asked_for() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let mut visitor = gate.visitor("hmi");
@@ -29,7 +29,7 @@ fn a_stranger_signs_up_and_lands_on_the_page_that_was_asked_for() {
 }
 
 #[test]
-fn signing_in_and_out_works_and_ends_the_session_on_the_server() {
+pub fn signing_in_and_out_works_and_ends_the_session_on_the_server() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -148,7 +148,7 @@ fn spellings_of_one_address_are_one_user() {
 }
 
 #[test]
-fn the_master_password_alone_opens_a_master_password_app() {
+pub fn the_master_password_alone_opens_a_master_password_app() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::MasterPassword, &recorder);
     let mut visitor = gate.visitor("hmi");
@@ -162,7 +162,7 @@ fn the_master_password_alone_opens_a_master_password_app() {
 }
 
 #[test]
-fn both_proofs_can_be_given_on_one_page_or_one_after_the_other() {
+pub fn both_proofs_can_be_given_on_one_page_or_one_after_the_other() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::SignupAndMasterPassword, &recorder);
     let mut at_once = gate.visitor("hmi");
@@ -196,7 +196,7 @@ fn both_proofs_can_be_given_on_one_page_or_one_after_the_other() {
 }
 
 #[test]
-fn an_uninvited_user_is_told_so() {
+pub fn an_uninvited_user_is_told_so() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::InviteOnly, &recorder))
@@ -216,7 +216,7 @@ fn an_uninvited_user_is_told_so() {
 }
 
 #[test]
-fn return_to_is_always_a_path_on_this_app() {
+pub fn return_to_is_always_a_path_on_this_app() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -268,7 +268,7 @@ fn return_to_is_always_a_path_on_this_app() {
 }
 
 #[test]
-fn me_tells_the_front_end_who_is_there() {
+pub fn me_tells_the_front_end_who_is_there() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").fetch("/.millgate/me").problem(401);
@@ -282,7 +282,7 @@ fn me_tells_the_front_end_who_is_there() {
 }
 
 #[test]
-fn an_app_that_is_switched_off_says_so_with_retry_after() {
+pub fn an_app_that_is_switched_off_says_so_with_retry_after() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Public, &recorder);
     gate.api().set_running("hmi", false);

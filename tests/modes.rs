@@ -129,7 +129,7 @@ fn check_identity(mode: Mode, proofs: Proofs, user: &str, cell: &str) {
 }
 
 #[test]
-fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
+pub fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     for mode in Mode::ALL {
@@ -155,7 +155,7 @@ fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
 
 /// Five by five: what the new mode lets through stays, everything else is cut, and the old mode brings it back.
 #[test]
-fn every_switch_of_modes_bites_on_live_sessions_and_open_websockets() {
+pub fn every_switch_of_modes_bites_on_live_sessions_and_open_websockets() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     for from in Mode::ALL {
@@ -197,7 +197,7 @@ fn switch(crowd: &mut Crowd, recorder: &Recorder, from: Mode, to: Mode) {
 }
 
 #[test]
-fn turning_stricter_and_back_keeps_users_and_sessions() {
+pub fn turning_stricter_and_back_keeps_users_and_sessions() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     let api = crowd.gate.api();
@@ -214,7 +214,7 @@ fn turning_stricter_and_back_keeps_users_and_sessions() {
 }
 
 #[test]
-fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
+pub fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::MasterPassword, &recorder));
     let mut visitor = gate.visitor("hmi");
@@ -228,7 +228,7 @@ fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
 }
 
 #[test]
-fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
+pub fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
     let recorder = Recorder::start();
     let plan = Gate::plan().app(App::new("one", Mode::Signup, &recorder)).app(App::new("two", Mode::Signup, &recorder));
     let gate = plan.app(App::new("closed", Mode::InviteOnly, &recorder)).start();
@@ -247,7 +247,7 @@ fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
 }
 
 #[test]
-fn a_session_of_one_app_never_opens_another() {
+pub fn a_session_of_one_app_never_opens_another() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("one", Mode::Signup, &recorder))

@@ -25,7 +25,8 @@ impl Desk {
         if member == *before {
             return Ok(());
         }
-        let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision)).put(Record::Member(Box::new(member)));
+        let proposal =
+            Proposal::new().expect(Guard::At(Key::Member(id), revision)).put(Record::Member(Box::new(member)));
         self.ledger.propose(proposal).await?;
         Ok(())
     }

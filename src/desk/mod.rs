@@ -5,6 +5,7 @@
 mod account;
 pub mod acting;
 mod apps;
+mod audit;
 mod authority;
 mod bootstrap;
 mod console;
@@ -13,6 +14,7 @@ mod entry;
 mod error;
 mod expected;
 mod federated;
+mod figures;
 mod forms;
 mod hand_over;
 mod invitations;
@@ -50,6 +52,7 @@ use crate::upstreams::Health;
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
 pub use apps::{AppChange, AppCopy, AppFromConfig, Foreseen, NewApp};
+pub use audit::{AuditExport, AuditFilter, AuditLimits, Failed};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
 pub use console::settle_console;
@@ -58,6 +61,7 @@ pub use expected::Expected;
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
+pub use figures::{DAYS_KEPT, Figures};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -68,25 +72,26 @@ pub use invitations::{
     UserStatus,
 };
 pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
-pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use look::Look;
+pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use post::{MailKind, MailView};
 pub use roles::{RoleChange, RoleView, role_name_flaw};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
 pub use set_up::{SetUp, SetUpOffer, SetUpView, set_up_address};
-pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
+pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// Devices without a user that one app remembers; beyond them, those unseen for long make room.
     pub anonymous_devices: usize,
+    pub audit: AuditLimits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { anonymous_devices: 100_000 }
+        Self { anonymous_devices: 100_000, audit: AuditLimits::default() }
     }
 }
 
@@ -102,8 +107,10 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    today: figures::Today,
     health: Arc<Health>,
     set_ups: set_up::SetUps,
+    failures: audit::Failures,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -140,8 +147,10 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            today: figures::Today::default(),
             health,
             set_ups,
+            failures: audit::Failures::default(),
             administration,
         }
     }

@@ -125,7 +125,7 @@ impl Desk {
 
     /// How many exchanges each session has open. A worker that does not answer is left out: a list without its numbers
     /// is better than none.
-    pub(super) async fn census(&self) -> Census {
+    pub async fn census(&self) -> Census {
         let counted = tokio::time::timeout(CENSUS_PATIENCE, self.directory.orders().census()).await;
         counted.unwrap_or_else(|_| {
             tracing::warn!("a worker did not count its connections in time");

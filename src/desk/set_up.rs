@@ -3,8 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AppId, AppUrl, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof};
+use crate::domain::audit::Action;
+use crate::domain::{
+    AppId, AppUrl, Guard, Key, Member, Proposal, Record, TicketCode, TicketId, Timestamp, User, UserProof,
+};
 
+use super::audit::person;
 use super::entry::{Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
 use super::sign_in::newcomer;
@@ -75,6 +79,7 @@ impl Desk {
         let console = self.app(AppId::CONSOLE)?;
         let (offer, code) = SetUpOffer::new(&self.clock);
         self.take_set_up(&offer);
+        self.note(self.entry(Action::SetUpLink));
         Some(set_up_address(&console.app.url, &code))
     }
 
@@ -101,7 +106,8 @@ impl Desk {
             .enter(|| {
                 let (open, user, proposal) = self.founding(&founder)?;
                 let proof = Some(UserProof { user: user.id, epoch: user.epoch });
-                Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master: None, name: None }))
+                let said = self.entry_by(Action::SetUp, &open.app, person(&user)).from(caller.ip);
+                Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master: None, name: None, said }))
             })
             .await?;
         self.set_ups.use_up(code);

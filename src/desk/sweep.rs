@@ -28,6 +28,7 @@ impl Desk {
         loop {
             tidy.tick().await;
             self.throttle.sweep();
+            self.write_failures();
             self.sweep_federated();
             self.passwords.rest();
             if swept.elapsed() >= EVERY {
@@ -46,10 +47,12 @@ impl Desk {
         for app in apps {
             removed += self.sweep_group(Group::SessionsOf(app), app).await?;
             removed += self.sweep_group(Group::InvitationsOf(app), app).await?;
+            removed += self.sweep_figures(app).await.map_err(|error| error.to_string())?;
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }
         removed += self.drop_idle_mails().await?;
+        removed += self.trim_audit().await?;
         Ok(removed)
     }
 

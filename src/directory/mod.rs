@@ -4,6 +4,7 @@
 //! concurrent maps that are read without a lock, with slim values (the rest stays in the store).
 
 mod apply;
+mod attendance;
 mod fill;
 mod orders;
 mod people;
@@ -24,6 +25,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::domain::{AppId, AppUrl, Change, DeviceId, SessionId, Timestamp, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
+pub use attendance::Attendance;
 pub use fill::Filling;
 pub use orders::{Census, Fence, Narrowing, Order, Orders};
 pub use people::Person;
@@ -47,6 +49,8 @@ pub struct Directory {
     mail_came: Notify,
     /// What was applied, for live tables.
     changes: broadcast::Sender<Arc<[Change]>>,
+    /// Batches that were applied: who read before and listens later can tell whether anything came in between.
+    applied: AtomicU64,
 }
 
 /// Batches that a live table may be behind before it has to be filled anew.
@@ -66,6 +70,7 @@ impl Directory {
             people_version: AtomicU64::new(0),
             mail_came: Notify::new(),
             changes: broadcast::Sender::new(BACKLOG),
+            applied: AtomicU64::new(0),
         }
     }
 
@@ -113,6 +118,11 @@ impl Directory {
     /// Everything that is applied from now on, as it comes. Who falls behind is told, and reads anew.
     pub fn changes(&self) -> broadcast::Receiver<Arc<[Change]>> {
         self.changes.subscribe()
+    }
+
+    /// How many batches were applied so far. Read before a list is read, it tells later whether the list still stands.
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
     }
 
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {

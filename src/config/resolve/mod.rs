@@ -1,5 +1,6 @@
 //! From what is written to what counts: defaults, files, and what does not go together.
 
+mod acme;
 mod apps;
 mod certificates;
 mod clashes;
@@ -38,6 +39,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
     let tls = certificates::settings(raw.tls.map(|field| field.value).unwrap_or_default(), problems);
+    let acme = acme::resolve(raw.acme.as_ref(), raw.listen.as_ref(), base, problems);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     let written = raw.oidc.as_ref().map_or(&[][..], |field| &field.value);
     let oidc = oidc::resolve(written, base, problems);
@@ -54,7 +56,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls })
+    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls, acme })
 }
 
 /// The console on this machine, behind the first listener.

@@ -4,6 +4,7 @@ use crate::desk::entry::Known;
 use crate::desk::forms::Reader;
 use crate::desk::users::without_user;
 use crate::desk::{AdminError, Caller, Desk, EnterError, Field, FieldError, FieldProblem};
+use crate::domain::audit::Action;
 use crate::domain::{Key, Proposal};
 use crate::passwords::PlainPassword;
 
@@ -24,6 +25,7 @@ impl Desk {
         let tickets = self.tickets_of(user.id).await.map_err(failed)?;
         self.change_myself(me, |known, proposal| {
             let proposal = tickets.iter().cloned().fold(proposal, Proposal::remove);
+            let proposal = proposal.record(self.entry_of(Action::AccountDelete, me.app, &known.user));
             Ok(((), self.without_me(proposal, &known)?))
         })
         .await?;

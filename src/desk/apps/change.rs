@@ -1,7 +1,9 @@
 //! A change to an app, effective on the next request and on every open stream when it is answered.
 
+use crate::desk::audit::app_changes;
 use crate::desk::invitations::{as_invitation, closed, forgotten};
 use crate::desk::{AdminError, Desk, Expected, read};
+use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record, Revision};
 use crate::store::{Archive, Group};
 
@@ -35,7 +37,8 @@ impl Desk {
         if app == before {
             return Ok(app);
         }
-        let mut proposal = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let said = app_changes(self.entry_at(Action::AppChange, &before), &before, &app);
+        let mut proposal = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         if app.name != before.name {
             proposal = proposal.remove(Key::AppName(app.workspace, before.name.clone())).create(Record::NamesApp(
                 app.workspace,

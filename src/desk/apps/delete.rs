@@ -1,6 +1,7 @@
 //! Deleting an app with all that hangs on it.
 
 use crate::desk::{AdminError, Desk, Trouble, read};
+use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, Key, KeyScope, Proposal, Record, UserId};
 use crate::store::Group;
 
@@ -17,13 +18,15 @@ impl Desk {
     pub(in crate::desk) async fn delete_app_in_turn(&self, id: AppId) -> Result<(), AdminError> {
         let (app, revision) = read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
         let stopped = App { running: false, ..app.clone() };
-        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let said = self.entry_at(Action::AppDelete, &app).with("url", &app.url);
+        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         self.ledger.propose(stop.put(Record::App(Box::new(stopped)))).await?;
         self.clear_sessions(id).await?;
         self.clear_registrations(id).await?;
         let last = self.without_invitations(id, Proposal::new(), true).await?;
         let last = self.without_keys_of(last, id).remove(Key::AppName(app.workspace, app.name)).remove(Key::App(id));
         self.ledger.propose(last).await?;
+        self.clear_figures(id).await?;
         // A device that was being recorded while the app was switched off may have slipped in.
         self.clear_sessions(id).await
     }

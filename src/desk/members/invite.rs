@@ -65,11 +65,7 @@ impl Desk {
         self.renew_invitation(AppId::CONSOLE, id, terms, Reach::Workspace).await
     }
 
-    pub async fn withdraw_member_invitation(
-        &self,
-        authority: &Authority,
-        id: InvitationId,
-    ) -> Result<(), AdminError> {
+    pub async fn withdraw_member_invitation(&self, authority: &Authority, id: InvitationId) -> Result<(), AdminError> {
         self.as_owner(authority)?;
         self.withdraw_invitation(AppId::CONSOLE, id).await
     }

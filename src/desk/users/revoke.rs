@@ -1,6 +1,7 @@
 //! Signing a user out everywhere.
 
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Proposal, Record, User, UserId};
 use crate::ledger::LedgerError;
 
@@ -12,7 +13,8 @@ impl Desk {
     pub async fn sign_out_everywhere(&self, app: AppId, user: UserId, reach: Reach) -> Result<(), AdminError> {
         self.settle(|| {
             let (known, proposal) = self.in_reach(app, user, reach)?;
-            Ok(((), proposal.put(Record::User(Box::new(raised(known.user))))))
+            let said = self.entry_on_user(Action::UserSignOut, app, &known.user);
+            Ok(((), proposal.put(Record::User(Box::new(raised(known.user)))).record(said)))
         })
         .await?;
         self.forget_ended(user).await

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
-    Slug, Timestamp, Upstream,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
+    Language, Slug, Timestamp, Upstream,
 };
 use crate::upstreams::Health;
 
@@ -37,6 +37,7 @@ pub(super) struct AppView {
     idle_limit: Option<String>,
     absolute_limit: Option<String>,
     upstream_verify: bool,
+    upstream_http2: bool,
     connect_timeout: String,
     response_timeout: String,
     approval: bool,
@@ -49,6 +50,9 @@ pub(super) struct AppView {
     /// A data URL (RFC 2397).
     icon: Option<String>,
     created_at: Timestamp,
+    /// Left out where nobody has counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<usize>,
 }
 
 impl AppView {
@@ -82,6 +86,7 @@ impl AppView {
             idle_limit: app.idle_limit.map(show),
             absolute_limit: app.absolute_limit.map(show),
             upstream_verify: app.upstream_verify,
+            upstream_http2: app.upstream_http2,
             connect_timeout: show(app.connect_timeout),
             response_timeout: show(app.response_timeout),
             approval: app.approval,
@@ -93,6 +98,11 @@ impl AppView {
             description: app.description.clone(),
             icon: app.icon.as_ref().map(Icon::data_url),
             created_at: app.created_at,
+            sessions: None,
         }
+    }
+
+    pub(super) fn with_sessions(self, count: usize) -> Self {
+        Self { sessions: Some(count), ..self }
     }
 }

@@ -77,7 +77,7 @@ impl ApiKeys {
     }
 
     /// Among the keys of the configuration, and among those that were made here.
-    fn find(&self, hash: &[u8; 32], ip: IpAddr, desk: &Desk) -> Option<Authority> {
+    pub(super) fn find(&self, hash: &[u8; 32], ip: IpAddr, desk: &Desk) -> Option<Authority> {
         let keys = self.keys.load();
         let configured = keys.get(position(&keys, hash));
         let snapshot = desk.directory().snapshot();
@@ -103,7 +103,7 @@ fn position(keys: &[ApiKey], hash: &[u8; 32]) -> usize {
     usize::try_from(found).unwrap_or(usize::MAX)
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     hash

@@ -64,10 +64,7 @@ impl From<Look> for Option<Theme> {
     }
 }
 
-pub(super) async fn read(
-    State(api): State<Arc<Api>>,
-    Program(authority): Program,
-) -> Result<Tagged<Me>, Problem> {
+pub(super) async fn read(State(api): State<Arc<Api>>, Program(authority): Program) -> Result<Tagged<Me>, Problem> {
     let snapshot = api.desk.directory().snapshot();
     let workspaces = places(&snapshot, &authority);
     let owner = authority.is_owner(&snapshot);
@@ -124,7 +121,7 @@ fn key(snapshot: &Snapshot, authority: &Authority) -> (String, String) {
             (id.to_string(), name.unwrap_or_default())
         }
         Who::ConfigKey(name) => (format!("config:{name}"), name.to_string()),
-        Who::Member(_) | Who::Machine => (String::new(), String::new()),
+        Who::Member(_) | Who::Visitor | Who::Machine => (String::new(), String::new()),
     }
 }
 

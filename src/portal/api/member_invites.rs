@@ -34,7 +34,11 @@ type Row = Offered<InviteRow<Option<MailRow>>>;
 impl<R> Offered<R> {
     fn of(api: &Api, grants: Option<&Grants>, row: R) -> Self {
         let held = grants.map(|grants| api.desk.roles_held(&grants.roles)).unwrap_or_default();
-        Self { row, owner: grants.is_some_and(|grants| grants.owner), roles: held.iter().map(RoleHeldRow::from).collect() }
+        Self {
+            row,
+            owner: grants.is_some_and(|grants| grants.owner),
+            roles: held.iter().map(RoleHeldRow::from).collect(),
+        }
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) enum Problem {
     Busy {
         retry_after: Duration,
     },
+    /// Of event streams: one's own, or everybody's.
+    TooManyStreams {
+        are_own: bool,
+    },
     Unavailable,
 }
 
@@ -62,8 +66,10 @@ impl Problem {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests { .. } | Self::TooManyStreams { are_own: true } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::TooManyStreams { are_own: false } | Self::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -84,6 +90,7 @@ impl Problem {
             Self::Invalid(_) => "invalid",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::Busy { .. } => "busy",
+            Self::TooManyStreams { .. } => "too-many-streams",
             Self::Unavailable => "unavailable",
         }
     }
@@ -105,6 +112,7 @@ impl Problem {
             Self::Invalid(_) => "Some fields are not right",
             Self::TooManyRequests { .. } => "Too many tries",
             Self::Busy { .. } => "The gateway is busy",
+            Self::TooManyStreams { .. } => "Too many event streams are open",
             Self::Unavailable => "The gateway cannot do this now",
         }
     }
@@ -131,6 +139,8 @@ impl Problem {
             }
             Self::TooManyRequests { .. } => "Wait as long as Retry-After says.".to_owned(),
             Self::Busy { .. } => "Too many passwords are being hashed; come back as Retry-After says.".to_owned(),
+            Self::TooManyStreams { are_own: true } => "Close some of yours first.".to_owned(),
+            Self::TooManyStreams { are_own: false } => "Come back when others have closed theirs.".to_owned(),
             Self::Unavailable => "The gateway's log says why.".to_owned(),
         }
     }
@@ -164,6 +174,9 @@ impl IntoResponse for Problem {
             }
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
+            }
+            Self::TooManyStreams { .. } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
             _ => {}
         }

@@ -123,9 +123,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Problem> {
     as_owner(&api, &authority)?;
     let instead = match instead {
-        Some(name) => {
-            Some(api.desk.find_role(&name).ok_or_else(|| Problem::flaw("reassign", "names no other role"))?)
-        }
+        Some(name) => Some(api.desk.find_role(&name).ok_or_else(|| Problem::flaw("reassign", "names no other role"))?),
         None => None,
     };
     api.desk.delete_role(&authority, role, instead, &expected).await?;

@@ -61,8 +61,7 @@ impl FromRequestParts<Arc<Api>> for IfMatch {
 /// Each tag of a field, with its quotes. Ours hold no comma.
 fn tags(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = String> {
     let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect::<Vec<_>>().join(",");
-    let tags: Vec<String> =
-        lines.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    let tags: Vec<String> = lines.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
     tags.into_iter()
 }
 

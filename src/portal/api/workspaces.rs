@@ -81,10 +81,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), tagged(&made)))
 }
 
-pub(super) async fn read(
-    State(api): State<Arc<Api>>,
-    grant: WorkspaceGrant,
-) -> Result<Tagged<WorkspaceRow>, Problem> {
+pub(super) async fn read(State(api): State<Arc<Api>>, grant: WorkspaceGrant) -> Result<Tagged<WorkspaceRow>, Problem> {
     Ok(tagged(&api.desk.workspace(grant.workspace.id)?))
 }
 

@@ -1,10 +1,12 @@
 //! Fields of forms: a label, perhaps a hint, and the error beside it. Rendered by `field.html`, forms by `form.html`.
 
+use std::borrow::Cow;
+
 use super::errors::Errors;
 use super::words::Shell;
 
 pub(super) struct Field {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) kind: Kind,
     pub(super) label: String,
     pub(super) value: String,
@@ -58,9 +60,9 @@ impl Choice {
 }
 
 impl Field {
-    fn new(name: &'static str, label: impl Into<String>, kind: Kind) -> Self {
+    fn new(name: impl Into<Cow<'static, str>>, label: impl Into<String>, kind: Kind) -> Self {
         Self {
-            name,
+            name: name.into(),
             kind,
             label: label.into(),
             value: String::new(),
@@ -79,36 +81,36 @@ impl Field {
         }
     }
 
-    pub(super) fn text(name: &'static str, label: impl Into<String>) -> Self {
+    pub(super) fn text(name: impl Into<Cow<'static, str>>, label: impl Into<String>) -> Self {
         Self::new(name, label, Kind::Line("text"))
     }
 
-    pub(super) fn line(kind: &'static str, name: &'static str, label: impl Into<String>) -> Self {
+    pub(super) fn line(kind: &'static str, name: impl Into<Cow<'static, str>>, label: impl Into<String>) -> Self {
         Self::new(name, label, Kind::Line(kind))
     }
 
-    pub(super) fn area(name: &'static str, label: impl Into<String>) -> Self {
+    pub(super) fn area(name: impl Into<Cow<'static, str>>, label: impl Into<String>) -> Self {
         Self::new(name, label, Kind::Area)
     }
 
     /// With what may be chosen, as in `accept`. Its form needs `is_upload`.
-    pub(super) fn file(name: &'static str, label: impl Into<String>, accept: &'static str) -> Self {
+    pub(super) fn file(name: impl Into<Cow<'static, str>>, label: impl Into<String>, accept: &'static str) -> Self {
         Self::new(name, label, Kind::File(accept)).optional()
     }
 
-    pub(super) fn select(name: &'static str, label: impl Into<String>, choices: Vec<Choice>) -> Self {
+    pub(super) fn select(name: impl Into<Cow<'static, str>>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Kind::Select(choices))
     }
 
-    pub(super) fn choices(name: &'static str, label: impl Into<String>, choices: Vec<Choice>) -> Self {
+    pub(super) fn choices(name: impl Into<Cow<'static, str>>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Kind::Choices(choices))
     }
 
-    pub(super) fn ticks(name: &'static str, label: impl Into<String>, choices: Vec<Choice>) -> Self {
+    pub(super) fn ticks(name: impl Into<Cow<'static, str>>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Kind::Ticks(choices)).optional()
     }
 
-    pub(super) fn tick(name: &'static str, label: impl Into<String>, is_on: bool) -> Self {
+    pub(super) fn tick(name: impl Into<Cow<'static, str>>, label: impl Into<String>, is_on: bool) -> Self {
         Self::new(name, label, Kind::Tick(is_on)).optional()
     }
 
@@ -184,7 +186,7 @@ impl Field {
 
     /// What is wrong with it, if anything.
     pub(super) fn judged(mut self, errors: &Errors) -> Self {
-        self.error = errors.about(self.name);
+        self.error = errors.about(&self.name);
         self
     }
 

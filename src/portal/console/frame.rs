@@ -128,11 +128,7 @@ impl Frame {
         let words = self.words;
         self.nav = IN_ACCOUNT
             .into_iter()
-            .map(|(nav, href)| Item {
-                href: href.to_owned(),
-                label: (words.nav)(nav).to_owned(),
-                is_here: nav == here,
-            })
+            .map(|(nav, href)| Item { href: href.to_owned(), label: (words.nav)(nav).to_owned(), is_here: nav == here })
             .collect();
         self.place = Some(words.installation.to_owned());
         self

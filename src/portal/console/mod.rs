@@ -7,14 +7,20 @@ mod apps;
 mod errors;
 mod field;
 mod frame;
+mod keys;
 mod look;
+mod mail;
 mod member;
 mod pager;
+mod people;
 mod place;
+mod profile;
 mod sent;
+mod sheet;
 mod stop;
 mod upload;
 mod words;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -78,6 +84,11 @@ fn router(console: Arc<Console>) -> Router {
         .route("/", get(home))
         .merge(apps::routes())
         .merge(look::routes())
+        .merge(keys::routes())
+        .merge(mail::routes())
+        .merge(people::routes())
+        .merge(profile::routes())
+        .merge(workspaces::routes())
         .fallback(async |member: Member| member.stop(Stop::NotFound))
         .method_not_allowed_fallback(async |member: Member| member.stop(Stop::WrongMethod))
         .with_state(console)

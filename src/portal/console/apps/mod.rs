@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 
 use super::Console;
 
-pub(super) use head::{AppHead, Tab};
+pub(super) use head::{AppHead, Tab, title};
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     const APP: &str = "/w/{workspace}/apps/{app}";

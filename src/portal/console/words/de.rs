@@ -20,6 +20,8 @@ pub(super) static SHELL: Shell = Shell {
         Nav::Mail => "E-Mail",
     },
     own_menu: "Ihr Menü",
+    given_name: "Vorname",
+    family_name: "Nachname",
     profile: "Ihr Profil",
     own_keys: "Ihre API-Schlüssel",
     password_and_devices: "Passwort und Geräte",
@@ -69,15 +71,10 @@ pub(super) static SHELL: Shell = Shell {
         })
     },
     stops: Stops {
-        not_found: (
-            "Hier ist nichts",
-            "Es wurde gelöscht oder verschoben, oder es ist nicht für Sie bestimmt.",
-        ),
+        not_found: ("Hier ist nichts", "Es wurde gelöscht oder verschoben, oder es ist nicht für Sie bestimmt."),
         not_allowed: "Das dürfen Sie hier nicht",
         not_allowed_why: |name| {
-            format!(
-                "Ihre Rolle erlaubt hier nicht „{name}“. Wer die Mitglieder verwaltet, kann das ändern."
-            )
+            format!("Ihre Rolle erlaubt hier nicht „{name}“. Wer die Mitglieder verwaltet, kann das ändern.")
         },
         no_workspace: (
             "Sie sind angemeldet, haben aber noch keinen Workspace",

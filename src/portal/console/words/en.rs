@@ -20,6 +20,8 @@ pub(super) static SHELL: Shell = Shell {
         Nav::Mail => "Mail",
     },
     own_menu: "Your menu",
+    given_name: "Given name",
+    family_name: "Family name",
     profile: "Your profile",
     own_keys: "Your API keys",
     password_and_devices: "Password and devices",

@@ -16,6 +16,8 @@ pub(super) struct Shell {
     pub(super) installation: &'static str,
     pub(super) nav: fn(Nav) -> &'static str,
     pub(super) own_menu: &'static str,
+    pub(super) given_name: &'static str,
+    pub(super) family_name: &'static str,
     pub(super) profile: &'static str,
     pub(super) own_keys: &'static str,
     pub(super) password_and_devices: &'static str,

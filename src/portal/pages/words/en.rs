@@ -135,10 +135,7 @@ pub(super) static WORDS: Words = Words {
             text: "The form was sent from another address than this page has, so nothing was done. Open the page again and use the form there.",
         },
         broken_form: Said { heading: "This form cannot be read", text: "Open the page again and use the form there." },
-        console: Said {
-            heading: "This gateway has no owner yet",
-            text: "Whoever started it sets it up, in a minute:",
-        },
+        console: Said { heading: "This gateway has no owner yet", text: "Whoever started it sets it up, in a minute:" },
         no_owner_steps: [
             "Look where Millgate was started: in its terminal or its log stands a line “set up” with a link.",
             "Open the link in this browser. It works once, for an hour.",

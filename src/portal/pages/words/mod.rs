@@ -12,8 +12,8 @@ mod set_up;
 
 use crate::domain::Language;
 
-pub(super) use set_up::set_up;
 pub(super) use account::{AccountNotices, AccountWords, Ago};
+pub(super) use set_up::set_up;
 
 pub(super) struct Words {
     pub(super) code: &'static str,
