@@ -21,6 +21,7 @@ mod cast;
 mod cast_people;
 mod classifier;
 mod command_line;
+mod console_apps;
 mod demo;
 mod devices;
 mod domain_rule;
