@@ -14,6 +14,7 @@
   each(document, '[data-try]', tries);
   each(document, 'input[type=password][data-show]', shows);
   each(document, '.naming', names);
+  each(document, '.places, .tabs', inSight);
   times();
   setInterval(times, 20000);
 
@@ -31,6 +32,12 @@
     each(within, '[data-dialog]', opens);
     each(within, 'input[type=password][data-show]', shows);
     times(within);
+  }
+
+  // On a phone the places are wider than the screen: the present one is in sight.
+  function inSight(nav) {
+    var here = nav.querySelector('[aria-current]');
+    if (here && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
   }
 
   function menus() {
