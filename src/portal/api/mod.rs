@@ -5,6 +5,7 @@ mod app_fields;
 mod app_moves;
 mod app_view;
 mod apps;
+mod audit;
 mod authority;
 mod body;
 pub(super) mod duration;

@@ -46,11 +46,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<Change
     show(&console, &here, &Entered::of(here.app()), &Errors::default())
 }
 
-pub(super) async fn change(
-    State(console): State<Arc<Console>>,
-    here: InApp<ChangeAccess>,
-    Sent(form): Sent,
-) -> Answer {
+pub(super) async fn change(State(console): State<Arc<Console>>, here: InApp<ChangeAccess>, Sent(form): Sent) -> Answer {
     let entered = Entered::sent(&form);
     let mut errors = Errors::default();
     let change = entered.read(&console, &here, &mut errors);
@@ -218,7 +214,9 @@ fn fields(console: &Console, here: &InApp<ChangeAccess>, entered: &Entered) -> V
     if !providers.is_empty() {
         let is_on = |id: &Slug| entered.providers.as_ref().is_none_or(|on| on.iter().any(|each| each == id.as_str()));
         let ticks = providers.iter().map(|each| Choice::new(each.id.as_str(), each.title.clone(), is_on(&each.id)));
-        fields.push(Field::ticks("providers", words.providers, ticks.collect()).hint(words.providers_hint).class("only-people"));
+        fields.push(
+            Field::ticks("providers", words.providers, ticks.collect()).hint(words.providers_hint).class("only-people"),
+        );
         fields.push(
             Field::text("hosted_domain", words.hosted_domain)
                 .value(entered.hosted_domain.clone())

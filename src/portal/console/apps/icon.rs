@@ -23,9 +23,7 @@ impl Face {
 
 pub(in crate::portal::console) async fn serve(here: InApp<SeeApps>) -> Answer {
     match &here.app().icon {
-        Some(icon) => {
-            pages::inline(icon.kind.media_type(), icon.bytes.clone())
-        }
+        Some(icon) => pages::inline(icon.kind.media_type(), icon.bytes.clone()),
         None => here.member.stop(Stop::NotFound),
     }
 }

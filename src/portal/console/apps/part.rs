@@ -62,7 +62,9 @@ impl Part {
         match self {
             Self::General => shown.general(words),
             Self::Icon => vec![
-                Field::file("icon", words.icon_field, "image/png,image/jpeg,image/webp").hint(words.icon_hint).required(),
+                Field::file("icon", words.icon_field, "image/png,image/jpeg,image/webp")
+                    .hint(words.icon_hint)
+                    .required(),
             ],
             Self::Address => {
                 vec![

@@ -73,8 +73,11 @@ pub(super) async fn proposals(visit: &Visit, snapshot: &Snapshot, words: &Places
 /// The machine's own addresses on which the gateway answers.
 async fn reachable(port: u16) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut addresses: Vec<IpAddr> =
-        interfaces.into_iter().filter(|each| !each.is_loopback() && !each.is_link_local()).map(|each| each.ip()).collect();
+    let mut addresses: Vec<IpAddr> = interfaces
+        .into_iter()
+        .filter(|each| !each.is_loopback() && !each.is_link_local())
+        .map(|each| each.ip())
+        .collect();
     // IPv4 is what people type.
     addresses.sort_by_key(IpAddr::is_ipv6);
     addresses.truncate(MOST_ADDRESSES);

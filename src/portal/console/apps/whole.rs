@@ -45,11 +45,7 @@ pub(super) async fn copy(here: InApp<SeeApps>) -> Answer {
     copy_page(&here, &title(app), &name, &url, &Errors::default())
 }
 
-pub(super) async fn make_copy(
-    State(console): State<Arc<Console>>,
-    here: InApp<SeeApps>,
-    Sent(form): Sent,
-) -> Answer {
+pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<SeeApps>, Sent(form): Sent) -> Answer {
     if !here.may(Permission::CreateApps) {
         return here.member.stop(Stop::NotAllowed(Permission::CreateApps));
     }
@@ -174,11 +170,7 @@ pub(super) async fn delete(State(console): State<Arc<Console>>, here: InApp<Dele
     pages::page(StatusCode::OK, &page)
 }
 
-pub(super) async fn make_delete(
-    State(console): State<Arc<Console>>,
-    here: InApp<DeleteApps>,
-    Sent(_): Sent,
-) -> Answer {
+pub(super) async fn make_delete(State(console): State<Arc<Console>>, here: InApp<DeleteApps>, Sent(_): Sent) -> Answer {
     match console.desk.delete_app(here.app().id).await {
         Ok(()) => pages::see_other(&format!("/w/{}/apps?done=app-deleted", here.workspace.name)),
         Err(error) => here.member.stop(error.into()),

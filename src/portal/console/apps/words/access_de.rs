@@ -14,9 +14,7 @@ pub(super) static ACCESS: AccessWords = AccessWords {
         AccessMode::InviteOnly => "Nur zuvor eingeladene Benutzer können sich anmelden",
     },
     explain: |mode| match mode {
-        AccessMode::Public => {
-            "Es wird nichts gefragt. Die App erfährt, welches Gerät es ist, nicht welche Person."
-        }
+        AccessMode::Public => "Es wird nichts gefragt. Die App erfährt, welches Gerät es ist, nicht welche Person.",
         AccessMode::MasterPassword => {
             "Ein Passwort für alle, die hineindürfen. Ein neues sperrt alle aus, die mit dem alten kamen."
         }

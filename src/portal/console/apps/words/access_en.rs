@@ -52,7 +52,9 @@ pub(super) static ACCESS: AccessWords = AccessWords {
         (1, 0) => "1 session is in right now. It stays in.".to_owned(),
         (live, 0) => format!("{live} sessions are in right now. All of them stay in."),
         (1, 1) => "1 session is in right now. It has to pass the gate again.".to_owned(),
-        (live, ended) if live == ended => format!("{live} sessions are in right now. All of them have to pass the gate again."),
+        (live, ended) if live == ended => {
+            format!("{live} sessions are in right now. All of them have to pass the gate again.")
+        }
         (live, ended) => format!("{live} sessions are in right now. {ended} of them have to pass the gate again."),
     },
     confirm_kept: "Accounts and devices are kept: changing it back lets them in again.",

@@ -49,8 +49,12 @@ pub(super) static APPS: Apps = Apps {
     stop_ask: "Stop this app?",
     stop_why: |count| match count {
         0 => "Visitors see a page that says so, until you start it again.".to_owned(),
-        1 => "The 1 device that is in loses its connections and sees a page that says so. It stays signed in.".to_owned(),
-        _ => format!("The {count} devices that are in lose their connections and see a page that says so. They stay signed in."),
+        1 => {
+            "The 1 device that is in loses its connections and sees a page that says so. It stays signed in.".to_owned()
+        }
+        _ => format!(
+            "The {count} devices that are in lose their connections and see a page that says so. They stay signed in."
+        ),
     },
     open: "Open",
     qr: "QR code",

@@ -17,9 +17,7 @@ pub(super) static TRIES: Tries = Tries {
         Kind::Refused => {
             ("Der Rechner ist da, aber an diesem Port antwortet nichts", "Läuft die App? Stimmt der Port?")
         }
-        Kind::Unreachable => {
-            ("Zu diesem Rechner führt kein Weg", "Prüfen Sie die Adresse und das Netz dazwischen.")
-        }
+        Kind::Unreachable => ("Zu diesem Rechner führt kein Weg", "Prüfen Sie die Adresse und das Netz dazwischen."),
         Kind::Timeout => {
             ("Keine Antwort in der erwarteten Zeit", "Eine Firewall kann es verwerfen, oder der Rechner ist aus.")
         }

@@ -12,7 +12,9 @@ pub(super) static TRIES: Tries = Tries {
     form: "Write it like 192.168.1.20:1880, http://127.0.0.1:1880, https://plc.local or unix:/run/app.sock.",
     trouble: |kind| match kind {
         Kind::UnknownName => ("No machine has this name", "Check the spelling, or use the machine's IP address."),
-        Kind::Refused => ("The machine is there, and nothing listens on this port", "Is the app running? Is the port right?"),
+        Kind::Refused => {
+            ("The machine is there, and nothing listens on this port", "Is the app running? Is the port right?")
+        }
         Kind::Unreachable => ("There is no way to this machine", "Check the address and the network between."),
         Kind::Timeout => ("No answer in time", "A firewall may drop it, or the machine is off."),
         Kind::Tls => ("No trusted TLS connection", "Is it plain http? Or a certificate that nobody vouches for?"),

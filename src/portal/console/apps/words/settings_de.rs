@@ -22,7 +22,10 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     icon_remove: "Bild entfernen",
     icon_missing: "Wählen Sie zuerst ein Bild.",
     icon_wrong: "Nehmen Sie ein Bild in PNG, JPEG oder WebP mit höchstens 64 KiB.",
-    address: ("Adresse", "Wo man sie öffnet. Ein neuer Host oder ein neues Schema meldet alle ab, weil Browser die Anmeldung für das alte aufbewahren. Links auf die alte Adresse enden."),
+    address: (
+        "Adresse",
+        "Wo man sie öffnet. Ein neuer Host oder ein neues Schema meldet alle ab, weil Browser die Anmeldung für das alte aufbewahren. Links auf die alte Adresse enden.",
+    ),
     url: "Adresse",
     url_hint: "Host, Port und Pfad, wie http://linie4.localhost:8080 oder https://edge-01/linie4. Ein neuer Port wird von selbst geöffnet.",
     upstream: ("Wo sie läuft", "Die App selbst, von diesem Rechner aus gesehen. Sie wird beim Tippen ausprobiert."),
@@ -40,21 +43,29 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     response_timeout: "Längste Wartezeit auf eine Antwort",
     timeout_hint: "Wie 5s oder 2m.",
     wrong_timeout: "Nehmen Sie mehr als nichts und höchstens einen Tag, wie 5s oder 2m.",
-    headers: ("Was die App erfährt", "Wer da ist, steht in den Headern $USER, X-User und X-User-Info jeder Anfrage. Was Besucher dort hineinschreiben, kommt nicht durch."),
+    headers: (
+        "Was die App erfährt",
+        "Wer da ist, steht in den Headern $USER, X-User und X-User-Info jeder Anfrage. Was Besucher dort hineinschreiben, kommt nicht durch.",
+    ),
     user_header: "Einfacher Name des Benutzers in",
     user_header_hint: "Manche Apps lesen einen anderen Header als X-User.",
     wrong_header: "Nehmen Sie den Namen eines Headers, der sonst nichts steuert, wie X-User.",
     presets: "Auch in den Headern, die bekannte Apps lesen",
     preset: |preset| match preset {
         IdentityPreset::RemoteUser => ("Remote-User", "Remote-User, Remote-Email, Remote-Name, Remote-Groups"),
-        IdentityPreset::XForwardedUser => ("X-Forwarded-User", "Wie oauth2-proxy: X-Forwarded-User, X-Forwarded-Email, …"),
+        IdentityPreset::XForwardedUser => {
+            ("X-Forwarded-User", "Wie oauth2-proxy: X-Forwarded-User, X-Forwarded-Email, …")
+        }
         IdentityPreset::XWebauthUser => ("X-WebAuth-User", "Für Grafana, Gitea und andere"),
     },
     token: "Auch ein signiertes Token senden",
     token_hint: "X-User-Jwt. Die App kann es mit den Schlüsseln unter /.millgate/jwks.json prüfen.",
     forwarded: "Auch den Header Forwarded senden",
     forwarded_hint: "RFC 7239, neben X-Forwarded-For, -Proto und -Host.",
-    limits: ("Wie lange eine Anmeldung gilt", "Ohne Grenzen bleibt man angemeldet, bis man sich abmeldet oder Sie es beenden."),
+    limits: (
+        "Wie lange eine Anmeldung gilt",
+        "Ohne Grenzen bleibt man angemeldet, bis man sich abmeldet oder Sie es beenden.",
+    ),
     idle_limit: "Endet, wenn unbenutzt seit",
     absolute_limit: "Endet in jedem Fall nach",
     limit_hint: "Wie 12h oder 30d. Leer heißt: nie.",

@@ -22,7 +22,10 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     icon_remove: "Remove the picture",
     icon_missing: "Choose a picture first.",
     icon_wrong: "Use a PNG, JPEG or WebP picture of 64 KiB at most.",
-    address: ("Address", "Where people open it. A new host or scheme signs everybody out, because their browsers keep the sign-in for the old one. Links to the old address end."),
+    address: (
+        "Address",
+        "Where people open it. A new host or scheme signs everybody out, because their browsers keep the sign-in for the old one. Links to the old address end.",
+    ),
     url: "Address",
     url_hint: "Host, port and path, like http://line4.localhost:8080 or https://edge-01/line4. A new port is opened by itself.",
     upstream: ("Where it runs", "The app itself, as seen from this computer. It is tried as you type."),
@@ -40,14 +43,19 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     response_timeout: "Longest wait for an answer",
     timeout_hint: "Like 5s or 2m.",
     wrong_timeout: "Use more than nothing and a day at most, like 5s or 2m.",
-    headers: ("What the app is told", "Who is there stands in the headers $USER, X-User and X-User-Info of every request. Nothing that a visitor writes there gets through."),
+    headers: (
+        "What the app is told",
+        "Who is there stands in the headers $USER, X-User and X-User-Info of every request. Nothing that a visitor writes there gets through.",
+    ),
     user_header: "Plain name of the user in",
     user_header_hint: "Some apps read another header than X-User.",
     wrong_header: "Use the name of a header that steers nothing else, like X-User.",
     presets: "Also in the headers that known apps read",
     preset: |preset| match preset {
         IdentityPreset::RemoteUser => ("Remote-User", "Remote-User, Remote-Email, Remote-Name, Remote-Groups"),
-        IdentityPreset::XForwardedUser => ("X-Forwarded-User", "As oauth2-proxy sends them: X-Forwarded-User, X-Forwarded-Email, …"),
+        IdentityPreset::XForwardedUser => {
+            ("X-Forwarded-User", "As oauth2-proxy sends them: X-Forwarded-User, X-Forwarded-Email, …")
+        }
         IdentityPreset::XWebauthUser => ("X-WebAuth-User", "For Grafana, Gitea and others"),
     },
     token: "Send a signed token, too",
