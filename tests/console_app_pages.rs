@@ -98,7 +98,7 @@ fn a_change_of_access_says_first_whom_it_touches() {
     });
     visitor.get("/").expect(200);
     let sure = Form::on("/w/default/apps/line-4/access", &asked, "/line-4/access");
-    owner.submit(&sure.with("confirmed", "1")).expect(303);
+    owner.submit(&sure).expect(303);
     visitor.get("/").expect(303);
     assert!(owner.page("/w/default/apps/line-4/access").contains("value=\"signup\" checked"));
 }
@@ -115,7 +115,7 @@ fn settings_are_saved_each_by_itself_and_an_app_is_stopped_copied_and_deleted() 
     assert!(owner.submit(&limits).page(422).contains("limits-idle_limit-error"));
     let page = owner.page(settings);
     assert!(page.contains("Line 5") && page.contains("Press"), "{page}");
-    let stop = owner.form("/w/default/apps/line-4", "/line-4/run").with("running", "no");
+    let stop = owner.form("/w/default/apps/line-4", "/line-4/run");
     owner.submit(&stop).expect(303);
     visitor(&gate).get("/").expect(503);
     let copy = owner.form(settings, "/settings/copy").with("name", "line-6");

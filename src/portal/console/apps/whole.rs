@@ -16,7 +16,7 @@ use crate::portal::console::place::{InApp, segment};
 use crate::portal::console::sent::Sent;
 use crate::portal::console::stop::Stop;
 use crate::portal::pages::{self, Answer};
-use crate::portal::right::{DeleteApps, SeeApps};
+use crate::portal::right::{CreateApps, DeleteApps};
 
 use super::head::title;
 use super::naming;
@@ -34,7 +34,7 @@ struct WholePage {
     back: String,
 }
 
-pub(super) async fn copy(here: InApp<SeeApps>) -> Answer {
+pub(super) async fn copy(here: InApp<CreateApps>) -> Answer {
     let app = here.app();
     let name = naming::free(&title(app), here.workspace.id, &here.member.snapshot);
     let mut url = app.url.clone();
@@ -80,7 +80,7 @@ pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<S
     copy_page(&here, label, name, url, &errors)
 }
 
-fn copy_page(here: &InApp<SeeApps>, label: &str, name: &str, url: &str, errors: &Errors) -> Answer {
+fn copy_page(here: &InApp<CreateApps>, label: &str, name: &str, url: &str, errors: &Errors) -> Answer {
     let (words, own) = (settings(here.member.language), making(here.member.language));
     let fields = vec![
         Field::text("title", words.title).value(label),
