@@ -9,7 +9,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::desk::AuditLimits;
+use crate::domain::{
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+};
 use crate::federation;
 use crate::mail;
 use crate::observe;
@@ -24,6 +27,8 @@ pub struct Config {
     pub workers: NonZeroUsize,
     pub log: observe::Config,
     pub limits: Limits,
+    /// How much of the audit record is kept.
+    pub audit: AuditLimits,
     /// At least one, no two on one address.
     pub listeners: Vec<Listener>,
     pub console: AppUrl,
@@ -34,6 +39,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// There when a listener needs it.
+    pub acme: Option<tls::acme::Settings>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +88,10 @@ pub struct Listener {
     pub tls: Option<tls::Source>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Offered over TLS.
+    pub http2: bool,
+    /// HTTP/2 without TLS, to clients that begin with it.
+    pub h2c: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -91,6 +102,11 @@ pub struct App {
     pub workspace: Slug,
     pub url: AppUrl,
     pub upstream: Upstream,
+    /// Where it runs as well.
+    pub more_upstreams: Vec<Upstream>,
+    pub balance: Option<Balance>,
+    pub health_path: Option<HealthPath>,
+    pub health_interval: Option<Duration>,
     pub access: AccessMode,
     pub master_password: Option<Secret>,
     pub title: Option<String>,
@@ -106,6 +122,7 @@ pub struct App {
     /// PEM, with at least one certificate in it.
     pub upstream_ca: Option<String>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     /// A certificate for its host, on every listener that speaks TLS.

@@ -52,7 +52,7 @@ use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
-pub use apps::{AppChange, AppCopy, AppFromConfig, NewApp};
+pub use apps::{AppChange, AppCopy, AppFromConfig, Foreseen, NewApp};
 pub use audit::{AuditExport, AuditFilter, AuditLimits, Failed};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::domain::audit::{Action, Entry, Party, PartyKind};
 use crate::domain::{
-    AppId, Assignment, Grants, Guard, Invitation, InvitationId, InvitationState, Key, Member, Permissions, Proposal,
-    Record, Revision, Role, RoleId,
+    AppId, Assignment, Grants, Guard, Invitation, InvitationId, InvitationState, Key, Member, Permission, Permissions,
+    Proposal, Record, Revision, Role, RoleId,
 };
 use crate::store::Group;
 
@@ -85,7 +86,8 @@ impl Desk {
             Role { id: RoleId::random(), name: name.trim().to_owned(), permissions, created_at: self.clock.now() };
         self.check_role(&role)?;
         let id = role.id;
-        self.ledger.propose(Proposal::new().create(Record::Role(Box::new(role)))).await?;
+        let said = self.on_role(Action::RoleCreate, &role).with("permissions", words(role.permissions));
+        self.ledger.propose(Proposal::new().create(Record::Role(Box::new(role))).record(said)).await?;
         self.role_view(authority, id)
     }
 
@@ -108,7 +110,9 @@ impl Desk {
             return self.role_view(authority, id);
         }
         self.check_role(&after)?;
-        let proposal = Proposal::new().expect(Guard::At(Key::Role(id), revision));
+        let said = self.on_role(Action::RoleChange, &before).changed("name", &before.name, &after.name);
+        let said = said.changed("permissions", words(before.permissions), words(after.permissions));
+        let proposal = Proposal::new().expect(Guard::At(Key::Role(id), revision)).record(said);
         self.ledger.propose(proposal.put(Record::Role(Box::new(after)))).await?;
         self.role_view(authority, id)
     }
@@ -139,8 +143,15 @@ impl Desk {
             }
             Some(other) => handed_on(proposal, holders, id, other),
         };
-        self.ledger.propose(proposal).await?;
+        let said = self.on_role(Action::RoleDelete, &role);
+        let heir = instead.and_then(|other| self.directory.snapshot().staff.roles.get(&other).cloned());
+        let said = heir.iter().fold(said, |said, heir| said.with("instead", &heir.name));
+        self.ledger.propose(proposal.record(said)).await?;
         Ok(())
+    }
+
+    fn on_role(&self, action: Action, role: &Role) -> Entry {
+        self.entry(action).on(Party::new(PartyKind::Role, role.id, &role.name))
     }
 
     /// A role that the owner who asks may change.
@@ -209,6 +220,10 @@ impl Desk {
         });
         Ok(read.await?)
     }
+}
+
+fn words(permissions: Permissions) -> String {
+    permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What is wrong with a role's name, if anything is.

@@ -79,6 +79,7 @@ impl Desk {
         let console = self.app(AppId::CONSOLE)?;
         let (offer, code) = SetUpOffer::new(&self.clock);
         self.take_set_up(&offer);
+        self.note(self.entry(Action::SetUpLink));
         Some(set_up_address(&console.app.url, &code))
     }
 

@@ -103,8 +103,9 @@ impl Directory {
             | Record::Authority(_)
             | Record::Certificate(_)
             | Record::Audit(_)
-            | Record::AuditStart(_) => false,
-            Record::Tally(_) => false,
+            | Record::AuditStart(_)
+            | Record::Tally(_)
+            | Record::AcmeAccount(_) => false,
         }
     }
 
@@ -136,8 +137,9 @@ impl Directory {
             | Key::Provider(_)
             | Key::Authority
             | Key::Certificate(..)
-            | Key::Audit(_) => return false,
-            Key::Tally(..) => return false,
+            | Key::Audit(_)
+            | Key::Tally(..)
+            | Key::AcmeAccount => return false,
         }
         true
     }

@@ -4,9 +4,9 @@ use minicbor::{Decode, Encode};
 
 use super::audit::{Audited, Entry, Link};
 use super::{
-    ApiKey, App, AppId, CertificateIssuer, Day, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
-    LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug,
-    Tally, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
+    AcmeAccount, ApiKey, App, AppId, CertificateIssuer, Day, HostCertificate, IdentityId, Invitation, InvitationId,
+    InviteId, KeyId, LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session,
+    SessionId, Slug, Tally, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -46,6 +46,8 @@ pub enum Key {
     Authority,
     /// A host's certificate.
     Certificate(CertificateIssuer, Box<str>),
+    /// The account with an ACME server.
+    AcmeAccount,
     Member(UserId),
     Role(RoleId),
     ApiKey(KeyId),
@@ -101,6 +103,8 @@ pub enum Record {
     Authority(#[n(0)] Box<LocalAuthority>),
     #[n(19)]
     Certificate(#[n(0)] Box<HostCertificate>),
+    #[n(20)]
+    AcmeAccount(#[n(0)] Box<AcmeAccount>),
     #[n(21)]
     Member(#[n(0)] Box<Member>),
     #[n(22)]
@@ -149,6 +153,7 @@ impl Record {
             Self::AuditStart(_) => Key::AUDIT_START,
             Self::Tally(tally) => Key::Tally(tally.app, tally.day),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
+            Self::AcmeAccount(_) => Key::AcmeAccount,
         }
     }
 }

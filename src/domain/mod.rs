@@ -65,7 +65,7 @@ mod time;
 mod username;
 
 pub use balance::{Balance, HealthPath, InvalidHealthPath};
-pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
+pub use certificate::{AcmeAccount, AcmeTrouble, CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};

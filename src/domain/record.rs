@@ -201,6 +201,10 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
+    /// Whether HTTP/2 is spoken to the upstream.
+    #[n(29)]
+    #[cbor(default)]
+    pub upstream_http2: bool,
     /// Where it runs as well.
     #[n(30)]
     #[cbor(default)]
@@ -251,6 +255,8 @@ impl std::fmt::Debug for Icon {
 impl App {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// More instances of one app than any edge has.
+    pub const MOST_UPSTREAMS: usize = 32;
     pub const DEFAULT_HEALTH_INTERVAL: Duration = Duration::from_secs(10);
 
     /// With the default of every setting: invite-only, running, titled as its name.
@@ -285,6 +291,7 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
+            upstream_http2: false,
             more_upstreams: Vec::new(),
             balance: Balance::default(),
             health_path: None,

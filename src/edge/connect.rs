@@ -14,7 +14,7 @@ use crate::directory::AppEntry;
 use crate::domain::{AppId, Scheme, Upstream as Address};
 use crate::upstreams::client_config;
 
-use super::pool::Upstream;
+use super::pool::{Lease, Upstream};
 use super::stream::{Stream, notice_dead_peers};
 use super::wire::Buffer;
 
@@ -36,10 +36,9 @@ impl Clients {
     }
 }
 
-/// Connects to the app's upstream. The text of an error is for the log.
-pub(super) async fn connect(entry: &AppEntry, clients: &Clients) -> io::Result<Upstream> {
-    let app = &entry.app;
-    let stream = match &app.upstream {
+/// Connects to one of the app's upstreams. The text of an error is for the log.
+pub(super) async fn open(entry: &AppEntry, at: usize, clients: &Clients) -> io::Result<Stream> {
+    Ok(match entry.app.upstream_at(at) {
         Address::Unix { path } => Stream::Unix(UnixStream::connect(path).await?),
         Address::Tcp { scheme, host, port, .. } => {
             let tcp = match host.parse() {
@@ -54,8 +53,12 @@ pub(super) async fn connect(entry: &AppEntry, clients: &Clients) -> io::Result<U
                 Scheme::Https => tls(entry, clients, host, tcp).await?,
             }
         }
-    };
-    Ok(Upstream { stream, input: Buffer::new(), reused: false, lessee: None })
+    })
+}
+
+/// A new connection for an exchange.
+pub(super) fn upstream(stream: Stream, lease: Lease) -> Upstream {
+    Upstream { stream, input: Buffer::new(), reused: false, lessee: None, lease }
 }
 
 async fn tls(entry: &AppEntry, clients: &Clients, host: &str, tcp: TcpStream) -> io::Result<Stream> {

@@ -12,6 +12,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
     worker.draining.set(true);
+    // Connections of HTTP/2 say farewell, with their streams still under way.
+    worker.slots.for_each(Slot::wake);
     let deadline = Instant::now() + limit;
     while worker.slots.len() > 0 && has_requests(worker) && Instant::now() < deadline {
         worker.slots.for_each(|slot| {

@@ -2,20 +2,25 @@
 //! between its facts and the verdict there is no await, no store and no lock.
 //!
 //! HTTP/1.1 is read and written by our own engine on plain sockets (`wire`), because a gate must judge the bytes
-//! themselves: a library that repairs what it reads hides what a server behind would have read.
+//! themselves: a library that repairs what it reads hides what a server behind would have read. A stream of HTTP/2
+//! (`http2`) is one more kind of socket to the same engine.
 
 mod acceptor;
 mod access;
 mod admission;
+mod choice;
 mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
+mod http2;
 mod notices;
 mod origin;
 mod own;
 mod pool;
 mod pump;
+mod reach;
 mod redirect;
 mod request_out;
 mod respond;
@@ -39,6 +44,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
 use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
 
@@ -71,6 +77,8 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Without TLS, a client that begins with HTTP/2 is answered in it.
+    pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
@@ -83,11 +91,14 @@ pub struct Shared {
     pub sightings: Sightings,
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
+    pub health: Arc<Health>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What an ACME server expects at a token, while it looks whether a host is ours.
+    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,

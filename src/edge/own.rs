@@ -93,7 +93,8 @@ impl Connection<'_> {
         if matches!(framing, BodyFraming::Length(length) if length > MAX_OWN_BODY as u64) {
             return Err(self.too_large().await);
         }
-        if self.head.all(Kind::Expect).next().is_some() && self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
+        if self.head.all(Kind::Expect).next().is_some() && self.interim(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
+        {
             return Err(After::Close);
         }
         let slot = Rc::clone(&self.slot);
@@ -134,7 +135,9 @@ async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) 
                 let left = usize::try_from(length).unwrap_or(usize::MAX) - body.len();
                 Chunk::Data { skip: 0, length: left.min(data.len()) }
             }
-            BodyFraming::Empty | BodyFraming::UntilClose => Chunk::Done,
+            BodyFraming::UntilClose if data.is_empty() => Chunk::More,
+            BodyFraming::UntilClose => Chunk::Data { skip: 0, length: data.len() },
+            BodyFraming::Empty => Chunk::Done,
         };
         match chunk {
             Chunk::Done => return Ok(body),
@@ -148,6 +151,7 @@ async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) 
             }
             Chunk::More => match input.fill(client).await {
                 Ok(1..) => {}
+                Ok(0) if framing == BodyFraming::UntilClose => return Ok(body),
                 Ok(0) | Err(_) => return Err(Collecting::Gone),
             },
         }

@@ -30,7 +30,7 @@ mod tag {
     pub(super) const PROVIDER: u8 = 18;
     pub(super) const AUTHORITY: u8 = 19;
     pub(super) const CERTIFICATE: u8 = 20;
-    // 21 is kept for accounts with certificate authorities.
+    pub(super) const ACME_ACCOUNT: u8 = 21;
     pub(super) const MEMBER: u8 = 22;
     pub(super) const ROLE: u8 = 23;
     pub(super) const API_KEY: u8 = 24;
@@ -76,6 +76,7 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Audit(index) => bytes.number(*index),
         Key::Tally(app, day) => bytes.number(app.to_u64()).raw(&day.to_u32().to_be_bytes()),
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
+        Key::AcmeAccount => bytes,
     };
     bytes.0
 }
@@ -110,6 +111,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::AUDIT => Key::Audit(fields.number()?),
         tag::TALLY => Key::Tally(fields.app()?, Day::from_u32(u32::from_be_bytes(*fields.raw()?))),
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
+        tag::ACME_ACCOUNT => Key::AcmeAccount,
         _ => return None,
     };
     // One key has one spelling: a parser that accepts another (an address in capitals) must not make it pass.
@@ -181,6 +183,7 @@ fn tag_of(key: &Key) -> u8 {
         Key::Provider(_) => tag::PROVIDER,
         Key::Authority => tag::AUTHORITY,
         Key::Certificate(..) => tag::CERTIFICATE,
+        Key::AcmeAccount => tag::ACME_ACCOUNT,
         Key::Member(_) => tag::MEMBER,
         Key::Role(_) => tag::ROLE,
         Key::ApiKey(_) => tag::API_KEY,
@@ -318,6 +321,7 @@ mod tests {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };
                 Key::Certificate(issuer, host.into())
             }),
+            Just(Key::AcmeAccount),
         ]
     }
 

@@ -6,6 +6,7 @@
 use crate::desk::sign_in::newcomer;
 use crate::desk::users::without_user;
 use crate::desk::{AdminError, Desk, Trouble, read};
+use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, Identity, Key, Proposal, Record, Registration, User, UserId, WorkspaceId};
 use crate::store::{Group, StoreError};
 
@@ -19,13 +20,15 @@ impl Desk {
             return Ok(app);
         }
         let snapshot = self.directory.snapshot();
-        if !snapshot.workspaces.contains_key(&target) {
+        let Some(there) = snapshot.workspaces.get(&target) else {
             return Err(AdminError::flaw("workspace", "names no workspace"));
-        }
+        };
         if snapshot.app_named(target, app.name.as_str()).is_some() {
             return Err(AdminError::Conflict(format!("that workspace has an app named {} already", app.name)));
         }
-        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let here = snapshot.workspaces.get(&app.workspace).map(|here| here.name.to_string()).unwrap_or_default();
+        let said = self.entry_at(Action::AppMove, &app).changed("workspace", here, &there.name);
+        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         self.ledger.propose(stop.put(Record::App(Box::new(App { running: false, ..app.clone() })))).await?;
         self.clear_sessions(id).await?;
         self.move_people(&app, target).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::desk::{AdminError, Desk, Flaw};
-use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, WorkspaceId};
+use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, Upstream, WorkspaceId};
 use crate::passwords::{PlainPassword, Unfit};
 
 use super::{AppChange, NewApp};
@@ -16,6 +16,8 @@ const DESCRIPTION_MOST: usize = 2000;
 const MASTER_LEAST: usize = 4;
 /// Longer than any upstream should need; zero or years are slips.
 const TIMEOUT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+/// What is asked more often has more to do with answering than with its work.
+const CHECK_LEAST: Duration = Duration::from_secs(1);
 
 /// The app as its makers want it, before it is checked.
 pub(super) fn made(workspace: WorkspaceId, new: &NewApp, now: Timestamp) -> App {
@@ -35,6 +37,10 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.title, change.title.as_ref());
     set(&mut app.url, change.url.as_ref());
     set(&mut app.upstream, change.upstream.as_ref());
+    set(&mut app.more_upstreams, change.more_upstreams.as_ref());
+    set(&mut app.balance, change.balance.as_ref());
+    set(&mut app.health_path, change.health_path.as_ref());
+    set(&mut app.health_interval, change.health_interval.as_ref());
     set(&mut app.access, change.access.as_ref());
     set(&mut app.running, change.running.as_ref());
     set(&mut app.language, change.language.as_ref());
@@ -48,6 +54,7 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.absolute_limit, change.absolute_limit.as_ref());
     set(&mut app.upstream_ca, change.upstream_ca.as_ref());
     set(&mut app.upstream_verify, change.upstream_verify.as_ref());
+    set(&mut app.upstream_http2, change.upstream_http2.as_ref());
     set(&mut app.connect_timeout, change.connect_timeout.as_ref());
     set(&mut app.response_timeout, change.response_timeout.as_ref());
     set(&mut app.approval, change.approval.as_ref());
@@ -92,6 +99,7 @@ impl Desk {
                 flaws.push(Flaw::new(field, "use more than nothing and a day at most, like 5s"));
             }
         }
+        flaws.extend(upstreams(app));
         for (field, span) in [("idle_limit", app.idle_limit), ("absolute_limit", app.absolute_limit)] {
             if span.is_some_and(|span| span.is_zero()) {
                 flaws.push(Flaw::new(field, "leave it out for no limit, or write one like 30d"));
@@ -134,6 +142,21 @@ impl Desk {
         let version = app.master_version().map_or(1, |version| version.saturating_add(1));
         Ok(MasterPassword { hash: self.passwords.hash(plain).await?, version })
     }
+}
+
+fn upstreams(app: &App) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let all: Vec<&Upstream> = app.upstreams().collect();
+    if all.len() > App::MOST_UPSTREAMS {
+        flaws.push(Flaw::new("upstream", format!("write {} at most", App::MOST_UPSTREAMS)));
+    }
+    if let Some((_, twice)) = all.iter().enumerate().find(|(at, one)| all.iter().take(*at).any(|other| other == *one)) {
+        flaws.push(Flaw::new("upstream", format!("{twice} is named twice")));
+    }
+    if app.health_interval.is_some_and(|every| every < CHECK_LEAST || every > TIMEOUT_MOST) {
+        flaws.push(Flaw::new("health_interval", "use 1s at least and a day at most"));
+    }
+    flaws
 }
 
 fn short_master() -> AdminError {

@@ -2,6 +2,7 @@
 
 use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected};
 use crate::directory::Snapshot;
+use crate::domain::audit::Action;
 use crate::domain::{
     Assignment, Guard, Key, Member, Permission, Permissions, Proposal, Record, RoleId, UserId, WorkspaceId,
 };
@@ -38,7 +39,14 @@ impl Desk {
                 Some(role) => proposal.expect(Guard::Present(Key::Role(role))),
                 None => proposal,
             };
-            match self.ledger.propose(proposal.put(Record::Member(Box::new(after)))).await {
+            let name = |role: Option<RoleId>| {
+                let role = role.and_then(|role| snapshot.staff.roles.get(&role));
+                role.map(|role| role.name.clone()).unwrap_or_default()
+            };
+            let said = self.entry(Action::RoleAssign).on(self.member_named(id));
+            let said = self.in_workspace(said, workspace);
+            let said = said.changed("role", name(before.role_in(workspace)), name(role));
+            match self.ledger.propose(proposal.put(Record::Member(Box::new(after))).record(said)).await {
                 Ok(_) => return self.as_seen_in(authority, id, workspace),
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! Making somebody an owner or none, and removing members. There is always an owner.
 
 use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Member, Proposal, Record, UserId};
 use crate::ledger::LedgerError;
 
@@ -31,8 +32,9 @@ impl Desk {
             }
             let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision));
             let proposal = if owner { proposal } else { self.leaves_an_owner(proposal, id)? };
+            let said = self.entry(Action::MemberChange).on(self.member_named(id)).changed("owner", before.owner, owner);
             let after = Member { owner, ..before };
-            match self.ledger.propose(proposal.put(Record::Member(Box::new(after)))).await {
+            match self.ledger.propose(proposal.put(Record::Member(Box::new(after))).record(said)).await {
                 // Who demotes themselves still learns how they stand.
                 Ok(_) => return self.as_seen_by_owner(id),
                 Err(LedgerError::Conflict) => {}
@@ -56,7 +58,8 @@ impl Desk {
             expected.check(revision)?;
             let (_, removal) = self.unregistration(AppId::CONSOLE, id)?;
             let removal = self.without_member(removal, id)?;
-            match self.ledger.propose(removal).await {
+            let said = self.entry(Action::MemberRemove).on(self.member_named(id));
+            match self.ledger.propose(removal.record(said)).await {
                 Ok(_) => return self.clear_strays(AppId::CONSOLE, id).await,
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),

@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod audit;
 mod clocks;
 mod devices;
 mod entering;
@@ -15,9 +16,11 @@ mod invitations;
 mod invites;
 mod kit;
 mod mails;
+mod moving;
 mod races;
 mod reset;
 mod roster;
 mod set_up;
+mod staff;
 mod users;
 mod views;

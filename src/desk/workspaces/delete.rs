@@ -1,6 +1,7 @@
 //! Deleting a workspace: its apps one after the other, then what was given there, then itself.
 
 use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Proposal, Record, Workspace, WorkspaceId};
 use crate::ledger::LedgerError;
 
@@ -38,7 +39,8 @@ impl Desk {
             self.delete_app_in_turn(app).await?;
         }
         for _ in 0..ATTEMPTS {
-            match self.ledger.propose(self.without_workspace(&workspace)?).await {
+            let said = self.at(Action::WorkspaceDelete, &workspace).with("title", &workspace.title);
+            match self.ledger.propose(self.without_workspace(&workspace)?.record(said)).await {
                 Ok(_) => return Ok(()),
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),

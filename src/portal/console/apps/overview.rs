@@ -14,6 +14,7 @@ use crate::portal::console::users;
 use crate::portal::pages::{self, Answer, assets};
 use crate::portal::right::SeeApps;
 
+use super::whole;
 use super::words::{Apps, words};
 use super::{AppHead, Tab};
 
@@ -23,23 +24,23 @@ struct OverviewPage {
     frame: Frame,
     head: AppHead,
     words: &'static Apps,
-    now: usize,
+    devices: usize,
     /// For who may see users.
     figures: Option<String>,
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApps>) -> Answer {
-    let head = AppHead::of(&here, Tab::Overview);
+    let head = AppHead::of(&console, &here, Tab::Overview);
     let api = format!("/api/v1/workspaces/{}/apps/{}", here.workspace.name, here.app().name);
     let figures = match here.may(Permission::SeeUsers) {
         true => users::figures(&console.desk, here.app().id, api, here.member.language).await,
         false => None,
     };
     let page = OverviewPage {
-        frame: here.frame(head.title.clone()),
+        frame: here.frame(head.title.clone()).telling(whole::done(&here.member.done, here.member.language)),
         head,
         words: words(here.member.language),
-        now: console.desk.directory().sessions_of(here.app().id),
+        devices: console.desk.directory().sessions_of(here.app().id),
         figures,
     };
     pages::page(StatusCode::OK, &page)

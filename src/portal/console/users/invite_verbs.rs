@@ -29,7 +29,7 @@ pub(super) async fn renew(State(console): State<Arc<Console>>, here: Here, Id(id
     match console.desk.renew_invitation(app, id, terms, REACH).await {
         Ok(invited) => {
             let name = invited.view.invitation.username.to_string();
-            invites::given(&here, vec![name], vec![Ok(invited)], Vec::new())
+            invites::given(&console, &here, vec![name], vec![Ok(invited)], Vec::new())
         }
         Err(error) => here.member.stop(error.into()),
     }

@@ -82,7 +82,7 @@ async fn show<R>(console: &Console, here: &InApp<R>, query: &Form, typed: &Form,
     invites.sort_by(|one, other| other.mark.cmp(&one.mark));
     let (invites, pager) = Pager::cut(invites, query, &here.path("/invites"));
     let may_manage = here.may(Permission::ManageUsers);
-    let head = AppHead::of(here, Tab::Invites);
+    let head = AppHead::of(console, here, Tab::Invites);
     let page = InvitesPage {
         frame: here.frame(format!("{} · {}", words.invites, head.title)).telling((words.done)(&here.member.done)),
         head,
@@ -148,7 +148,7 @@ pub(super) async fn invite(State(console): State<Arc<Console>>, here: InApp<Mana
     let inputs: Vec<String> = people.iter().map(|invitee| invitee.username.to_string()).collect();
     let people = people.into_iter().map(|invitee| (invitee, terms)).collect();
     match console.desk.invite(here.app().id, people, REACH).await {
-        Ok(outcomes) => given(&here, inputs, outcomes, refused),
+        Ok(outcomes) => given(&console, &here, inputs, outcomes, refused),
         Err(error) => {
             let errors = Errors::of(error, here.member.words(), |_| None);
             show(&console, &here, &Form::query(None), &sent, &errors).await
@@ -178,6 +178,7 @@ type Outcome = Result<Invited, crate::desk::AdminError>;
 
 /// A page and no redirect: the links are nowhere but here.
 pub(super) fn given(
+    console: &Console,
     here: &InApp<ManageUsers>,
     inputs: Vec<String>,
     outcomes: Vec<Outcome>,
@@ -204,7 +205,7 @@ pub(super) fn given(
     let status = if given.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = InvitedPage {
         frame: here.frame(words.invited),
-        head: AppHead::of(here, Tab::Invites),
+        head: AppHead::of(console, here, Tab::Invites),
         words,
         given,
         refused,

@@ -132,7 +132,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeUse
         Err(error) => return here.member.stop(error.into()),
     };
     let own = here.path("/users");
-    let head = AppHead::of(&here, Tab::Users);
+    let head = AppHead::of(&console, &here, Tab::Users);
     let page = ListPage {
         frame: here
             .frame(format!("{} · {}", list.words.users, head.title))

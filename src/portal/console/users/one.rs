@@ -76,7 +76,7 @@ pub(super) fn show<R>(
     let devices = user.devices.iter().cloned().map(|session| teller.device(String::new(), session));
     let page = OnePage {
         frame: here.frame(name.clone()).telling((words.done)(&here.member.done)),
-        head: AppHead::of(here, Tab::Users),
+        head: AppHead::of(console, here, Tab::Users),
         words,
         list: here.path("/users"),
         own,
