@@ -16,6 +16,8 @@ pub(in crate::portal) fn read(text: &str) -> Vec<Pasted<'_>> {
     for piece in pieces(text) {
         match named(piece) {
             Some(one) => found.push(one),
+            // Words of which none is an address are told back as they stand together.
+            None if !piece.contains('@') => found.push(bare(piece)),
             None => found.extend(piece.split_whitespace().map(bare)),
         }
     }

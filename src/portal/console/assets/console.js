@@ -142,6 +142,9 @@
     dialog.addEventListener('close', function () { dialog.remove(); if (from.focus) from.focus(); });
     wire(dialog);
     dialog.showModal();
+    // What cannot be undone is not what Enter does.
+    var way = dialog.querySelector('.grave') && dialog.querySelector('[data-cancel]');
+    if (way) way.focus();
   }
 
   // Filters act when they are changed; their button is for who has no script.

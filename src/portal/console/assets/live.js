@@ -3,7 +3,7 @@
 (function () {
   'use strict';
 
-  var PAGE = 100, ASK = 100, GATHER = 120, HIDDEN = 30000;
+  var PAGE = 200, ASK = 100, GATHER = 120, HIDDEN = 30000;
   var section = document.querySelector('[data-live]');
   var figures = document.querySelector('[data-figures]');
   if (section) table(section);
@@ -249,13 +249,17 @@
           proceed(page);
         }).catch(function () {}).then(function () {
           loading = false;
-          if (hasMore && more.getBoundingClientRect().top < innerHeight + 600) load();
+          near();
         });
       }
-      link.addEventListener('click', function (event) { event.preventDefault(); load(); });
-      if (window.IntersectionObserver) {
-        new IntersectionObserver(function (seen) { if (seen[0].isIntersecting) load(); }, { rootMargin: '800px' }).observe(more);
+      function near() {
+        if (!more.hidden && more.getBoundingClientRect().top < innerHeight + 800) load();
       }
+      link.addEventListener('click', function (event) { event.preventDefault(); load(); });
+      // Somebody who holds the End key is faster than an observer notices.
+      window.addEventListener('scroll', near, { passive: true });
+      window.addEventListener('resize', near);
+      near();
     }
 
     // ---- Search while one types. ----

@@ -53,11 +53,12 @@ impl Query {
             is_descending,
             after: form.filled("after"),
             limit: form.text("limit").parse().unwrap_or(ROWS).clamp(1, ROWS_MOST),
-            ids: form.filled("ids"),
+            // None of them is an answer, too: how many there are of each kind comes with it.
+            ids: form.pairs().find(|(name, _)| *name == "ids").map(|(_, ids)| ids.to_owned()),
         }
     }
 
-    /// `None` among the ids is nobody's: a row that is asked for and gone.
+    /// An id that cannot be one is nobody's.
     pub(super) fn wish<T: std::str::FromStr>(&self) -> Wish<T> {
         let only = self.ids.as_ref().map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect());
         Wish {
