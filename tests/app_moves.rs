@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::api::{done, id, path, text};
-use crate::support::{Api, App, Gate, MASTER, Member, Mode, Recorder, Response, Site, Style, Visitor, eventually};
+use crate::support::{App, Gate, MASTER, Member, Mode, Recorder, Response, Site, Style, Visitor, eventually};
 
 const ADA: &str = "ada@example.com";
 const APPS: &str = "/api/v1/workspaces/default/apps";
@@ -62,7 +62,9 @@ fn a_copy_never_opens_by_the_others_master_password() {
     let owner = Member::first(&gate);
     let copy = |name: &str, password: Option<&str>| {
         let mut body = json!({ "name": name, "url": site(&gate, name).url("") });
-        body["master_password"] = json!(password);
+        if let Some(password) = password {
+            body["master_password"] = json!(password);
+        }
         owner.post(&path("hmi", "/copy"), &body).expect(201).json()
     };
     let closed = copy("closed", None);
