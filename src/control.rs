@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::audit::AuditReport;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -27,6 +28,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub enum Request {
     /// Copy the store to a file, by its absolute path.
     Backup { to: PathBuf },
+    /// Whether the audit record is whole.
+    InspectAudit,
     /// The root of the gateway's own authority.
     Root,
     /// A new authority in the place of the old one.
@@ -41,6 +44,7 @@ pub enum Answer {
     BackedUp {
         records: u64,
     },
+    Audit(AuditReport),
     Root {
         pem: String,
     },

@@ -3,6 +3,7 @@
 mod acme;
 mod apps;
 mod check;
+mod check_audit;
 mod cli;
 mod demo;
 mod doors;
@@ -35,7 +36,8 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&sources),
         Command::Demo(asked) => demo::demo(&asked, &sources),
-        Command::Check => check::check(&sources),
+        Command::Check { backup: None } => check::check(&sources),
+        Command::Check { backup: Some(file) } => check_audit::of_backup(&file),
         Command::SetupLink => setup_link::setup_link(&sources),
         Command::Backup { file } => keep::backup(&sources, &file),
         Command::Restore { file, force } => keep::restore(&sources, &file, force),

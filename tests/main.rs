@@ -18,6 +18,7 @@ mod addressing;
 mod api;
 mod app_moves;
 mod approval;
+mod audit;
 mod cast;
 mod cast_people;
 mod checklist;

@@ -26,6 +26,7 @@ table!(Raw {
     workers: u32,
     log: Log,
     limits: Limits,
+    audit: Audit,
     listen: Vec<Field<Listen>>,
     console: Console,
     app: Vec<Field<App>>,
@@ -56,6 +57,8 @@ table!(Listen {
     http2: bool,
     h2c: bool,
 });
+
+table!(Audit { keep: Duration, most: u32 });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 

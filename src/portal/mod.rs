@@ -1,6 +1,7 @@
 //! Control plane HTTP: pages for visitors, the API for programs.
 
 pub mod api;
+mod audit;
 mod console;
 mod guard;
 mod pages;
@@ -18,7 +19,7 @@ use serde_json::Map;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower::util::ServiceExt;
 
-use crate::desk::Desk;
+use crate::desk::{Actor, Desk, Who, acting};
 use crate::domain::AppId;
 use crate::handoff::{Ask, Place, Visit};
 use crate::policy::without_code;
@@ -56,7 +57,9 @@ pub async fn serve(
 async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
     let Ask { request, visit, reply } = ask;
     let path = without_code(request.uri().path()).to_owned();
-    let mut work = tokio::spawn(async move { portal.answer(request, visit).await });
+    // What a visitor does is done in their own name; what a member or a program does, the API says.
+    let actor = Actor { who: Who::Visitor, ip: Some(visit.ip) };
+    let mut work = tokio::spawn(acting::with(actor, async move { portal.answer(request, visit).await }));
     let answer = match tokio::time::timeout(TIME_LIMIT, &mut work).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(failure)) => {

@@ -93,6 +93,7 @@ impl Gateway {
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
             desk: Arc::clone(&desk),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
@@ -156,7 +157,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices, ..Settings::default() },
+        Settings { anonymous_devices: config.limits.anonymous_devices, audit: config.audit },
     ))
 }
 

@@ -8,8 +8,10 @@ use tokio::task::JoinHandle;
 use crate::control::{self, Answer, Control, Request};
 use crate::desk::Desk;
 use crate::directory::Directory;
+use crate::domain::audit::{Action, Entry, Party};
+use crate::domain::{Clock, Proposal};
 use crate::ledger::Ledger;
-use crate::store::RedbStore;
+use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
 
 use super::opening::blocking;
@@ -23,6 +25,7 @@ pub(super) struct Office {
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
     pub(super) desk: Arc<Desk>,
+    pub(super) clock: Clock,
 }
 
 impl Office {
@@ -38,6 +41,7 @@ impl Office {
     async fn answer(self, request: Request) -> Answer {
         match request {
             Request::Backup { to } => self.back_up(to).await,
+            Request::InspectAudit => self.inspect_audit().await,
             Request::Root => self.root(),
             Request::RenewRoot => self.renew_root().await,
             Request::SetUpLink => self.set_up_link(),
@@ -68,6 +72,11 @@ impl Office {
         }
     }
 
+    async fn inspect_audit(self) -> Answer {
+        let inspected = blocking(move || inspect_audit(&*self.store).map_err(|error| error.to_string()));
+        inspected.await.map_or_else(Answer::Failed, Answer::Audit)
+    }
+
     fn root(&self) -> Answer {
         match self.keyring.root() {
             Some(root) => Answer::Root { pem: root.pem.clone() },
@@ -81,6 +90,8 @@ impl Office {
         if self.keyring.root().is_some() {
             self.keyring.renew(&tls::hosts(&self.directory));
             tls::save(&self.keyring, &self.ledger).await;
+            let said = Entry::new(self.clock.now(), Party::machine(), Action::AuthorityRenew);
+            self.ledger.propose_later(Proposal::new().record(said));
         }
         self.root()
     }

@@ -177,7 +177,6 @@ pub(in crate::desk) use app_change::app_changes;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::desk) enum Way<'a> {
     Password,
-    MasterPassword,
     Provider(&'a crate::domain::Slug),
     /// By being signed in to another app.
     HandOver,
@@ -188,7 +187,6 @@ impl fmt::Display for Way<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Password => f.write_str("password"),
-            Self::MasterPassword => f.write_str("master-password"),
             Self::Provider(id) => f.write_str(id.as_str()),
             Self::HandOver => f.write_str("other-app"),
             Self::ResetLink => f.write_str("reset-link"),

@@ -33,8 +33,8 @@ pub struct AuditFilter {
     pub until: Option<Timestamp>,
 }
 
-/// Batches in order; it ends early when the store fails.
-pub type AuditExport = mpsc::Receiver<Vec<Audited>>;
+/// Batches in order; an error is the last.
+pub type AuditExport = mpsc::Receiver<Result<Vec<Audited>, AdminError>>;
 
 impl AuditFilter {
     /// Whether an action, or a kind of them, is one that there is.
@@ -96,17 +96,24 @@ impl Desk {
 
     /// All of it, as it was when it was asked for. Ends when nobody takes it any more.
     pub fn export_audit(self: &Arc<Self>, filter: AuditFilter) -> AuditExport {
+        let said = self.entry(Action::AuditExport);
+        self.note(filter.workspace.map_or(said.clone(), |workspace| self.in_workspace(said, workspace)));
         let (batches, export) = mpsc::channel(AHEAD);
         let desk = Arc::clone(self);
         tokio::spawn(async move {
             if let Err(error) = desk.send_audit(filter, &batches).await {
-                tracing::error!(%error, "an export of the audit record ended early");
+                // Whoever has gone does not learn why.
+                let _ = batches.send(Err(error.into())).await;
             }
         });
         export
     }
 
-    async fn send_audit(&self, filter: AuditFilter, to: &mpsc::Sender<Vec<Audited>>) -> Result<(), StoreError> {
+    async fn send_audit(
+        &self,
+        filter: AuditFilter,
+        to: &mpsc::Sender<Result<Vec<Audited>, AdminError>>,
+    ) -> Result<(), StoreError> {
         let filter = Arc::new(filter);
         let newest = self.reading(|archive| archive.scan_back(Group::Audit, None, 1)).await?;
         let last = newest.first().and_then(index_of).unwrap_or_default();
@@ -123,7 +130,7 @@ impl Desk {
             let (batch, end) = step.await?;
             let Some(end) = end else { return Ok(()) };
             after = end;
-            if !batch.is_empty() && to.send(batch).await.is_err() {
+            if !batch.is_empty() && to.send(Ok(batch)).await.is_err() {
                 return Ok(());
             }
         }

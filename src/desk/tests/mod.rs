@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod audit;
 mod clocks;
 mod devices;
 mod entering;
@@ -18,6 +19,7 @@ mod mails;
 mod moving;
 mod races;
 mod reset;
+mod roster;
 mod set_up;
 mod staff;
 mod users;

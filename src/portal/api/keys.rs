@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest;
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-use crate::desk::{Authority, Desk, Scope};
+use crate::desk::{Authority, Desk, Failed, Scope};
 use crate::throttle::Block;
 
 use super::Problem;
@@ -66,7 +66,10 @@ impl ApiKeys {
             return Ok(authority.clone());
         }
         let tries = desk.throttle().api_key(ip)?;
-        let Some(authority) = found else { return Err(Problem::Unauthorized) };
+        let Some(authority) = found else {
+            desk.note_failed(None, ip, None, Failed::ApiKey);
+            return Err(Problem::Unauthorized);
+        };
         tries.refund();
         let mut homes = self.homes();
         if homes.len() >= HOMES {

@@ -2,8 +2,8 @@
 
 use super::endpoint::{Endpoint, delete, get, patch, post, put};
 use super::{
-    access_links, app_moves, apps, health, invites, mail, me, member_invites, members, providers, qr_code, roles,
-    sessions, stored_keys, user_changes, users, workspaces,
+    access_links, app_moves, apps, audit, events, figures, health, invites, mail, me, member_invites, members,
+    providers, qr_code, roles, sessions, stored_keys, user_changes, users, workspaces,
 };
 
 const WORKSPACES: &str = "/api/v1/workspaces";
@@ -13,11 +13,13 @@ const ROLES: &str = "/api/v1/roles";
 const KEYS: &str = "/api/v1/keys";
 const MAIL: &str = "/api/v1/mail";
 const SVG: &[&str] = &["image/svg+xml"];
+const EVENTS: &[&str] = &["text/event-stream"];
 
 pub(super) fn all() -> Vec<Endpoint> {
     [
         of_account(),
         of_members(),
+        of_roles(),
         of_keys(),
         of_workspaces(),
         of_apps(),
@@ -25,6 +27,8 @@ pub(super) fn all() -> Vec<Endpoint> {
         of_sessions(),
         of_invites(),
         of_mail(),
+        of_live(),
+        of_audit(),
     ]
     .into_iter()
     .flatten()
@@ -113,6 +117,11 @@ fn of_members() -> Vec<Endpoint> {
             .right("owner")
             .may_take("Renewal")
             .gives("MadeMemberInvite"),
+    ]
+}
+
+fn of_roles() -> Vec<Endpoint> {
+    vec![
         get(ROLES, "listRoles", roles::list).says("Roles").right("manage-members").lists("Role"),
         post(ROLES, "createRole", roles::create).says("Make a role").right("owner").takes("NewRole").makes("Role"),
         get(below(ROLES, "/{id}"), "readRole", roles::read).says("One role").right("manage-members").gives("Role"),
@@ -317,5 +326,39 @@ fn of_mail() -> Vec<Endpoint> {
             .says("Try a mail again now")
             .right("owner")
             .gives("Mail"),
+    ]
+}
+
+fn of_live() -> Vec<Endpoint> {
+    vec![
+        get(app("/events"), "streamApp", events::of_app)
+            .says("What changes about an app's people, sessions and invitations, as it changes: the rows of the lists")
+            .right("see-users")
+            .streams(EVENTS),
+        get(below(WORKSPACE, "/events"), "streamWorkspace", events::of_workspace)
+            .says("How a workspace's apps fare, as it changes")
+            .right("see-apps")
+            .streams(EVENTS),
+        get(app("/figures"), "readFigures", figures::read)
+            .says("Views, unique devices and users by the day (UTC), and who is there now")
+            .right("see-users")
+            .query(&["days"])
+            .gives("Figures"),
+    ]
+}
+
+fn of_audit() -> Vec<Endpoint> {
+    const FILTERS: &[&str] = &["actor", "action", "app", "from", "to", "format"];
+    vec![
+        get("/api/v1/audit", "listAudit", audit::of_account)
+            .says("Who did what, when and from where, the latest first")
+            .right("owner")
+            .query(FILTERS)
+            .lists("AuditEntry"),
+        get(below(WORKSPACE, "/audit"), "listWorkspaceAudit", audit::of_workspace)
+            .says("Who did what in one workspace, the latest first")
+            .right("see-audit")
+            .query(FILTERS)
+            .lists("AuditEntry"),
     ]
 }

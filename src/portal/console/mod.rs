@@ -18,6 +18,7 @@ mod profile;
 mod sent;
 mod sheet;
 mod stop;
+mod upload;
 mod words;
 mod workspaces;
 

@@ -9,6 +9,7 @@ mod engine;
 mod fill;
 mod home;
 mod load;
+mod overlay;
 mod schema;
 mod second_format;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use engine::Engine;
 use fill::Intake;
 use home::Home;
 use load::Damaged;
+use overlay::Overlay;
 use redb::{ReadTransaction, ReadableTableMetadata, StorageBackend, WriteTransaction};
 use schema::{Facts, KNOWN, RECORDS, STEPS};
 
@@ -80,6 +82,15 @@ impl RedbStore {
         let store = Self::over(Disk::new(file), home.store.display().to_string(), Some(anchor))?;
         home.claim(store.read(Facts::read)?.id)?;
         Ok(store)
+    }
+
+    /// Opens a store or a backup to look at it: what is written goes to memory, and the file stays as it is.
+    pub fn inspect(file: &Path) -> Result<Self, StoreError> {
+        let overlay = Overlay::open(file)?;
+        if overlay.is_empty() {
+            return Err(StoreError::Lost { path: file.display().to_string(), why: "is empty" });
+        }
+        Self::over(Disk::new(overlay), file.display().to_string(), None)
     }
 
     fn over(disk: Disk, path: String, anchor: Option<Anchor>) -> Result<Self, StoreError> {
