@@ -54,7 +54,7 @@ fn a_copy_has_the_settings_and_neither_people_nor_secrets() {
     visitor(&gate, "copy").get("/").expect(303);
 }
 
-/// Where the mode asks for a master password, the copy gets one of its own or is closed: never the other's.
+/// Where the mode asks for a master password, the copy gets one of its own or is not made: never the other's.
 #[test]
 fn a_copy_never_opens_by_the_others_master_password() {
     let recorder = Recorder::start();
