@@ -219,7 +219,10 @@ async fn a_key_opens_its_scope_until_its_time_and_tells_when_it_was_used() {
     let opens = || desk.authority_of_key(&hash, IP).is_some();
     assert!(opens());
     desk.note_key_use(id, IP);
-    // Written behind everybody's back, and before anything that is proposed later.
+    // Written behind everybody's back.
+    while desk.api_key(owner, id).unwrap().key.last_used.is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let off = KeyChange { enabled: Some(false), name: None };
     desk.change_api_key(owner, id, KeyChange { enabled: Some(true), name: Some("M".into()) }, &Expected::Anything)
         .await

@@ -56,7 +56,7 @@ pub(super) async fn create(
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
-    let view = AppView::of(&app, &workspace.name, api.desk.health());
+    let view = AppView::of(&app, &workspace.name, api.desk.health()).with_sessions(0);
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
 }
 

@@ -149,7 +149,7 @@ async fn an_app_is_made_read_changed_and_deleted() {
         "identity_headers": [], "identity_token": true, "forwarded_header": false, "idle_limit": null,
         "absolute_limit": null, "upstream_verify": true, "upstream_http2": false, "connect_timeout": "5s", "response_timeout": "1m",
         "approval": false, "sign_up_domains": [], "name_question": false, "providers": null, "hosted_domain": null,
-        "shared_sign_in": true, "description": "", "icon": null, "created_at": null,
+        "shared_sign_in": true, "description": "", "icon": null, "created_at": null, "sessions": 0,
     });
     let upstreams = json!({
         "upstreams": ["http://127.0.0.1:1880"], "balance": "least-connections", "health_path": null,
