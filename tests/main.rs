@@ -36,6 +36,7 @@ mod guard_heads;
 mod h2_attacks;
 mod h2_rules;
 mod h2_same;
+mod h2_upstreams;
 mod hand_over;
 mod hand_over_rules;
 mod headers;

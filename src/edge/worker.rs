@@ -19,6 +19,7 @@ use crate::domain::{SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
 use super::connect::Clients;
+use super::http2::Trunks;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
@@ -80,6 +81,7 @@ pub(super) struct Worker {
     pub(super) slots: Slots,
     pub(super) pool: Pool,
     pub(super) clients: Clients,
+    pub(super) trunks: Trunks,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
@@ -123,6 +125,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         slots: Slots::default(),
         pool,
         clients: Clients::default(),
+        trunks: Trunks::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
@@ -171,6 +174,7 @@ impl Worker {
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(JUDGE_EVERY) {
                 self.pool.sweep(now, &self.snapshot());
+                self.trunks.sweep(now);
                 self.reported.borrow_mut().clear();
                 self.rejudge(None);
             }
