@@ -189,7 +189,9 @@ fn trouble_of_one_stream_is_no_trouble_of_another() {
     let mut visitor = gate.visitor("hmi");
     visitor.sign_in(ADA).expect(303);
     visitor.fetch("/resets").problem(502);
-    assert!(!visitor.start(&Request::fetch("/breaks")).try_response("GET").is_some_and(|answer| answer.complete));
+    // Whether the reset is seen before the head or after it.
+    let broken = visitor.start(&Request::fetch("/breaks")).try_response("GET");
+    assert!(broken.is_none_or(|answer| answer.status == 502 || !answer.complete));
     call.assert_alive();
     upstream.say_farewell();
     for _ in 0..3 {
@@ -204,7 +206,7 @@ fn trouble_of_one_stream_is_no_trouble_of_another() {
 #[test]
 fn with_tls_it_is_agreed_on_and_an_upstream_may_choose_http1() {
     let authority = Authority::new();
-    let server = authority.server(&["127.0.0.1"]);
+    let server = authority.server(&["127.0.0.1", "localhost"]);
     let upstream = Http2Upstream::over_tls(&server);
     let dir = tempfile::tempdir().expect("a directory");
     let ca = dir.path().join("ca.pem");

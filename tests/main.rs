@@ -34,6 +34,7 @@ mod forwarding;
 mod guard;
 mod guard_heads;
 mod h2_attacks;
+mod h2_conformance;
 mod h2_rules;
 mod h2_same;
 mod h2_upstreams;

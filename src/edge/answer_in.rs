@@ -48,9 +48,9 @@ fn poll_frames(
         Ok((head, ends)) => response.compose(&head, to_head, ends).map_err(|bad| Failure::Upstream(bad.0.into())),
         // Nothing of the request was worked on, or nobody can tell: as with a connection that closes.
         Err(error) if error.is_io() || error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM) => {
-            Err(dropped(error.to_string(), reused))
+            Err(dropped(format!("over HTTP/2: {error}"), reused))
         }
-        Err(error) => Err(Failure::Upstream(error.to_string())),
+        Err(error) => Err(Failure::Upstream(format!("over HTTP/2: {error}"))),
     })
 }
 
