@@ -387,7 +387,8 @@ fn members_read_the_record_in_the_console() {
     }
     assert!(!page.contains("Set an owner up"), "what concerns the installation stands there only");
     assert!(olga.browser.get("/account/audit").page(200).contains("Set an owner up"));
-    let filtered = olga.browser.get("/w/default/audit?action=sign-up&q=ada&actor=&app=hmi&from=2020-01-01&to=").page(200);
+    let filtered =
+        olga.browser.get("/w/default/audit?action=sign-up&q=ada&actor=&app=hmi&from=2020-01-01&to=").page(200);
     assert!(filtered.contains("first\">Signed up"), "{filtered}");
     assert!(!filtered.contains("first\">Made an app"), "{filtered}");
     assert!(olga.browser.get("/w/default/audit?q=nothing-like-it").page(200).contains("Nothing fits these filters"));

@@ -11,6 +11,7 @@ use crate::handoff::Notice;
 use crate::policy::Permit;
 
 use super::admission::Traveler;
+use super::answer_in::dropped;
 use super::choice::Choice;
 use super::connection::{After, Connection};
 use super::origin::Origin;
@@ -107,9 +108,16 @@ async fn exchange(
         head.clear();
         let behind = entry.app.upstream_at(upstream.lease.at);
         request_out::write(&mut head, &connection.head, (entry, behind), origin, &identity);
-        let up = Pump::new(head, connection.head.framing(), request_coding(connection), request_out::scrub_trailers);
+        let framing = connection.head.framing();
+        let begun = upstream.stream.send_head(&mut head, framing == BodyFraming::Empty);
+        let coding = Coding::of_request(framing, upstream.stream.is_framed());
+        let up = Pump::new(head, framing, coding, request_out::scrub_trailers);
         let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
-        match call.head(connection, &mut upstream).await {
+        let answered = match begun {
+            Ok(()) => call.head(connection, &mut upstream).await,
+            Err(error) => Err(dropped(error.to_string(), upstream.reused)),
+        };
+        match answered {
             Ok(response) => {
                 upstream.lease.pulse().answered();
                 return call.deliver(connection, upstream, response).await;
@@ -117,13 +125,6 @@ async fn exchange(
             Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, repeatable) => {}
             Err(failure) => return Err(failure),
         }
-    }
-}
-
-fn request_coding(connection: &Connection<'_>) -> Coding {
-    match connection.head.framing() {
-        BodyFraming::Chunked | BodyFraming::UntilClose => Coding::Chunked,
-        BodyFraming::Empty | BodyFraming::Length(_) => Coding::Identity,
     }
 }
 
@@ -209,18 +210,8 @@ impl Call<'_> {
         to_head: bool,
     ) -> Poll<Result<(), Failure>> {
         let sent = self.poll_up(cx, client, input, upstream);
-        loop {
-            match response.take(&mut upstream.input, to_head) {
-                Ok(true) => return Poll::Ready(Ok(())),
-                Ok(false) => {}
-                Err(bad) => return Poll::Ready(Err(Failure::Upstream(bad.0.into()))),
-            }
-            let untouched = upstream.input.is_empty();
-            match upstream.input.poll_fill(cx, &mut upstream.stream) {
-                Poll::Ready(Ok(1..)) => {}
-                Poll::Ready(ended) => return Poll::Ready(Err(no_head(ended, untouched, upstream.reused))),
-                Poll::Pending => break,
-            }
+        if let Poll::Ready(read) = upstream.poll_head(cx, response, to_head) {
+            return Poll::Ready(read);
         }
         // Only now: an upstream may answer and close before it has taken the whole request.
         match sent {
@@ -292,7 +283,9 @@ impl Call<'_> {
         connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
         self.stream_down(connection, &mut upstream, down).await?;
-        let reusable = self.up_done && !response.closes && upstream.input.is_empty();
+        // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
+        let is_usual = !upstream.stream.is_framed() && !(self.entry.app.upstream_http2 && connection.head.upgrades);
+        let reusable = is_usual && self.up_done && !response.closes && upstream.input.is_empty();
         if reusable {
             connection.worker.pool.give(self.entry, upstream);
         }
@@ -345,16 +338,6 @@ impl Call<'_> {
         slot.disarm();
         streamed
     }
-}
-
-/// The upstream's side has ended before the answer's head was there.
-fn no_head(ended: io::Result<usize>, untouched: bool, reused: bool) -> Failure {
-    let why = ended.map_or_else(|error| error.to_string(), |_| "it closed the connection without an answer".into());
-    if untouched { dropped(why, reused) } else { Failure::Upstream(why) }
-}
-
-fn dropped(why: String, reused: bool) -> Failure {
-    if reused { Failure::Stale } else { Failure::Dropped(why) }
 }
 
 /// Whether the upstream switches to the very protocol that was asked for.

@@ -8,6 +8,7 @@
 mod acceptor;
 mod access;
 mod admission;
+mod answer_in;
 mod choice;
 mod connect;
 mod connection;

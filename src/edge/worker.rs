@@ -19,6 +19,7 @@ use crate::domain::{SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
 use super::connect::Clients;
+use super::http2::Trunks;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
@@ -81,6 +82,7 @@ pub(super) struct Worker {
     pub(super) slots: Slots,
     pub(super) pool: Pool,
     pub(super) clients: Clients,
+    pub(super) trunks: Trunks,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
@@ -125,6 +127,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         slots: Slots::default(),
         pool,
         clients: Clients::default(),
+        trunks: Trunks::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
@@ -174,6 +177,7 @@ impl Worker {
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(JUDGE_EVERY) {
                 self.pool.sweep(now, &self.snapshot());
+                self.trunks.sweep(now);
                 self.reported.borrow_mut().clear();
                 self.views.report(&self.shared.sightings, self.now());
                 self.rejudge(None);
