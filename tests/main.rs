@@ -26,6 +26,7 @@ mod checklist_lines;
 mod classifier;
 mod command_line;
 mod console_api;
+mod console_app_pages;
 mod console_apps;
 mod console_first_run;
 mod console_pages;

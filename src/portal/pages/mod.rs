@@ -43,6 +43,7 @@ use arrival::{Arrival, Verb};
 use gates::Gate;
 use notice::Telling;
 
+pub(super) use account::agent::Agent;
 pub(super) use answer::{Answer, Headers, inline, page, problem, see_other, without_body};
 pub(super) use doorstep::{foreign_form, no_owner, sign_in};
 pub(super) use form::Form;
