@@ -37,7 +37,7 @@ pub(super) async fn copy(
     let name = fields.required("name", Fields::parsed);
     let url = fields.required("url", Fields::parsed);
     let title = fields.text("title");
-    let master_password = fields.text("master_password");
+    let master_password = fields.nullable("master_password", Fields::text).flatten();
     fields.finish()?;
     let (Some(name), Some(url)) = (name, url) else { return Err(Problem::flaw("body", "name and url are needed")) };
     let copy = AppCopy { name, title, url, master_password };
