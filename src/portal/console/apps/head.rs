@@ -12,14 +12,14 @@ use super::words::{Apps, words};
 /// Rendered by `app.html`, which pages of an app extend.
 pub(in crate::portal::console) struct AppHead {
     pub(in crate::portal::console) title: String,
-    pub(super) words: &'static Apps,
-    pub(super) list: Item,
-    pub(super) face: Face,
-    pub(super) state: State,
-    pub(super) url: String,
-    pub(super) tabs: Vec<Item>,
+    pub(in crate::portal::console) words: &'static Apps,
+    pub(in crate::portal::console) list: Item,
+    pub(in crate::portal::console) face: Face,
+    pub(in crate::portal::console) state: State,
+    pub(in crate::portal::console) url: String,
+    pub(in crate::portal::console) tabs: Vec<Item>,
     /// Where the switch posts to, for who may use it.
-    pub(super) switch: Option<String>,
+    pub(in crate::portal::console) switch: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Apps: cards and list, one app's overview, its access and its settings.
 
 mod access;
+mod facts;
 mod head;
 mod icon;
 mod list;
@@ -26,7 +27,7 @@ use axum::routing::{get, post};
 
 use super::Console;
 
-pub(super) use head::{AppHead, Tab};
+pub(super) use head::{AppHead, Tab, title};
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     const APP: &str = "/w/{workspace}/apps/{app}";

@@ -8,17 +8,17 @@ use super::words::Apps;
 
 /// Its name is the `data-state` of a badge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::portal::console) enum State {
     Running,
     Stopped,
     Unreachable,
 }
 
 impl State {
-    pub(super) const ALL: [Self; 3] = [Self::Running, Self::Stopped, Self::Unreachable];
+    pub(in crate::portal::console) const ALL: [Self; 3] = [Self::Running, Self::Stopped, Self::Unreachable];
 
     /// To look is to have it checked for a while.
-    pub(super) fn of(console: &Console, entry: &AppEntry) -> Self {
+    pub(in crate::portal::console) fn of(console: &Console, entry: &AppEntry) -> Self {
         if !entry.app.running {
             return Self::Stopped;
         }
@@ -27,11 +27,11 @@ impl State {
         if is_down { Self::Unreachable } else { Self::Running }
     }
 
-    pub(super) fn is_stopped(self) -> bool {
+    pub(in crate::portal::console) fn is_stopped(self) -> bool {
         self == Self::Stopped
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::portal::console) fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Stopped => "stopped",
@@ -39,7 +39,7 @@ impl State {
         }
     }
 
-    pub(super) fn word(self, words: &Apps) -> &'static str {
+    pub(in crate::portal::console) fn word(self, words: &Apps) -> &'static str {
         match self {
             Self::Running => words.running,
             Self::Stopped => words.stopped,
