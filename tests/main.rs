@@ -43,6 +43,7 @@ mod invites;
 mod limits;
 mod mail;
 mod mail_real;
+mod metrics;
 mod modes;
 mod name_question;
 mod operations;

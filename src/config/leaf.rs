@@ -148,6 +148,20 @@ impl FromValue for bool {
     }
 }
 
+impl FromValue for observe::AccessLog {
+    fn from_value(value: &Value<'_>, _: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        let formats = Self::ALL.map(|format| (format.as_str(), format));
+        let read = match (value.get_ref().as_bool(), value.get_ref().as_str()) {
+            // A switch says whether; the format is then that of the other lines.
+            (Some(false), _) | (_, Some("false")) => Ok(Self::Off),
+            (Some(true), _) | (_, Some("true")) => Ok(Self::Event),
+            (_, Some(text)) => choice(text, "format of the access log", &formats),
+            _ => Err(format!("expected \"off\", \"event\", \"common\" or \"json\", found {}", found(value))),
+        };
+        read.map_err(|wrong| problems.error(place, wrong)).ok()
+    }
+}
+
 impl FromValue for u32 {
     fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
         let written = integer(value, source).and_then(|number| Self::try_from(number).ok());

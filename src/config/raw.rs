@@ -31,9 +31,10 @@ table!(Raw {
     smtp: Smtp,
     tls: TlsSettings,
     oidc: Vec<Field<Oidc>>,
+    metrics: Metrics,
 });
 
-table!(Log { format: observe::Format, level: observe::Level, access: bool });
+table!(Log { format: observe::Format, level: observe::Level, access: observe::AccessLog });
 
 table!(Limits {
     connections: u32,
@@ -50,6 +51,8 @@ table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tl
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
 table!(TlsSettings { min_version: tls::Version, hsts: Duration, authority_names: Vec<Field<String>> });
+
+table!(Metrics { address: SocketAddr });
 
 table!(Console { url: AppUrl });
 

@@ -36,6 +36,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// Where Prometheus asks; nowhere when absent.
+    pub metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
+use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Metrics, Oidc, Raw, Smtp, TlsSettings};
 use super::table::Table;
 use super::{Config, read};
 
@@ -57,6 +57,7 @@ fn every_key_is_in_it() {
         Limits::KEYS,
         Listen::KEYS,
         Console::KEYS,
+        Metrics::KEYS,
         App::KEYS,
         ApiKey::KEYS,
         Smtp::KEYS,

@@ -16,6 +16,7 @@ mod forms;
 mod hand_over;
 mod invitations;
 mod master_password;
+mod metered;
 mod post;
 mod read;
 mod sessions;
@@ -35,6 +36,7 @@ use tokio::sync::Mutex;
 use crate::directory::{AppEntry, Directory};
 use crate::domain::{AppId, Clock};
 use crate::ledger::{Ledger, LedgerError};
+use crate::observe::Tally;
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
@@ -89,6 +91,7 @@ pub struct Desk {
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
     health: Arc<Health>,
+    tally: Arc<Tally>,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -125,6 +128,7 @@ impl Desk {
             hand_overs,
             asks,
             health,
+            tally: Arc::default(),
             administration,
         }
     }

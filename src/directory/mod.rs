@@ -12,6 +12,7 @@ mod sightings;
 mod snapshot;
 mod staff;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -138,6 +139,11 @@ impl Directory {
     /// How many sessions an app has now; reads through all of them.
     pub fn sessions_of(&self, app: AppId) -> usize {
         self.sessions.count(|session| session.app == app)
+    }
+
+    /// How many sessions each app has; reads through all of them.
+    pub fn sessions_by_app(&self) -> HashMap<AppId, usize> {
+        self.sessions.by_app()
     }
 
     /// Who stands before `app`: the session's proofs as they are worth now. `device` is used when there is no session.

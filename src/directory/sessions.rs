@@ -1,5 +1,6 @@
 //! Sessions as the hot path knows them. A million of them fit into 150 MiB.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -66,6 +67,12 @@ impl Sessions {
 
     pub(super) fn count(&self, wanted: impl Fn(&LiveSession) -> bool) -> usize {
         self.seats.pin().values().filter(|seat| wanted(&seat.copy())).count()
+    }
+
+    pub(super) fn by_app(&self) -> HashMap<AppId, usize> {
+        let mut counts = HashMap::new();
+        self.seats.pin().values().for_each(|seat| *counts.entry(seat.app).or_default() += 1);
+        counts
     }
 
     /// True when the session existed and proves something else now.

@@ -1,6 +1,5 @@
 //! One connection of a visitor: request after request, until somebody has enough.
 
-use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,9 +13,12 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
+use crate::observe::{AccessLog, Limit, Rejected};
+use crate::upstreams;
 
-use super::access::Access;
+use super::access::{Access, Answered};
 use super::admission::{Admission, Class, Traveler, admit};
+use super::meter::Metered;
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
 use super::slot::{Late, Slot};
@@ -52,7 +54,8 @@ pub(super) struct Connection<'a> {
     pub(super) response: ResponseHead,
     pub(super) origin: Option<Origin>,
     /// What was answered last, for the access log.
-    pub(super) status: Rc<Cell<u16>>,
+    pub(super) answered: Answered,
+    pub(super) metered: Option<Metered>,
     peer: SocketAddr,
     listener: Arc<Listener>,
     memory: HostMemory,
@@ -72,7 +75,8 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         space: Vec::new(),
         response: ResponseHead::default(),
         origin: None,
-        status: Rc::default(),
+        answered: Answered::default(),
+        metered: None,
         peer,
         listener,
         memory: HostMemory::default(),
@@ -150,6 +154,8 @@ impl Connection<'_> {
         match whole.await {
             Ok(outcome) => outcome,
             Err(Late) => {
+                self.worker.shared.tally.limit(Limit::HeadTimeout);
+                self.worker.meter.reject(Rejected::Late);
                 self.time_out().await;
                 Ok(false)
             }
@@ -167,13 +173,25 @@ impl Connection<'_> {
             Err(reject) => return self.refuse(reject).await,
         };
         self.origin = Some(origin.clone());
-        let directory = &self.worker.shared.directory;
-        let _logged = (self.worker.config.access_log)
-            .then(|| Access::of(&self.head, &origin, &admission, directory, &self.status));
+        self.answered.reset();
+        let format = self.worker.config.access_log;
+        let _logged = (format != AccessLog::Off).then(|| {
+            let shared = &self.worker.shared;
+            let noted = (&self.answered, &shared.clock);
+            Access::of(format, &self.head, &origin, &admission, &shared.directory, noted)
+        });
+        self.metered = self.worker.meter.begin(&admission);
+        let after = self.act(admission, &origin).await;
+        self.worker.meter.end(self.metered.take(), self.answered.status.get());
+        after
+    }
+
+    /// Does what was decided.
+    async fn act(&mut self, admission: Admission, origin: &Origin) -> After {
         match admission {
             Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
-            Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
-            Admission::Console(traveler) => self.hand_over(Place::Console, &origin, &traveler).await,
+            Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), origin, &traveler).await,
+            Admission::Console(traveler) => self.hand_over(Place::Console, origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
                 Class::Navigation => {
                     let mut answer = Answer::redirect(notices::challenge_path(challenge, &entry, &self.head));
@@ -182,18 +200,18 @@ impl Connection<'_> {
                     }
                     self.reply(&answer).await
                 }
-                Class::Submission => self.notice(Notice::Challenged(challenge), &entry, &origin, &traveler).await,
+                Class::Submission => self.notice(Notice::Challenged(challenge), &entry, origin, &traveler).await,
                 Class::Background => {
-                    let answer = notices::unauthorized(challenge, &entry, &origin, &self.head);
+                    let answer = notices::unauthorized(challenge, &entry, origin, &self.head);
                     self.reply(&answer).await
                 }
             },
             Admission::Refuse(refusal, entry, traveler) => {
-                self.notice(Notice::Refused(refusal), &entry, &origin, &traveler).await
+                self.notice(Notice::Refused(refusal), &entry, origin, &traveler).await
             }
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
-            Admission::Trust => self.hand_over(Place::Trust, &origin, &Traveler::unknown()).await,
+            Admission::Trust => self.hand_over(Place::Trust, origin, &Traveler::unknown()).await,
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
@@ -206,7 +224,16 @@ impl Connection<'_> {
     }
 
     fn readiness(&self) -> Answer {
-        if (self.worker.shared.healthy)() && !self.worker.draining.get() {
+        let is_ready = (self.worker.shared.healthy)() && !self.worker.draining.get();
+        if self.origin.as_ref().is_some_and(|origin| origin.is_of_operator(&self.head))
+            && self.head.target().whole().ends_with("?verbose")
+        {
+            let shared = &self.worker.shared;
+            let report = upstreams::report(&shared.health, &shared.directory.snapshot(), is_ready);
+            let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            return Answer::json(status, &report);
+        }
+        if is_ready {
             Answer::text(StatusCode::OK, "ready")
         } else {
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, "not ready")
@@ -256,7 +283,8 @@ impl Connection<'_> {
     }
 
     pub(super) async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
-        self.status.set(answer.status.as_u16());
+        self.answered.status.set(answer.status.as_u16());
+        self.answered.bytes.set(answer.body.len() as u64);
         let mut bytes = std::mem::take(&mut self.space);
         bytes.clear();
         answer.write(&mut bytes, self.head.method() == "HEAD", closes, self.hsts());
@@ -278,6 +306,12 @@ impl Connection<'_> {
     }
 
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {
+        if let Reject::TooLarge = reject {
+            self.worker.shared.tally.limit(Limit::HeadBytes);
+            self.worker.meter.reject(Rejected::TooLarge);
+        } else {
+            self.worker.meter.reject(Rejected::Malformed);
+        }
         let (status, why) = match reject {
             Reject::Malformed(why) => (StatusCode::BAD_REQUEST, why),
             Reject::TooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too large"),

@@ -12,6 +12,7 @@ mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod meter;
 mod notices;
 mod origin;
 mod own;
@@ -39,6 +40,7 @@ use ipnet::IpNet;
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
+use crate::observe::{AccessLog, Tally, Traffic};
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::upstreams::Health;
 
@@ -60,7 +62,7 @@ pub struct Config {
     /// Between two requests on one connection.
     pub idle_timeout: Duration,
     /// One line for each request.
-    pub access_log: bool,
+    pub access_log: AccessLog,
 }
 
 /// One listening socket's own settings.
@@ -86,6 +88,9 @@ pub struct Shared {
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
     pub health: Arc<Health>,
+    pub tally: Arc<Tally>,
+    /// Where workers count, if somebody reads it.
+    pub traffic: Option<Arc<Traffic>>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,

@@ -29,6 +29,10 @@ impl Answer {
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn json(status: http::StatusCode, value: &serde_json::Value) -> Self {
+        Self { status, fields: vec![("Content-Type", "application/json".to_owned())], body: format!("{value}\n") }
+    }
+
     pub(super) fn redirect(location: String) -> Self {
         Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
     }
@@ -121,6 +125,7 @@ pub(super) async fn send(
         }
         if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
             put(&mut out, &data, chunked);
+            connection.answered.bytes.set(connection.answered.bytes.get() + data.len() as u64);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
         if chunked || out.len() > 64 * 1024 {

@@ -15,10 +15,11 @@ use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::directory::{Census, Fence, Narrowing, Order, Snapshot};
-use crate::domain::{SessionId, Timestamp};
+use crate::domain::{AppId, SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
 use super::connect::Clients;
+use super::meter::Meter;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
@@ -79,6 +80,7 @@ pub(super) struct Worker {
     pub(super) shared: Shared,
     pub(super) slots: Slots,
     pub(super) pool: Pool,
+    pub(super) meter: Meter,
     pub(super) clients: Clients,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
@@ -117,11 +119,13 @@ fn runtime() -> io::Result<LocalRuntime> {
 async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
     let pool = Pool::new(Arc::clone(&shared.health));
+    let meter = Meter::new(shared.traffic.as_ref().map(|traffic| traffic.worker()));
     let worker = Rc::new(Worker {
         config,
         shared,
         slots: Slots::default(),
         pool,
+        meter,
         clients: Clients::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
@@ -183,6 +187,9 @@ impl Worker {
                 Order::Rejudge(narrowing, fence) => {
                     self.rejudge(Some((&narrowing, &fence)));
                 }
+                Order::CountByApp(reply) => {
+                    let _ = reply.send(self.by_app());
+                }
                 Order::Count(reply) => {
                     // Who asked may have gone.
                     let _ = reply.send(self.census());
@@ -217,6 +224,16 @@ impl Worker {
         let Some(entry) = snapshot.app(exchange.app) else { return false };
         let visitor = self.shared.directory.visitor(exchange.app, exchange.session.as_ref(), exchange.device);
         matches!(decide(&entry.rules, &visitor, now), Verdict::Forward(_))
+    }
+
+    fn by_app(&self) -> HashMap<AppId, u32> {
+        let mut open = HashMap::new();
+        self.slots.for_each(|slot| {
+            if let Some(exchange) = slot.exchange().filter(|_| !slot.is_idle()) {
+                *open.entry(exchange.app).or_default() += 1;
+            }
+        });
+        open
     }
 
     fn census(&self) -> Census {

@@ -78,7 +78,7 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
 }
 
 /// The system would refuse the second one.
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let wide = |address: SocketAddr| address.ip().is_unspecified();
     let same_family = one.is_ipv4() == other.is_ipv4();
     one == other || (one.port() == other.port() && same_family && (wide(one) || wide(other)))
