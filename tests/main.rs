@@ -18,6 +18,7 @@ mod api;
 mod approval;
 mod cast;
 mod cast_people;
+mod ceilings;
 mod classifier;
 mod command_line;
 mod demo;

@@ -1,6 +1,7 @@
 //! The configuration as it is written: every key there is, and nothing decided yet.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use ipnet::IpNet;
 
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    WebsocketOrigins,
 };
 use crate::federation::Issuer;
 use crate::mail;
@@ -38,6 +40,7 @@ table!(Log { format: observe::Format, level: observe::Level, access: observe::Ac
 
 table!(Limits {
     connections: u32,
+    connections_per_address: u32,
     head_bytes: Bytes,
     head_timeout: Duration,
     body_timeout: Duration,
@@ -46,7 +49,7 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool });
+table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool, proxy_protocol: bool });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
@@ -65,6 +68,8 @@ table!(App {
     balance: Balance,
     health_path: HealthPath,
     health_interval: Duration,
+    websocket_origins: WebsocketOrigins,
+    max_connections: NonZeroU32,
     access: AccessMode,
     master_password: String,
     master_password_file: PathBuf,

@@ -83,7 +83,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 13] = [
+    const UNTOLD: [&str; 14] = [
         "title",
         "master_password",
         "language",
@@ -98,6 +98,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         // It would be told that it has no effect on one upstream.
         "balance",
         "health_path",
+        "max_connections",
     ];
     let whole = uncommented();
     let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
@@ -112,6 +113,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         identity_token: Some(true),
         forwarded_header: Some(false),
         upstream_verify: Some(true),
+        websocket_origins: Some(crate::domain::WebsocketOrigins::Same),
         health_interval: Some(Record::DEFAULT_HEALTH_INTERVAL),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),

@@ -60,6 +60,7 @@ mod return_to;
 pub mod secret;
 mod time;
 mod username;
+mod websocket_origins;
 
 pub use balance::{Balance, HealthPath, InvalidHealthPath};
 pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
@@ -84,3 +85,4 @@ pub use secret::{
 };
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};
+pub use websocket_origins::WebsocketOrigins;

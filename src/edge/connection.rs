@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use crate::directory::AppEntry;
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
 use crate::observe::{AccessLog, Limit, Rejected};
@@ -18,6 +19,7 @@ use crate::upstreams;
 
 use super::access::{Access, Answered};
 use super::admission::{Admission, Class, Traveler, admit};
+use super::ceilings::Full;
 use super::meter::Metered;
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
@@ -25,7 +27,7 @@ use super::slot::{Late, Slot};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
-use super::{Listener, forward, notices};
+use super::{Listener, forward, notices, proxy_protocol};
 
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
@@ -65,6 +67,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     let seat = worker.slots.take();
     // Small answers are whole messages: waiting for more only delays them.
     let _ = tcp.set_nodelay(true);
+    let Some((tcp, peer)) = introduce(worker, &seat.slot, tcp, peer, &listener).await else { return };
     let Some(mut client) = open(worker, &seat.slot, tcp, &listener).await else { return };
     let connection = Connection {
         worker,
@@ -83,6 +86,29 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     };
     if seat.slot.until_ended(connection.run()).await.is_err() {
         client.reset_on_close();
+    }
+}
+
+/// Who a proxy says that it connects for, where it has to say so.
+async fn introduce(
+    worker: &Worker,
+    slot: &Slot,
+    mut tcp: TcpStream,
+    peer: SocketAddr,
+    listener: &Listener,
+) -> Option<(TcpStream, SocketAddr)> {
+    let ip = peer.ip().to_canonical();
+    if !listener.proxy_protocol || !listener.trusted_proxies.iter().any(|net| net.contains(&ip)) {
+        return Some((tcp, peer));
+    }
+    let told = slot.in_time(worker.config.head_timeout, proxy_protocol::read(&mut tcp));
+    match slot.until_ended(told).await {
+        Ok(Ok(Ok(source))) => Some((tcp, source.unwrap_or(peer))),
+        Ok(Ok(Err(error))) => {
+            tracing::debug!(%peer, %error, "a trusted proxy did not say for whom it connects");
+            None
+        }
+        Ok(Err(Late)) | Err(_) => None,
     }
 }
 
@@ -189,7 +215,19 @@ impl Connection<'_> {
     /// Does what was decided.
     async fn act(&mut self, admission: Admission, origin: &Origin) -> After {
         match admission {
-            Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
+            Admission::Forward(permit, entry, traveler) => {
+                if !self.may_open_websocket(&entry, origin) {
+                    self.worker.shared.tally.limit(Limit::WebsocketOrigin);
+                    return self.reply(&notices::foreign_websocket(&entry)).await;
+                }
+                match self.worker.crowd.enter(&entry) {
+                    Ok(_place) => forward::forward(self, permit, entry, traveler).await,
+                    Err(Full) => {
+                        self.worker.shared.tally.limit(Limit::ConnectionsPerApp);
+                        self.notice(Notice::Overloaded, &entry, origin, &traveler).await
+                    }
+                }
+            }
             Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), origin, &traveler).await,
             Admission::Console(traveler) => self.hand_over(Place::Console, origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
@@ -215,6 +253,14 @@ impl Connection<'_> {
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
+    }
+
+    /// Browsers open WebSockets across origins, with cookies.
+    fn may_open_websocket(&self, entry: &AppEntry, origin: &Origin) -> bool {
+        let page = self.head.text(Kind::Origin);
+        let is_websocket = self.head.upgrades && !page.is_empty();
+        let app = &entry.app;
+        !is_websocket || app.websocket_origins.allow(page, origin.visitor_host(&self.head), &app.url)
     }
 
     pub(super) async fn time_out(&mut self) -> After {

@@ -7,6 +7,7 @@
 mod acceptor;
 mod access;
 mod admission;
+mod ceilings;
 mod choice;
 mod connect;
 mod connection;
@@ -17,6 +18,7 @@ mod notices;
 mod origin;
 mod own;
 mod pool;
+mod proxy_protocol;
 mod pump;
 mod reach;
 mod redirect;
@@ -45,6 +47,7 @@ use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
+pub use ceilings::Crowds;
 
 /// How the data plane runs on this node.
 #[derive(Debug, Clone)]
@@ -53,6 +56,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections at the same time, all listeners together; more wait in the kernel's queue.
     pub connections: usize,
+    /// Of one address.
+    pub connections_per_address: usize,
     /// The largest request head.
     pub head_bytes: usize,
     /// From a connection's or request's first byte to the end of its head.
@@ -75,6 +80,8 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Trusted peers say by the PROXY protocol for whom they connect.
+    pub proxy_protocol: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
@@ -97,6 +104,8 @@ pub struct Shared {
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
+    /// Exchanges of apps that have a ceiling.
+    pub crowds: Arc<Crowds>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,
 }

@@ -18,6 +18,7 @@ use crate::directory::{Census, Fence, Narrowing, Order, Snapshot};
 use crate::domain::{AppId, SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
+use super::ceilings::{Crowd, Presence};
 use super::connect::Clients;
 use super::meter::Meter;
 use super::pool::Pool;
@@ -39,6 +40,8 @@ enum Task {
 struct Accepted {
     stream: std::net::TcpStream,
     peer: SocketAddr,
+    /// What it takes of its address's share.
+    presence: Option<Presence>,
     listener: Arc<Listener>,
     counted: Counted<2>,
 }
@@ -59,13 +62,13 @@ impl Inbox {
     pub(super) fn serve(
         &self,
         stream: std::net::TcpStream,
-        peer: SocketAddr,
+        (peer, presence): (SocketAddr, Option<Presence>),
         listener: Arc<Listener>,
         all: &Arc<AtomicUsize>,
     ) {
         let counted = Counted::new([Arc::clone(&self.load), Arc::clone(all)]);
         // A worker that is gone has dropped its connections; so is this one.
-        let _ = self.tasks.send(Task::Serve(Accepted { stream, peer, listener, counted }));
+        let _ = self.tasks.send(Task::Serve(Accepted { stream, peer, presence, listener, counted }));
     }
 
     pub(super) fn drain(&self, limit: Duration) {
@@ -81,6 +84,7 @@ pub(super) struct Worker {
     pub(super) slots: Slots,
     pub(super) pool: Pool,
     pub(super) meter: Meter,
+    pub(super) crowd: Crowd,
     pub(super) clients: Clients,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
@@ -119,6 +123,7 @@ fn runtime() -> io::Result<LocalRuntime> {
 async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
     let pool = Pool::new(Arc::clone(&shared.health));
+    let crowd = Crowd::new(Arc::clone(&shared.crowds));
     let meter = Meter::new(shared.traffic.as_ref().map(|traffic| traffic.worker()));
     let worker = Rc::new(Worker {
         config,
@@ -126,6 +131,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         slots: Slots::default(),
         pool,
         meter,
+        crowd,
         clients: Clients::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
@@ -158,11 +164,11 @@ impl Worker {
     fn serve(self: &Rc<Self>, accepted: Accepted) {
         let worker = Rc::clone(self);
         tokio::task::spawn_local(async move {
-            let Accepted { stream, peer, listener, counted } = accepted;
+            let Accepted { stream, peer, presence, listener, counted } = accepted;
             if let Ok(stream) = tokio::net::TcpStream::from_std(stream) {
                 connection::serve(&worker, stream, peer, listener).await;
             }
-            drop(counted);
+            drop((counted, presence));
         });
     }
 

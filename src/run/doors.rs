@@ -30,6 +30,7 @@ pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
+            proxy_protocol: listener.proxy_protocol,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
         }
@@ -206,7 +207,9 @@ fn same(one: &Listener, other: &Listener) -> bool {
         (None, None) => true,
         _ => false,
     };
-    let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
+    let same_rules = one.trusted_proxies == other.trusted_proxies
+        && one.redirects == other.redirects
+        && one.proxy_protocol == other.proxy_protocol;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -239,6 +242,7 @@ mod tests {
             trusted_proxies: [].into(),
             tls: None,
             redirects: false,
+            proxy_protocol: false,
             hsts: None,
         }
     }

@@ -104,6 +104,7 @@ impl Gateway {
             healthy: healthy(&ledger),
             offers_trust: offers_trust(&keyring),
             connections: Arc::default(),
+            crowds: Arc::default(),
             tunnels: Arc::default(),
         };
         helpers.extend(metrics::open(&config, &shared, &desk, &ledger)?);
@@ -180,10 +181,12 @@ pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
 }
 
 fn edge_config(config: &Config) -> edge::Config {
-    let Limits { connections, head_bytes, head_timeout, body_timeout, idle_timeout, .. } = config.limits;
+    let Limits { connections, connections_per_address, head_bytes, head_timeout, body_timeout, idle_timeout, .. } =
+        config.limits;
     edge::Config {
         workers: config.workers.get(),
         connections,
+        connections_per_address,
         head_bytes,
         head_timeout,
         body_timeout,

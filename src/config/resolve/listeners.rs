@@ -42,7 +42,10 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false }, place }
+    Field {
+        value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false, proxy_protocol: false },
+        place,
+    }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
@@ -73,7 +76,13 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     if let Some(field) = redirects.filter(|_| listen.tls.is_some()) {
         problems.error(&field.place, "a listener that speaks TLS has nowhere to redirect to; take one of the two away");
     }
-    let value = Listener { address: address.value, trusted_proxies, tls, redirects: redirects.is_some() };
+    let proxy_protocol = listen.proxy_protocol.as_ref().filter(|field| field.value);
+    if let Some(field) = proxy_protocol.filter(|_| proxies.is_empty()) {
+        problems
+            .error(&field.place, "it is believed of trusted peers only; name them: trusted_proxies = [\"10.0.0.5\"]");
+    }
+    let (redirects, proxy_protocol) = (redirects.is_some(), proxy_protocol.is_some());
+    let value = Listener { address: address.value, trusted_proxies, tls, redirects, proxy_protocol };
     Some(Field { value, place: address.place.clone() })
 }
 

@@ -115,9 +115,11 @@ fn limits(raw: raw::Limits, problems: &mut Problems) -> Limits {
         number
     };
     let connections = count(raw.connections, default.connections, 1, problems);
+    let per_address = count(raw.connections_per_address, default.connections_per_address, 1, problems);
     let anonymous_devices = count(raw.anonymous_devices, default.anonymous_devices, 0, problems);
     Limits {
         connections,
+        connections_per_address: per_address,
         head_bytes: head_bytes(raw.head_bytes, default.head_bytes, problems),
         head_timeout: raw.head_timeout.map_or(default.head_timeout, |field| field.value),
         body_timeout: raw.body_timeout.map_or(default.body_timeout, |field| field.value),

@@ -6,11 +6,12 @@ mod delete;
 mod reconcile;
 mod rules;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Permission,
-    Permissions, Slug, Upstream,
+    Permissions, Slug, Upstream, WebsocketOrigins,
 };
 
 pub use reconcile::AppFromConfig;
@@ -36,6 +37,8 @@ pub struct AppChange {
     pub balance: Option<Balance>,
     pub health_path: Option<Option<HealthPath>>,
     pub health_interval: Option<Option<Duration>>,
+    pub websocket_origins: Option<WebsocketOrigins>,
+    pub max_connections: Option<Option<NonZeroU32>>,
     pub access: Option<AccessMode>,
     /// A new one voids all proofs of the one before.
     pub master_password: Option<String>,
