@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
+use crate::desk::AuditLimits;
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
     WebsocketOrigins,
@@ -27,6 +28,8 @@ pub struct Config {
     pub workers: NonZeroUsize,
     pub log: observe::Config,
     pub limits: Limits,
+    /// How much of the audit record is kept.
+    pub audit: AuditLimits,
     /// At least one, no two on one address.
     pub listeners: Vec<Listener>,
     pub console: AppUrl,
@@ -39,6 +42,8 @@ pub struct Config {
     pub tls: Tls,
     /// Where Prometheus asks; nowhere when absent.
     pub metrics: Option<SocketAddr>,
+    /// There when a listener needs it.
+    pub acme: Option<tls::acme::Settings>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +96,10 @@ pub struct Listener {
     pub redirects: bool,
     /// Trusted peers say by the PROXY protocol for whom they connect.
     pub proxy_protocol: bool,
+    /// Offered over TLS.
+    pub http2: bool,
+    /// HTTP/2 without TLS, to clients that begin with it.
+    pub h2c: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -123,6 +132,7 @@ pub struct App {
     /// PEM, with at least one certificate in it.
     pub upstream_ca: Option<String>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     /// A certificate for its host, on every listener that speaks TLS.

@@ -23,6 +23,16 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
+impl Workspace {
+    /// Of the one that the configuration's apps are in when they name none.
+    pub const DEFAULT: &str = "default";
+
+    /// Whether it is the one that stays, under its name.
+    pub fn is_default(&self) -> bool {
+        self.name.as_str() == Self::DEFAULT
+    }
+}
+
 /// What an app asks of its visitors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -195,6 +205,10 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
+    /// Whether HTTP/2 is spoken to the upstream.
+    #[n(29)]
+    #[cbor(default)]
+    pub upstream_http2: bool,
     /// Where it runs as well.
     #[n(30)]
     #[cbor(default)]
@@ -287,6 +301,7 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
+            upstream_http2: false,
             more_upstreams: Vec::new(),
             balance: Balance::default(),
             health_path: None,

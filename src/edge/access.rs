@@ -40,7 +40,7 @@ impl Answered {
 impl Access {
     pub(super) fn of(
         format: AccessLog,
-        head: &RequestHead,
+        (head, protocol): (&RequestHead, &'static str),
         origin: &Origin,
         admission: &Admission,
         directory: &Directory,
@@ -53,10 +53,10 @@ impl Access {
             method: head.method().to_owned(),
             // Without the query and without codes, which may hold what is nobody's business.
             path: without_code(head.target().path()).to_owned(),
-            protocol: if head.http_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+            protocol: if head.http_10 { "HTTP/1.0" } else { protocol },
             host: head.host().to_owned(),
             user: match admission {
-                Admission::Forward(permit, ..) => name(permit.principal(), directory),
+                Admission::Forward(permit, ..) | Admission::Vouch(permit, ..) => name(permit.principal(), directory),
                 _ => String::new(),
             },
             ip: origin.ip,

@@ -15,19 +15,21 @@ use crate::directory::AppEntry;
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
 use crate::observe::{AccessLog, Limit, Rejected};
+use crate::policy::Permit;
 use crate::upstreams;
 
 use super::access::{Access, Answered};
 use super::admission::{Admission, Class, Traveler, admit};
 use super::ceilings::Full;
+use super::forward_auth::{self, Refused};
 use super::meter::Metered;
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
-use super::slot::{Late, Slot};
+use super::slot::{Ended, Late, Slot};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
-use super::{Listener, forward, notices, proxy_protocol};
+use super::{Listener, forward, http2, notices, proxy_protocol, stamp};
 
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
@@ -69,21 +71,20 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     let _ = tcp.set_nodelay(true);
     let Some((tcp, peer)) = introduce(worker, &seat.slot, tcp, peer, &listener).await else { return };
     let Some(mut client) = open(worker, &seat.slot, tcp, &listener).await else { return };
-    let connection = Connection {
-        worker,
-        slot: Rc::clone(&seat.slot),
-        client: &mut client,
-        input: Buffer::new(),
-        head: RequestHead::default(),
-        space: Vec::new(),
-        response: ResponseHead::default(),
-        origin: None,
-        answered: Answered::default(),
-        metered: None,
-        peer,
-        listener,
-        memory: HostMemory::default(),
-    };
+    let mut input = Buffer::new();
+    let patience = (&*seat.slot, worker.config.head_timeout);
+    let asked = http2::is_spoken(&mut client, &mut input, &listener, patience);
+    match seat.slot.until_ended(asked).await {
+        Ok(true) => {
+            let session = http2::serve(worker, &seat.slot, (client, input), peer, listener);
+            // Ended or not, its sockets are closed.
+            let _ = seat.slot.until_ended(session).await;
+            return;
+        }
+        Ok(false) => {}
+        Err(Ended) => return,
+    }
+    let connection = Connection::new(worker, &seat.slot, (&mut client, input), peer, listener);
     if seat.slot.until_ended(connection.run()).await.is_err() {
         client.reset_on_close();
     }
@@ -118,6 +119,8 @@ async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener)
     let handshake = TlsAcceptor::from(Arc::clone(config)).accept(tcp);
     let in_time = slot.in_time(worker.config.head_timeout, handshake);
     match slot.until_ended(in_time).await {
+        // Who came to see our proof has seen it.
+        Ok(Ok(Ok(tls))) if tls.get_ref().1.alpn_protocol() == Some(b"acme-tls/1") => None,
         Ok(Ok(Ok(tls))) => Some(Stream::TlsAccepted(Box::new(tls))),
         Ok(Ok(Err(error))) => {
             tracing::debug!(%error, "a TLS handshake failed");
@@ -127,7 +130,40 @@ async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener)
     }
 }
 
-impl Connection<'_> {
+impl<'a> Connection<'a> {
+    pub(super) fn new(
+        worker: &'a Rc<Worker>,
+        slot: &Rc<Slot>,
+        (client, input): (&'a mut Stream, Buffer),
+        peer: SocketAddr,
+        listener: Arc<Listener>,
+    ) -> Self {
+        Self {
+            worker,
+            slot: Rc::clone(slot),
+            client,
+            input,
+            head: RequestHead::default(),
+            space: Vec::new(),
+            response: ResponseHead::default(),
+            origin: None,
+            answered: Answered::default(),
+            metered: None,
+            peer,
+            listener,
+            memory: HostMemory::default(),
+        }
+    }
+
+    /// The one exchange of a stream of HTTP/2, whose head is there already. What comes after it ends with the stream.
+    pub(super) async fn run_once(mut self, head: RequestHead, judged: Result<(), Reject>) {
+        self.head = head;
+        match judged {
+            Ok(()) => self.answer().await,
+            Err(reject) => self.refuse(reject).await,
+        };
+    }
+
     async fn run(mut self) {
         let mut first = true;
         loop {
@@ -194,17 +230,26 @@ impl Connection<'_> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
+        let asked = match forward_auth::asked(&mut self.head, &origin) {
+            Ok(asked) => asked,
+            Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
+            Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,
+        };
+        let mut admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
             Ok(admission) => admission,
             Err(reject) => return self.refuse(reject).await,
         };
+        if let Some(asked) = asked {
+            admission = forward_auth::answered(asked, admission, &self.head, &origin);
+        }
         self.origin = Some(origin.clone());
         self.answered.reset();
         let format = self.worker.config.access_log;
         let _logged = (format != AccessLog::Off).then(|| {
             let shared = &self.worker.shared;
             let noted = (&self.answered, &shared.clock);
-            Access::of(format, &self.head, &origin, &admission, &shared.directory, noted)
+            let protocol = if self.client.is_framed() { "HTTP/2.0" } else { "HTTP/1.1" };
+            Access::of(format, (&self.head, protocol), &origin, &admission, &shared.directory, noted)
         });
         self.metered = self.worker.meter.begin(&admission);
         let after = self.act(admission, &origin).await;
@@ -228,6 +273,8 @@ impl Connection<'_> {
                     }
                 }
             }
+            Admission::Vouch(permit, entry, traveler) => self.vouch(permit, &entry, traveler).await,
+            Admission::Say(answer) => self.reply(&answer).await,
             Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), origin, &traveler).await,
             Admission::Console(traveler) => self.hand_over(Place::Console, origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
@@ -250,6 +297,7 @@ impl Connection<'_> {
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
             Admission::Trust => self.hand_over(Place::Trust, origin, &Traveler::unknown()).await,
+            Admission::Proof(text) => self.reply(&Answer::exactly(text)).await,
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
@@ -261,6 +309,15 @@ impl Connection<'_> {
         let is_websocket = self.head.upgrades && !page.is_empty();
         let app = &entry.app;
         !is_websocket || app.websocket_origins.allow(page, origin.visitor_host(&self.head), &app.url)
+    }
+
+    /// The permit is used up by it.
+    async fn vouch(&mut self, permit: Permit, entry: &AppEntry, traveler: Traveler) -> After {
+        match stamp::lines(self.worker, &permit, entry, &traveler) {
+            Some(lines) => self.reply(&forward_auth::vouch(&lines, traveler.set_cookie)).await,
+            // The user has gone since the verdict.
+            None => self.reply(&notices::problem(Notice::Overloaded, entry)).await,
+        }
     }
 
     pub(super) async fn time_out(&mut self) -> After {
@@ -290,7 +347,7 @@ impl Connection<'_> {
     pub(super) async fn notice(
         &mut self,
         notice: Notice,
-        entry: &crate::directory::AppEntry,
+        entry: &AppEntry,
         origin: &Origin,
         traveler: &Traveler,
     ) -> After {
@@ -333,8 +390,10 @@ impl Connection<'_> {
         self.answered.bytes.set(answer.body.len() as u64);
         let mut bytes = std::mem::take(&mut self.space);
         bytes.clear();
-        answer.write(&mut bytes, self.head.method() == "HEAD", closes, self.hsts());
-        let sent = self.write(&bytes).await.is_ok();
+        let to_head = self.head.method() == "HEAD";
+        answer.write(&mut bytes, to_head, closes, self.hsts());
+        let has_begun = self.client.send_head(&mut bytes, to_head || answer.body.is_empty()).is_ok();
+        let sent = has_begun && self.write(&bytes).await.is_ok();
         self.space = bytes;
         self.space.clear();
         sent
@@ -349,6 +408,13 @@ impl Connection<'_> {
             client.flush().await
         });
         writing.await.unwrap_or_else(|Late| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Sends the head of an answer before the answer.
+    pub(super) async fn interim(&mut self, head: &[u8]) -> io::Result<()> {
+        let mut rest = head.to_vec();
+        self.client.send_head(&mut rest, false)?;
+        self.write(&rest).await
     }
 
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {

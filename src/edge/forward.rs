@@ -126,7 +126,10 @@ async fn exchange(
 }
 
 fn request_coding(connection: &Connection<'_>) -> Coding {
-    if connection.head.framing() == BodyFraming::Chunked { Coding::Chunked } else { Coding::Identity }
+    match connection.head.framing() {
+        BodyFraming::Chunked | BodyFraming::UntilClose => Coding::Chunked,
+        BodyFraming::Empty | BodyFraming::Length(_) => Coding::Identity,
+    }
 }
 
 /// An exchange under way.
@@ -199,7 +202,7 @@ impl Call<'_> {
         }
         let mut out = Vec::new();
         response_out::write_interim(&mut out, response);
-        connection.write(&out).await.map_err(|_| Failure::Client)
+        connection.interim(&out).await.map_err(|_| Failure::Client)
     }
 
     fn poll_head(
@@ -270,10 +273,11 @@ impl Call<'_> {
         if response.status == 101 {
             let mut greeting = Vec::with_capacity(512);
             response_out::write_interim(&mut greeting, &response);
+            connection.client.send_head(&mut greeting, false).map_err(|_| Failure::Client)?;
             tunnel::run(connection, upstream, greeting).await;
             return Ok(After::Close);
         }
-        let delivery = Delivery::of(&connection.head, &response);
+        let delivery = Delivery::of(&connection.head, &response, connection.client.is_framed());
         let closes = delivery.closes
             || connection.head.wants_close
             || connection.worker.draining.get()
@@ -289,6 +293,8 @@ impl Call<'_> {
             closes,
         };
         response_out::write(&mut head, &response, &context, delivery);
+        let ends = response.framing() == BodyFraming::Empty;
+        connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
         let head_length = head.len() as u64;
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
         self.stream_down(connection, &mut upstream, down, head_length).await?;
@@ -366,11 +372,15 @@ fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
     let asked = connection.head.text(Kind::Upgrade).as_bytes();
     connection.head.upgrades
         && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
+        && (!connection.client.is_framed() || tunnel::is_accepted(&connection.head, response))
 }
 
 /// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer; only a full
 /// one hides that it has left.
-fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+pub(super) fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+    if client.is_framed() {
+        return client.poll_gone(cx).is_ready();
+    }
     loop {
         match input.poll_fill(cx, client) {
             Poll::Ready(Ok(1..)) => {}

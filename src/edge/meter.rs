@@ -36,7 +36,7 @@ impl Meter {
     pub(super) fn begin(&self, admission: &Admission) -> Option<Metered> {
         let counts = self.0.as_ref()?;
         let judged = match admission {
-            Admission::Forward(..) => Judged::Forward,
+            Admission::Forward(..) | Admission::Vouch(..) => Judged::Forward,
             Admission::Challenge(..) => Judged::Challenge,
             Admission::Refuse(..) => Judged::Refuse,
             Admission::Reserved(..) => Judged::Own,

@@ -2,7 +2,8 @@
 //! between its facts and the verdict there is no await, no store and no lock.
 //!
 //! HTTP/1.1 is read and written by our own engine on plain sockets (`wire`), because a gate must judge the bytes
-//! themselves: a library that repairs what it reads hides what a server behind would have read.
+//! themselves: a library that repairs what it reads hides what a server behind would have read. A stream of HTTP/2
+//! (`http2`) is one more kind of socket to the same engine.
 
 mod acceptor;
 mod access;
@@ -13,6 +14,8 @@ mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
+mod http2;
 mod meter;
 mod notices;
 mod origin;
@@ -29,6 +32,7 @@ mod slot;
 mod stamp;
 mod stream;
 mod tunnel;
+mod views;
 mod wire;
 mod worker;
 
@@ -82,6 +86,8 @@ pub struct Listener {
     pub redirects: bool,
     /// Trusted peers say by the PROXY protocol for whom they connect.
     pub proxy_protocol: bool,
+    /// Without TLS, a client that begins with HTTP/2 is answered in it.
+    pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
@@ -103,6 +109,8 @@ pub struct Shared {
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What an ACME server expects at a token, while it looks whether a host is ours.
+    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Exchanges of apps that have a ceiling.
     pub crowds: Arc<Crowds>,

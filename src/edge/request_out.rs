@@ -88,12 +88,12 @@ fn write_framing(out: &mut Vec<u8>, head: &RequestHead) {
     }
     match head.framing() {
         BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
-        BodyFraming::Chunked => line(out, b"Transfer-Encoding", b"chunked"),
+        BodyFraming::Chunked | BodyFraming::UntilClose => line(out, b"Transfer-Encoding", b"chunked"),
         // Some servers want a length with methods that usually have a body (RFC 9110 section 8.6).
         BodyFraming::Empty if matches!(head.method(), "POST" | "PUT" | "PATCH") => {
             number_line(out, b"Content-Length", 0)
         }
-        BodyFraming::Empty | BodyFraming::UntilClose => {}
+        BodyFraming::Empty => {}
     }
 }
 

@@ -1,15 +1,18 @@
 //! Answers of the gateway's own: short ones made here, pages made by the control plane.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 
 use crate::domain::Scheme;
 
 use super::connection::Connection;
+use super::forward::is_gone;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
 
@@ -19,22 +22,31 @@ pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
 /// A short answer.
 pub(super) struct Answer {
     pub(super) status: http::StatusCode,
-    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
     pub(super) body: String,
 }
 
 impl Answer {
     pub(super) fn text(status: http::StatusCode, body: &str) -> Self {
-        let fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
+        let fields = vec![("Content-Type".into(), "text/plain; charset=utf-8".to_owned())];
         Self { status, fields, body: format!("{body}\n") }
     }
 
     pub(super) fn json(status: http::StatusCode, value: &serde_json::Value) -> Self {
-        Self { status, fields: vec![("Content-Type", "application/json".to_owned())], body: format!("{value}\n") }
+        Self {
+            status,
+            fields: vec![("Content-Type".into(), "application/json".to_owned())],
+            body: format!("{value}\n"),
+        }
+    }
+
+    pub(super) fn exactly(body: String) -> Self {
+        let fields = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
+        Self { status: http::StatusCode::OK, fields, body }
     }
 
     pub(super) fn redirect(location: String) -> Self {
-        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
+        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location".into(), location)], body: String::new() }
     }
 
     /// The method stays (RFC 9110 section 15.4.9).
@@ -50,12 +62,12 @@ impl Answer {
         if let Some(members) = problem.as_object_mut() {
             members.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
-        let fields = vec![("Content-Type", "application/problem+json".to_owned())];
+        let fields = vec![("Content-Type".into(), "application/problem+json".to_owned())];
         Self { status, fields, body: format!("{problem}\n") }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.fields.push((name, value.into()));
+        self.fields.push((name.into(), value.into()));
         self
     }
 
@@ -109,7 +121,8 @@ pub(super) async fn send(
     let length = body.size_hint().exact();
     let has_body =
         !to_head && head.status != http::StatusCode::NO_CONTENT && head.status != http::StatusCode::NOT_MODIFIED;
-    let chunked = length.is_none() && !http_10;
+    let chunked = length.is_none() && !http_10 && !connection.client.is_framed();
+    let streams = length.is_none();
     match length {
         Some(length) if head.status != http::StatusCode::NO_CONTENT => number_line(&mut out, b"Content-Length", length),
         None if chunked => line(&mut out, b"Transfer-Encoding", b"chunked"),
@@ -119,16 +132,17 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    connection.client.send_head(&mut out, !has_body || length == Some(0))?;
+    while let Some(frame) = next(connection, &mut body, streams).await? {
         if !has_body {
             break;
         }
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+        if let Ok(data) = frame.into_data() {
             put(&mut out, &data, chunked);
             connection.answered.bytes.set(connection.answered.bytes.get() + data.len() as u64);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
-        if chunked || out.len() > 64 * 1024 {
+        if streams || out.len() > 64 * 1024 {
             connection.write(&out).await?;
             out.clear();
         }
@@ -136,7 +150,24 @@ pub(super) async fn send(
     if has_body && chunked {
         out.extend_from_slice(b"0\r\n\r\n");
     }
-    connection.write(&out).await
+    connection.write(&out).await?;
+    connection.client.finish(&[])?;
+    // Flushed, so that what is revoked meanwhile is known.
+    connection.write(&[]).await
+}
+
+/// The next piece of the body. A stream can be silent for long: a visitor who leaves meanwhile is noticed, so that it
+/// ends with them.
+async fn next(connection: &mut Connection<'_>, body: &mut Body, streams: bool) -> io::Result<Option<Frame<Bytes>>> {
+    let (client, input) = (&mut *connection.client, &mut connection.input);
+    let is_watched = streams || client.is_framed();
+    std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Pending if is_watched && is_gone(cx, client, input) => {
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+        frame => frame.map(|frame| frame.transpose().map_err(io::Error::other)),
+    })
+    .await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

@@ -21,8 +21,10 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn of(request: &RequestHead, response: &ResponseHead) -> Self {
+    /// `framed`: to a stream of HTTP/2.
+    pub(super) fn of(request: &RequestHead, response: &ResponseHead, framed: bool) -> Self {
         match response.framing() {
+            _ if framed => Self { coding: Coding::Frames, closes: false },
             BodyFraming::Empty | BodyFraming::Length(_) => Self { coding: Coding::Identity, closes: false },
             BodyFraming::Chunked | BodyFraming::UntilClose if request.http_10 => {
                 Self { coding: Coding::Identity, closes: true }

@@ -50,6 +50,7 @@ fn from_config(app: &App) -> AppFromConfig {
         absolute_limit: app.absolute_limit.map(Some),
         upstream_ca: app.upstream_ca.clone().map(Some),
         upstream_verify: app.upstream_verify,
+        upstream_http2: app.upstream_http2,
         connect_timeout: app.connect_timeout,
         response_timeout: app.response_timeout,
         approval: app.approval,
@@ -58,6 +59,8 @@ fn from_config(app: &App) -> AppFromConfig {
         providers: app.providers.clone().map(Some),
         hosted_domain: app.hosted_domain.clone().map(Some),
         shared_sign_in: app.shared_sign_in,
+        description: None,
+        icon: None,
     };
     let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
     AppFromConfig { workspace: app.workspace.clone(), app: new }

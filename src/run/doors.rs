@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::watch;
 
@@ -24,18 +25,26 @@ const RETRY: Duration = Duration::from_secs(10);
 pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
     let hsts: Option<Arc<str>> = config.tls.hsts.map(|span| format!("max-age={}", span.as_secs()).into());
     let settings = config.listeners.iter().map(|listener| {
-        let tls = keyring.server(listener.address);
+        let tls = keyring.server(listener.address).map(|tls| if listener.http2 { tls } else { without_http2(&tls) });
         Listener {
             address: listener.address,
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
             proxy_protocol: listener.proxy_protocol,
+            h2c: listener.h2c,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
         }
     });
     settings.collect()
+}
+
+/// The same certificates and sessions, but nothing agreed on beyond HTTP/1.1.
+fn without_http2(tls: &ServerConfig) -> Arc<ServerConfig> {
+    let mut tls = tls.clone();
+    tls.alpn_protocols.retain(|protocol| protocol != b"h2");
+    Arc::new(tls)
 }
 
 /// Listens, with options as servers have them. IPv6 stands by itself, so that `0.0.0.0` and `[::]` get along.
@@ -69,10 +78,14 @@ pub(super) fn why(error: &io::Error, address: SocketAddr) -> String {
     }
 }
 
-/// Everything that should be open: `fixed`, and on the first one's address the other ports that URLs name.
+/// Everything that should be open: `fixed`, and on the first one's address the other ports that URLs name. Behind a proxy
+/// those are the proxy's: who starts first must not take them away from it.
 fn wanted(fixed: &[Listener], snapshot: &Snapshot) -> Vec<Listener> {
     let Some(first) = fixed.first() else { return Vec::new() };
     let mut wanted = fixed.to_vec();
+    if !first.trusted_proxies.is_empty() {
+        return wanted;
+    }
     let apps = snapshot.apps.values().map(|entry| &entry.app.url);
     let mut urls: Vec<&AppUrl> = apps.chain(&snapshot.console).collect();
     urls.sort_by_key(|url| url.port);
@@ -207,9 +220,8 @@ fn same(one: &Listener, other: &Listener) -> bool {
         (None, None) => true,
         _ => false,
     };
-    let same_rules = one.trusted_proxies == other.trusted_proxies
-        && one.redirects == other.redirects
-        && one.proxy_protocol == other.proxy_protocol;
+    let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
+    let same_rules = same_rules && one.h2c == other.h2c && one.proxy_protocol == other.proxy_protocol;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -243,6 +255,7 @@ mod tests {
             tls: None,
             redirects: false,
             proxy_protocol: false,
+            h2c: false,
             hsts: None,
         }
     }
@@ -260,6 +273,13 @@ mod tests {
         assert_eq!(opened(&fixed, "http://x:8080"), open);
         assert_eq!(opened(&fixed, "http://x:81"), open);
         assert_eq!(opened(&fixed, "http://x:9001"), [open[0], open[1], "http://127.0.0.1:9001"]);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_ports_of_urls_are_the_proxys() {
+        let mut behind = listener("127.0.0.1:8080", Scheme::Http);
+        behind.trusted_proxies = ["127.0.0.1/32".parse().unwrap()].into();
+        assert_eq!(opened(&[behind], "http://x"), ["http://127.0.0.1:8080"]);
     }
 
     #[test]

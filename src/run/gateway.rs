@@ -50,7 +50,7 @@ impl Gateway {
     /// Returns when every listener is open and requests are answered.
     pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
         let store = opening::store(&config.data_dir).await?;
-        let keyring = tls::keyring(&config, &store, &clock)?;
+        let (keyring, kept_account) = tls::keyring(&config, &store, &clock)?;
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
@@ -71,7 +71,6 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
-            tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
             tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))),
@@ -83,11 +82,14 @@ impl Gateway {
                 tls::root_of(&keyring),
             )),
         ];
+        helpers.extend(tls::keepers(&keyring, kept_account, &directory, &ledger, &clock));
         let office = Office {
             store: Arc::clone(&store),
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            desk: Arc::clone(&desk),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
@@ -103,6 +105,7 @@ impl Gateway {
             clock,
             healthy: healthy(&ledger),
             offers_trust: offers_trust(&keyring),
+            acme_proof: acme_proof(&keyring),
             connections: Arc::default(),
             crowds: Arc::default(),
             tunnels: Arc::default(),
@@ -156,6 +159,11 @@ fn offers_trust(keyring: &Arc<Keyring>) -> Arc<dyn Fn() -> bool + Send + Sync> {
     Arc::new(move || roots.root().is_some())
 }
 
+fn acme_proof(keyring: &Arc<Keyring>) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+    let challenges = Arc::clone(keyring.challenges());
+    Arc::new(move |token| challenges.text(token))
+}
+
 fn desk(
     config: &Config,
     ledger: &Ledger,
@@ -172,7 +180,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices },
+        Settings { anonymous_devices: config.limits.anonymous_devices, audit: config.audit },
     ))
 }
 

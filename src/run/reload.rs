@@ -57,6 +57,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("workers", old.workers != new.workers),
         ("metrics", old.metrics != new.metrics),
         ("limits", old.limits != new.limits),
+        ("audit", old.audit != new.audit),
         ("log.access", old.log.access != new.log.access),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()

@@ -263,6 +263,11 @@ impl Block {
             v4 => Self(v4),
         }
     }
+
+    /// The first of its addresses.
+    pub fn address(self) -> IpAddr {
+        self.0
+    }
 }
 
 #[cfg(test)]

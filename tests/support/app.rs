@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
+use super::http2::Carrier;
 use super::raw::RawClient;
 use super::recorder::Recorder;
 
@@ -50,6 +51,7 @@ enum Place {
     Host(String),
     Prefix(String),
     Port(u16),
+    Elsewhere(u16),
 }
 
 impl App {
@@ -86,6 +88,12 @@ impl App {
         self
     }
 
+    /// At `http://{name}.localhost:{port}`, where another proxy listens.
+    pub fn behind_port(mut self, port: u16) -> App {
+        self.place = Place::Elsewhere(port);
+        self
+    }
+
     /// A further line of the app's table.
     pub fn with(mut self, line: &str) -> App {
         self.options.push(line.to_owned());
@@ -110,11 +118,13 @@ impl App {
             host: format!("{host}:{port}"),
             prefix: prefix.to_owned(),
             tls: listener.tls.clone(),
+            carrier: listener.carrier_to(port),
         };
         match &self.place {
             Place::Host(host) => at(host, listener.port, ""),
             Place::Prefix(prefix) => at("127.0.0.1", listener.port, prefix),
             Place::Port(port) => at("127.0.0.1", *port, ""),
+            Place::Elsewhere(port) => at(&format!("{}.localhost", self.name), *port, ""),
         }
     }
 }
@@ -124,6 +134,21 @@ impl App {
 pub struct Listener {
     pub port: u16,
     pub tls: Option<Arc<ClientConfig>>,
+    /// Over HTTP/2.
+    pub carrier: Option<Arc<Carrier>>,
+}
+
+impl Listener {
+    pub fn new(port: u16, tls: Option<Arc<ClientConfig>>, http2: bool) -> Listener {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let carrier = http2.then(|| Carrier::new(address, tls.clone()));
+        Listener { port, tls, carrier }
+    }
+
+    fn carrier_to(&self, port: u16) -> Option<Arc<Carrier>> {
+        let own = |_| Carrier::new(SocketAddr::from(([127, 0, 0, 1], port)), self.tls.clone());
+        self.carrier.as_ref().map(|first| if port == self.port { Arc::clone(first) } else { own(()) })
+    }
 }
 
 /// Where a visitor goes for one app.
@@ -134,17 +159,17 @@ pub struct Site {
     pub host: String,
     pub prefix: String,
     pub tls: Option<Arc<ClientConfig>>,
+    pub carrier: Option<Arc<Carrier>>,
 }
 
 impl Site {
     #[track_caller]
     pub fn connect(&self) -> RawClient {
-        match &self.tls {
-            None => RawClient::connect(self.address),
-            Some(config) => {
-                let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
-                RawClient::connect_tls(self.address, name, Arc::clone(config))
-            }
+        let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
+        match (&self.carrier, &self.tls) {
+            (Some(carrier), _) => RawClient::carried(carrier, name),
+            (None, None) => RawClient::connect(self.address),
+            (None, Some(config)) => RawClient::connect_tls(self.address, name, Arc::clone(config)),
         }
     }
 

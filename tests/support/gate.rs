@@ -39,6 +39,9 @@ pub struct Plan {
     preparation: Option<String>,
     tls: Option<Authority>,
     internal: bool,
+    acme: bool,
+    port: Option<u16>,
+    http2: bool,
 }
 
 impl Gate {
@@ -48,7 +51,8 @@ impl Gate {
     }
 
     pub fn plan() -> Plan {
-        Plan::default()
+        let plan = Plan::default();
+        if super::http2::is_chosen() { plan.http2() } else { plan }
     }
 
     #[track_caller]
@@ -60,7 +64,8 @@ impl Gate {
     /// The site that is the console, which answers the API.
     pub fn console(&self) -> Site {
         let host = format!("localhost:{}", self.listener.port);
-        Site { address: self.address(), host, prefix: String::new(), tls: self.listener.tls.clone() }
+        let Listener { tls, carrier, .. } = self.listener.clone();
+        Site { address: self.address(), host, prefix: String::new(), tls, carrier }
     }
 
     /// A fresh browser in front of this app.
@@ -221,9 +226,27 @@ impl Plan {
         self
     }
 
+    /// Spoken to over HTTP/2, by everybody in one connection.
+    pub fn http2(mut self) -> Plan {
+        self.http2 = true;
+        self
+    }
+
     /// With an authority of its own. The gate's sites believe everything: its root is not known before it runs.
     pub fn internal(mut self) -> Plan {
         self.internal = true;
+        self
+    }
+
+    /// With certificates from an ACME server, of which the `[acme]` table tells.
+    pub fn acme(mut self, table: &str) -> Plan {
+        self.acme = true;
+        self.table(table)
+    }
+
+    /// On this port instead of a free one.
+    pub fn on_port(mut self, port: u16) -> Plan {
+        self.port = Some(port);
         self
     }
 
@@ -233,7 +256,7 @@ impl Plan {
         let mut log = String::new();
         for _ in 0..5 {
             let dir = tempfile::tempdir().expect("a directory");
-            let listener = Listener { port: free_port(), tls: self.client() };
+            let listener = Listener::new(self.port.unwrap_or_else(free_port), self.client(), self.http2);
             self.write(dir.path(), &listener);
             let mut process = Process::start(self.command(dir.path()), &dir.path().join("log"));
             if wait_ready(&mut process, &listener) {
@@ -248,7 +271,7 @@ impl Plan {
     }
 
     fn client(&self) -> Option<Arc<ClientConfig>> {
-        self.tls.as_ref().map(Authority::client).or_else(|| self.internal.then(gullible))
+        self.tls.as_ref().map(Authority::client).or_else(|| (self.internal || self.acme).then(gullible))
     }
 
     fn command(&self, dir: &Path) -> Command {
@@ -263,17 +286,23 @@ impl Plan {
     }
 
     fn toml(&self, dir: &Path, listener: &Listener) -> String {
-        let Listener { port, tls } = listener;
+        let Listener { port, tls, .. } = listener;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let mut text = self.top.join("\n");
         text += &format!("\n[log]\n{}\n", self.log.join("\n"));
         text += &format!("\n[limits]\n{}\n", self.limits.join("\n"));
         text += &format!("\n[[listen]]\naddress = \"127.0.0.1:{port}\"\n{}\n", self.listen.join("\n"));
+        if self.http2 && tls.is_none() {
+            text += "h2c = true\n";
+        }
         if let Some(authority) = &self.tls {
             text += &authority.write(dir);
         }
         if self.internal {
             text += "tls = \"internal\"\n";
+        }
+        if self.acme {
+            text += "tls = \"acme\"\n";
         }
         text += &format!("\n[console]\nurl = \"{scheme}://localhost:{port}\"\n\n");
         text += &format!("[[api_key]]\nname = \"suite\"\nscope = \"account\"\nsecret = \"{ACCOUNT_KEY}\"\n\n");
@@ -294,7 +323,8 @@ impl Drop for Gate {
 fn wait_ready(process: &mut Process, listener: &Listener) -> bool {
     let host = format!("localhost:{}", listener.port);
     let address = SocketAddr::from(([127, 0, 0, 1], listener.port));
-    let site = Site { address, host, prefix: String::new(), tls: listener.tls.clone() };
+    let Listener { tls, carrier, .. } = listener.clone();
+    let site = Site { address, host, prefix: String::new(), tls, carrier };
     eventually("the gateway is ready", || {
         if process.exited().is_some() {
             return Some(false);

@@ -78,6 +78,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         absolute_limit: value(raw.absolute_limit.as_ref()),
         upstream_ca,
         upstream_verify: value(raw.upstream_verify.as_ref()),
+        upstream_http2: value(raw.upstream_http2.as_ref()),
         connect_timeout: value(raw.connect_timeout.as_ref()),
         response_timeout: value(raw.response_timeout.as_ref()),
         tls,

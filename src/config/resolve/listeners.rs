@@ -42,10 +42,10 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field {
-        value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false, proxy_protocol: false },
-        place,
-    }
+    let (trusted_proxies, tls) = (Vec::new(), None);
+    let value =
+        Listener { address, trusted_proxies, tls, redirects: false, http2: true, h2c: false, proxy_protocol: false };
+    Field { value, place }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
@@ -53,6 +53,7 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     let tls = listen.tls.as_ref().and_then(|field| match &field.value {
         Tls::Files(written) => certificates::files(written, &field.place, base, problems).map(Source::Files),
         Tls::Internal => Some(Source::Internal),
+        Tls::Acme => Some(Source::Acme),
     });
     let Some(address) = &listen.address else {
         if !listen.wrong.contains(&"address") {
@@ -81,8 +82,19 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         problems
             .error(&field.place, "it is believed of trusted peers only; name them: trusted_proxies = [\"10.0.0.5\"]");
     }
-    let (redirects, proxy_protocol) = (redirects.is_some(), proxy_protocol.is_some());
-    let value = Listener { address: address.value, trusted_proxies, tls, redirects, proxy_protocol };
+    let h2c = listen.h2c.as_ref().filter(|field| field.value);
+    if let Some(field) = h2c.filter(|_| listen.tls.is_some()) {
+        problems.error(&field.place, "h2c is HTTP/2 without TLS, and this listener speaks TLS; take `h2c` away");
+    }
+    let value = Listener {
+        address: address.value,
+        trusted_proxies,
+        tls,
+        redirects: redirects.is_some(),
+        http2: listen.http2.as_ref().is_none_or(|field| field.value),
+        h2c: h2c.is_some(),
+        proxy_protocol: proxy_protocol.is_some(),
+    };
     Some(Field { value, place: address.place.clone() })
 }
 

@@ -1,19 +1,24 @@
 //! Apps: create, change, delete, and keep those of the config file as the file says.
 
 mod change;
+mod copy;
 mod create;
 mod delete;
+mod foresee;
 mod reconcile;
+mod relocate;
 mod rules;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Permission,
-    Permissions, Slug, Upstream, WebsocketOrigins,
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
+    Permission, Permissions, Slug, Upstream, WebsocketOrigins,
 };
 
+pub use copy::AppCopy;
+pub use foresee::Foreseen;
 pub use reconcile::AppFromConfig;
 
 /// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.
@@ -54,6 +59,7 @@ pub struct AppChange {
     pub absolute_limit: Option<Option<Duration>>,
     pub upstream_ca: Option<Option<String>>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     pub approval: Option<bool>,
@@ -62,6 +68,9 @@ pub struct AppChange {
     pub providers: Option<Option<Vec<Slug>>>,
     pub hosted_domain: Option<Option<Domain>>,
     pub shared_sign_in: Option<bool>,
+    /// For those who run it.
+    pub description: Option<String>,
+    pub icon: Option<Option<Icon>>,
 }
 
 impl AppChange {

@@ -1,7 +1,7 @@
 //! An app's fields, as programs write them.
 
 use crate::desk::{AppChange, NewApp};
-use crate::domain::Upstream;
+use crate::domain::{Icon, Upstream};
 
 use super::Problem;
 use super::body::Fields;
@@ -84,6 +84,7 @@ fn common(fields: &mut Fields) -> AppChange {
         // A file's content, which the config names by path; the API leaves it as it is.
         upstream_ca: None,
         upstream_verify: fields.flag("upstream_verify"),
+        upstream_http2: fields.flag("upstream_http2"),
         connect_timeout: fields.span("connect_timeout"),
         response_timeout: fields.span("response_timeout"),
         approval: fields.flag("approval"),
@@ -92,5 +93,14 @@ fn common(fields: &mut Fields) -> AppChange {
         providers: fields.nullable("providers", |fields, field| fields.chosen(field, PROVIDERS)),
         hosted_domain: fields.nullable("hosted_domain", Fields::parsed),
         shared_sign_in: fields.flag("shared_sign_in"),
+        description: fields.text("description"),
+        icon: fields.nullable("icon", Fields::icon),
+    }
+}
+
+impl Fields {
+    fn icon(&mut self, field: &str) -> Option<Icon> {
+        let text = self.text(field)?;
+        Icon::from_data_url(&text).map_or_else(|error| self.refuse(field, error), Some)
     }
 }

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language,
-    Slug, Timestamp, Upstream, WebsocketOrigins,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
+    Language, Slug, Timestamp, Upstream, WebsocketOrigins,
 };
 use crate::upstreams::Health;
 
@@ -41,6 +41,7 @@ pub(super) struct AppView {
     idle_limit: Option<String>,
     absolute_limit: Option<String>,
     upstream_verify: bool,
+    upstream_http2: bool,
     connect_timeout: String,
     response_timeout: String,
     approval: bool,
@@ -49,10 +50,20 @@ pub(super) struct AppView {
     providers: Option<Vec<Slug>>,
     hosted_domain: Option<Domain>,
     shared_sign_in: bool,
+    description: String,
+    /// A data URL (RFC 2397).
+    icon: Option<String>,
     created_at: Timestamp,
+    /// Left out where nobody has counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<usize>,
 }
 
 impl AppView {
+    pub(super) fn workspace(&self) -> &Slug {
+        &self.workspace
+    }
+
     pub(super) fn of(app: &App, workspace: &Slug, health: &Health) -> Self {
         Self {
             id: app.id,
@@ -81,6 +92,7 @@ impl AppView {
             idle_limit: app.idle_limit.map(show),
             absolute_limit: app.absolute_limit.map(show),
             upstream_verify: app.upstream_verify,
+            upstream_http2: app.upstream_http2,
             connect_timeout: show(app.connect_timeout),
             response_timeout: show(app.response_timeout),
             approval: app.approval,
@@ -89,7 +101,14 @@ impl AppView {
             providers: app.providers.clone(),
             hosted_domain: app.hosted_domain.clone(),
             shared_sign_in: !app.keeps_apart,
+            description: app.description.clone(),
+            icon: app.icon.as_ref().map(Icon::data_url),
             created_at: app.created_at,
+            sessions: None,
         }
+    }
+
+    pub(super) fn with_sessions(self, count: usize) -> Self {
+        Self { sessions: Some(count), ..self }
     }
 }
