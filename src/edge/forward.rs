@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::directory::AppEntry;
 use crate::handoff::Notice;
+use crate::observe::Limit;
 use crate::policy::Permit;
 
 use super::admission::Traveler;
@@ -58,7 +59,10 @@ pub(super) async fn forward(
     match outcome {
         Ok(after) => after,
         Err(Failure::Client) => After::Close,
-        Err(Failure::ClientLate) => connection.time_out().await,
+        Err(Failure::ClientLate) => {
+            connection.worker.shared.tally.limit(Limit::BodyTimeout);
+            connection.time_out().await
+        }
         Err(Failure::Late(step)) => {
             tracing::warn!(app = %entry.app.name, step, "the upstream did not answer in time");
             give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
@@ -120,6 +124,7 @@ async fn exchange(
         match answered {
             Ok(response) => {
                 upstream.lease.pulse().answered();
+                connection.worker.meter.heard(connection.metered);
                 return call.deliver(connection, upstream, response).await;
             }
             Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, repeatable) => {}
@@ -255,7 +260,7 @@ impl Call<'_> {
         mut upstream: Upstream,
         response: ResponseHead,
     ) -> Result<After, Failure> {
-        connection.status.set(response.status);
+        connection.answered.status.set(response.status);
         if response.status == 101 {
             let mut greeting = Vec::with_capacity(512);
             response_out::write_interim(&mut greeting, &response);
@@ -281,8 +286,9 @@ impl Call<'_> {
         response_out::write(&mut head, &response, &context, delivery);
         let ends = response.framing() == BodyFraming::Empty;
         connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
+        let head_length = head.len() as u64;
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
-        self.stream_down(connection, &mut upstream, down).await?;
+        self.stream_down(connection, &mut upstream, down, head_length).await?;
         // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
         let is_usual = !upstream.stream.is_framed() && !(self.entry.app.upstream_http2 && connection.head.upgrades);
         let reusable = is_usual && self.up_done && !response.closes && upstream.input.is_empty();
@@ -305,14 +311,18 @@ impl Call<'_> {
         connection: &mut Connection<'_>,
         upstream: &mut Upstream,
         mut down: Pump,
+        head_length: u64,
     ) -> Result<(), Failure> {
         let slot = Rc::clone(&connection.slot);
         let stall = connection.worker.config.body_timeout;
+        let sent = Rc::clone(&connection.answered.bytes);
         let (client, input) = (&mut *connection.client, &mut connection.input);
         let mut up_failed = false;
         let streamed = poll_fn(|cx| {
             let moved = down.moved();
-            if let Poll::Ready(ended) = down.poll(cx, &mut upstream.stream, &mut upstream.input, client) {
+            let polled = down.poll(cx, &mut upstream.stream, &mut upstream.input, client);
+            sent.set(down.moved().saturating_sub(head_length));
+            if let Poll::Ready(ended) = polled {
                 return Poll::Ready(ended.map_err(|_| Failure::Client));
             }
             if !self.up_done && !up_failed {
