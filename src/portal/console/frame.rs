@@ -164,11 +164,8 @@ fn own_places(member: &Member, words: &Shell) -> Vec<Item> {
     let path = member.path.split('?').next().unwrap_or_default();
     let places = [("/profile", words.profile), ("/profile/keys", words.own_keys)];
     let is_own = path == "/profile" || path.starts_with("/profile/");
-    let item = |(href, label): (&str, &str)| Item {
-        href: href.to_owned(),
-        label: label.to_owned(),
-        is_here: href == path,
-    };
+    let item =
+        |(href, label): (&str, &str)| Item { href: href.to_owned(), label: label.to_owned(), is_here: href == path };
     places.into_iter().filter(|_| is_own).map(item).collect()
 }
 

@@ -72,8 +72,7 @@ pub(super) async fn change(
     match console.desk.change_app(here.app().id, change).await {
         // Its name may be another one now.
         Ok(app) => {
-            let path =
-                format!("/w/{}/apps/{}/settings?done=saved#{}", here.workspace.name, segment(&app), part.name());
+            let path = format!("/w/{}/apps/{}/settings?done=saved#{}", here.workspace.name, segment(&app), part.name());
             pages::see_other(&path)
         }
         Err(error) => {

@@ -45,10 +45,11 @@ pub(super) async fn copy(here: InApp<CreateApps>) -> Answer {
     copy_page(&here, &title(app), &name, &url, &Errors::default())
 }
 
-pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<SeeApps>, Sent(form): Sent) -> Answer {
-    if !here.may(Permission::CreateApps) {
-        return here.member.stop(Stop::NotAllowed(Permission::CreateApps));
-    }
+pub(super) async fn make_copy(
+    State(console): State<Arc<Console>>,
+    here: InApp<CreateApps>,
+    Sent(form): Sent,
+) -> Answer {
     let words = making(here.member.language);
     let (label, name, url) = (form.text("title").trim(), form.text("name").trim(), form.text("url").trim());
     let mut errors = Errors::default();
