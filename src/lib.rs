@@ -41,6 +41,9 @@
 //! - HTTP/1.1 is read and written by an engine of our own (`edge::wire`, `edge::pump`) on `httparse`, not by hyper: a gate
 //!   must judge the bytes that arrive, and hyper repairs some of what it reads before one can look (both lengths, bare
 //!   line feeds, doubled codings). hyper, by way of axum, serves the sample app only.
+//! - HTTP/2 (`edge::http2`) has its frames from the `h2` crate, which repairs nothing that could be read in two ways: a
+//!   stream becomes one more kind of socket to that engine, and its head is judged by the same rules. After a revocation a
+//!   client of HTTP/2 has to prove by a PONG that it has read what was sent before, or loses its connection.
 //! - `Journal` has a second trait beside it, `Archive`, for reads of what is too cold for memory.
 //! - Cookies of devices that are not recorded yet are keyed anew at every start and void once any device is deleted,
 //!   so that a deleted device never comes back as itself and no tombstones are kept.

@@ -12,6 +12,7 @@ mod inherited;
 mod keep;
 mod keys;
 mod machine;
+mod metrics;
 mod office;
 mod opening;
 mod providers;

@@ -78,6 +78,7 @@ impl Desk {
     pub fn set_up_link(&self) -> Option<String> {
         let console = self.app(AppId::CONSOLE)?;
         let (offer, code) = SetUpOffer::new(&self.clock);
+        self.note(self.entry(Action::SetUpLink));
         self.take_set_up(&offer);
         self.note(self.entry(Action::SetUpLink));
         Some(set_up_address(&console.app.url, &code))

@@ -51,7 +51,7 @@ pub(super) fn demo(asked: &Demo, sources: &Sources) -> ExitCode {
     let log = observe::Config {
         level: sources.log_level.unwrap_or(Level::Warn),
         format: sources.log_format.unwrap_or(observe::Config::default().format),
-        access: false,
+        access: observe::AccessLog::Off,
     };
     observe::start(log, clock.clone());
     let folder = Folder::new(sources.data_dir.clone());

@@ -31,6 +31,7 @@ pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
+            proxy_protocol: listener.proxy_protocol,
             h2c: listener.h2c,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
@@ -220,7 +221,7 @@ fn same(one: &Listener, other: &Listener) -> bool {
         _ => false,
     };
     let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
-    let same_rules = same_rules && one.h2c == other.h2c;
+    let same_rules = same_rules && one.h2c == other.h2c && one.proxy_protocol == other.proxy_protocol;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -253,6 +254,7 @@ mod tests {
             trusted_proxies: [].into(),
             tls: None,
             redirects: false,
+            proxy_protocol: false,
             h2c: false,
             hsts: None,
         }

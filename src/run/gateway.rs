@@ -25,7 +25,7 @@ use crate::{handoff, portal, upstreams};
 
 use super::doors::{self, Doors};
 use super::office::Office;
-use super::{apps, keys, opening, providers, tls};
+use super::{apps, keys, metrics, opening, providers, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -55,11 +55,7 @@ impl Gateway {
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
-        let secrets = bootstrap(&ledger, &*store, &clock).await;
-        let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
-        settle_console(&ledger, &*store, &clock, &config.console)
-            .await
-            .map_err(|error| format!("the console cannot be set up: {error}"))?;
+        let secrets = settle(&config, &ledger, &store, &clock).await?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
@@ -97,7 +93,6 @@ impl Gateway {
         };
         helpers.extend(office.open(&config.data_dir));
 
-        let (writer, roots, challenges) = (ledger.clone(), Arc::clone(&keyring), Arc::clone(keyring.challenges()));
         let shared = edge::Shared {
             directory: Arc::clone(&directory),
             counter,
@@ -105,13 +100,17 @@ impl Gateway {
             devices: Arc::new(DeviceTokens::new()),
             identity,
             health: Arc::clone(desk.health()),
+            tally: Arc::clone(desk.tally()),
+            traffic: config.metrics.map(|_| Arc::default()),
             clock,
-            healthy: Arc::new(move || writer.healthy()),
-            offers_trust: Arc::new(move || roots.root().is_some()),
-            acme_proof: Arc::new(move |token| challenges.text(token)),
+            healthy: healthy(&ledger),
+            offers_trust: offers_trust(&keyring),
+            acme_proof: acme_proof(&keyring),
             connections: Arc::default(),
+            crowds: Arc::default(),
             tunnels: Arc::default(),
         };
+        helpers.extend(metrics::open(&config, &shared, &desk, &ledger)?);
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
         let (fixed, watched) = watch::channel(listeners.clone());
@@ -141,6 +140,30 @@ impl Gateway {
     }
 }
 
+/// What must be in the store before anything else: the installation's own keys, and the console.
+async fn settle(config: &Config, ledger: &Ledger, store: &Arc<RedbStore>, clock: &Clock) -> Result<Secrets, Failure> {
+    let secrets = bootstrap(ledger, &**store, clock).await;
+    let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
+    let settled = settle_console(ledger, &**store, clock, &config.console).await;
+    settled.map_err(|error| format!("the console cannot be set up: {error}"))?;
+    Ok(secrets)
+}
+
+fn healthy(ledger: &Ledger) -> Arc<dyn Fn() -> bool + Send + Sync> {
+    let writer = ledger.clone();
+    Arc::new(move || writer.healthy())
+}
+
+fn offers_trust(keyring: &Arc<Keyring>) -> Arc<dyn Fn() -> bool + Send + Sync> {
+    let roots = Arc::clone(keyring);
+    Arc::new(move || roots.root().is_some())
+}
+
+fn acme_proof(keyring: &Arc<Keyring>) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+    let challenges = Arc::clone(keyring.challenges());
+    Arc::new(move |token| challenges.text(token))
+}
+
 fn desk(
     config: &Config,
     ledger: &Ledger,
@@ -166,10 +189,12 @@ pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
 }
 
 fn edge_config(config: &Config) -> edge::Config {
-    let Limits { connections, head_bytes, head_timeout, body_timeout, idle_timeout, .. } = config.limits;
+    let Limits { connections, connections_per_address, head_bytes, head_timeout, body_timeout, idle_timeout, .. } =
+        config.limits;
     edge::Config {
         workers: config.workers.get(),
         connections,
+        connections_per_address,
         head_bytes,
         head_timeout,
         body_timeout,

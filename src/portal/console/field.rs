@@ -254,6 +254,8 @@ pub(super) struct FormView {
     pub(super) cancel: Option<String>,
     /// Cannot be undone.
     pub(super) is_grave: bool,
+    /// One of several on a page, none of which stands out.
+    pub(super) is_quiet: bool,
     pub(super) is_upload: bool,
     pub(super) summary: Option<String>,
 }
@@ -283,6 +285,11 @@ impl FormView {
 
     pub(super) fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.hidden.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn quiet(mut self) -> Self {
+        self.is_quiet = true;
         self
     }
 

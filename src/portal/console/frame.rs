@@ -88,7 +88,7 @@ impl Frame {
             words,
             place: None,
             switcher: switcher.collect(),
-            nav: Vec::new(),
+            nav: own_places(member, words),
             name: member.name.clone(),
             username: member.username.clone(),
             initials: initials(&member.name),
@@ -157,6 +157,16 @@ impl Frame {
     pub(super) fn is_german(&self) -> bool {
         self.lang == "de"
     }
+}
+
+/// What belongs to the member alone; nothing on pages of no place at all.
+fn own_places(member: &Member, words: &Shell) -> Vec<Item> {
+    let path = member.path.split('?').next().unwrap_or_default();
+    let places = [("/profile", words.profile), ("/profile/keys", words.own_keys)];
+    let is_own = path == "/profile" || path.starts_with("/profile/");
+    let item =
+        |(href, label): (&str, &str)| Item { href: href.to_owned(), label: label.to_owned(), is_here: href == path };
+    places.into_iter().filter(|_| is_own).map(item).collect()
 }
 
 /// The workspace's title; its name if it has none.

@@ -164,7 +164,7 @@ impl Pages {
             Reserved::SetUp(code) => self.set_up(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
-            Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
+            Reserved::Asset(name) => asset(arrival, name),
         }
     }
 
@@ -218,6 +218,16 @@ impl Pages {
         let visitor = directory.visitor(arrival.app(), arrival.visit.session.as_ref(), arrival.visit.device);
         let proofs = visitor.proofs.filter(|proofs| proofs.app == arrival.app())?;
         directory.person(proofs.user?.user).map(|person| person.username().to_owned())
+    }
+}
+
+/// One of ours, or the app's picture.
+fn asset(arrival: &Arrival, name: &str) -> Answer {
+    let icon = arrival.entry.app.icon.as_ref().filter(|icon| icon.file_name() == name);
+    match (assets::find(name), icon) {
+        (Some(asset), _) => answer::asset(asset),
+        (None, Some(icon)) => answer::picture(icon.kind.media_type(), icon.bytes.clone()),
+        (None, None) => not_found(arrival),
     }
 }
 

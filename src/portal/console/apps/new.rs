@@ -14,7 +14,7 @@ use crate::portal::console::Console;
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::{Frame, Nav};
-use crate::portal::console::place::InWorkspace;
+use crate::portal::console::place::{InWorkspace, segment};
 use crate::portal::console::sent::Sent;
 use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::CreateApps;
@@ -103,7 +103,7 @@ pub(super) async fn create(
     let new = read(&draft, &form, words, &mut errors);
     if let Some(new) = new.filter(|_| errors.is_empty()) {
         match console.desk.create_app(here.workspace.id, new).await {
-            Ok(app) => return pages::see_other(&here.path(&format!("/apps/{}/published", app.id))),
+            Ok(app) => return pages::see_other(&here.path(&format!("/apps/{}/published", segment(&app)))),
             Err(error) => errors = explained(error, &here, &draft, words),
         }
     }
@@ -170,7 +170,8 @@ fn upstream_field(here: &InWorkspace<CreateApps>, value: &str) -> Field {
 fn fields(here: &InWorkspace<CreateApps>, draft: &Draft, offers: &[Proposal]) -> Vec<Field> {
     let (words, modes) = (making(here.member.language), access(here.member.language));
     let choice = |offer: &Proposal| {
-        Choice::new(offer.url.clone(), offer.filled(&draft.name), offer.url == draft.address).because(offer.why.clone())
+        let name = draft.name.parse::<Slug>().map_or_else(|_| naming::slug(&draft.name), |name| name.to_string());
+        Choice::new(offer.url.clone(), offer.filled(&name), offer.url == draft.address).because(offer.why.clone())
     };
     let own = Choice::new(OWN, words.own_address, draft.address == OWN).because(words.own_address_why);
     let addresses = offers.iter().map(choice).chain([own]).collect();
@@ -212,9 +213,11 @@ fn read(draft: &Draft, form: &Form, words: &Making, errors: &mut Errors) -> Opti
         errors.add("name", words.wrong_name);
     }
     let is_own = draft.address == OWN;
+    let has_name = name.is_ok();
     let url = if is_own { draft.url.clone() } else { draft.address.replace(NAME, &draft.name) };
     let url = url.parse::<AppUrl>();
-    if url.is_err() {
+    // An address that is made of a wrong name is right as soon as the name is.
+    if url.is_err() && (is_own || has_name) {
         errors.add(if is_own { "url" } else { "address" }, words.wrong_url);
     }
     let master_password = form.filled("master_password").filter(|_| draft.access.asks_master_password());

@@ -14,6 +14,7 @@ use crate::portal::console::users;
 use crate::portal::pages::{self, Answer, assets};
 use crate::portal::right::SeeApps;
 
+use super::facts::Facts;
 use super::whole;
 use super::words::{Apps, words};
 use super::{AppHead, Tab};
@@ -23,6 +24,7 @@ use super::{AppHead, Tab};
 struct OverviewPage {
     frame: Frame,
     head: AppHead,
+    facts: Facts,
     words: &'static Apps,
     devices: usize,
     /// For who may see users.
@@ -39,6 +41,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApp
     let page = OverviewPage {
         frame: here.frame(head.title.clone()).telling(whole::done(&here.member.done, here.member.language)),
         head,
+        facts: Facts::of(&console, &here),
         words: words(here.member.language),
         devices: console.desk.directory().sessions_of(here.app().id),
         figures,

@@ -1,10 +1,10 @@
 //! An app's settings: one form for each, saved by itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use std::collections::HashMap;
 
 use crate::desk::AppChange;
 use crate::domain::{Icon, Permission};
@@ -12,7 +12,7 @@ use crate::portal::console::Console;
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::FormView;
 use crate::portal::console::frame::{Frame, Link};
-use crate::portal::console::place::InApp;
+use crate::portal::console::place::{InApp, segment};
 use crate::portal::console::sent::Sent;
 use crate::portal::console::stop::Stop;
 use crate::portal::console::upload::Upload;
@@ -70,9 +70,9 @@ pub(super) async fn change(
         return show(&console, &here, Some((part, &form, &errors)));
     }
     match console.desk.change_app(here.app().id, change).await {
-        // By its id: the name may be another one now.
+        // Its name may be another one now.
         Ok(app) => {
-            let path = format!("/w/{}/apps/{}/settings?done=saved#{}", here.workspace.name, app.id, part.name());
+            let path = format!("/w/{}/apps/{}/settings?done=saved#{}", here.workspace.name, segment(&app), part.name());
             pages::see_other(&path)
         }
         Err(error) => {
@@ -117,7 +117,7 @@ fn show(console: &Console, here: &InApp<EditApps>, mishap: Option<(Part, &Form, 
         let (heading, lead) = part.said(words);
         let action = here.path(&format!("/settings/{}", part.name()));
         let form = FormView::new(action, shell.save, part.fields(here, words, sent)).within(part.name());
-        Section { id: part.name(), heading, lead, form: form.judged(errors_of(part), shell) }
+        Section { id: part.name(), heading, lead, form: form.quiet().judged(errors_of(part), shell) }
     };
     let icon = FormView::new(here.path("/settings/icon"), words.icon_upload, Part::Icon.fields(here, words, None));
     let page = SettingsPage {
@@ -126,7 +126,7 @@ fn show(console: &Console, here: &InApp<EditApps>, mishap: Option<(Part, &Form, 
         words,
         sections: Part::FORMS.map(section).into(),
         face: Face::of(here.app(), &here.path("")),
-        icon: icon.within("icon").upload().judged(errors_of(Part::Icon), shell),
+        icon: icon.within("icon").upload().quiet().judged(errors_of(Part::Icon), shell),
         icon_remove: here.app().icon.as_ref().map(|_| here.path("/settings/icon/remove")),
         more: more(here, words),
     };

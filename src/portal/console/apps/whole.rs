@@ -12,11 +12,11 @@ use crate::portal::console::Console;
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::{self, Frame};
-use crate::portal::console::place::InApp;
+use crate::portal::console::place::{InApp, segment};
 use crate::portal::console::sent::Sent;
 use crate::portal::console::stop::Stop;
 use crate::portal::pages::{self, Answer};
-use crate::portal::right::{DeleteApps, SeeApps};
+use crate::portal::right::{CreateApps, DeleteApps};
 
 use super::head::title;
 use super::naming;
@@ -34,7 +34,7 @@ struct WholePage {
     back: String,
 }
 
-pub(super) async fn copy(here: InApp<SeeApps>) -> Answer {
+pub(super) async fn copy(here: InApp<CreateApps>) -> Answer {
     let app = here.app();
     let name = naming::free(&title(app), here.workspace.id, &here.member.snapshot);
     let mut url = app.url.clone();
@@ -45,10 +45,11 @@ pub(super) async fn copy(here: InApp<SeeApps>) -> Answer {
     copy_page(&here, &title(app), &name, &url, &Errors::default())
 }
 
-pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<SeeApps>, Sent(form): Sent) -> Answer {
-    if !here.may(Permission::CreateApps) {
-        return here.member.stop(Stop::NotAllowed(Permission::CreateApps));
-    }
+pub(super) async fn make_copy(
+    State(console): State<Arc<Console>>,
+    here: InApp<CreateApps>,
+    Sent(form): Sent,
+) -> Answer {
     let words = making(here.member.language);
     let (label, name, url) = (form.text("title").trim(), form.text("name").trim(), form.text("url").trim());
     let mut errors = Errors::default();
@@ -63,7 +64,7 @@ pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<S
         let copy = AppCopy { name: slug, title: Some(label.to_owned()), url: address, master_password: None };
         match console.desk.copy_app(here.app().id, here.workspace.id, copy).await {
             Ok(app) => {
-                return pages::see_other(&format!("/w/{}/apps/{}?done=copied", here.workspace.name, app.id));
+                return pages::see_other(&format!("/w/{}/apps/{}?done=copied", here.workspace.name, segment(&app)));
             }
             Err(AdminError::Conflict(_)) => {
                 match here.member.snapshot.app_named(here.workspace.id, name) {
@@ -80,7 +81,7 @@ pub(super) async fn make_copy(State(console): State<Arc<Console>>, here: InApp<S
     copy_page(&here, label, name, url, &errors)
 }
 
-fn copy_page(here: &InApp<SeeApps>, label: &str, name: &str, url: &str, errors: &Errors) -> Answer {
+fn copy_page(here: &InApp<CreateApps>, label: &str, name: &str, url: &str, errors: &Errors) -> Answer {
     let (words, own) = (settings(here.member.language), making(here.member.language));
     let fields = vec![
         Field::text("title", words.title).value(label),
@@ -111,7 +112,7 @@ pub(super) async fn make_move(
     let target = targets(&here).into_iter().find(|each| each.name.as_str() == form.text("workspace"));
     let Some(target) = target else { return here.member.stop(Stop::NotFound) };
     match console.desk.move_app(here.app().id, target.id).await {
-        Ok(app) => pages::see_other(&format!("/w/{}/apps/{}?done=moved", target.name, app.id)),
+        Ok(app) => pages::see_other(&format!("/w/{}/apps/{}?done=moved", target.name, segment(&app))),
         Err(error) => {
             let mut errors = Errors::default();
             match error {
@@ -158,7 +159,11 @@ pub(super) async fn delete(State(console): State<Arc<Console>>, here: InApp<Dele
     let page = WholePage {
         frame: here.frame((words.delete_ask)(&title(here.app()))),
         lead: words.delete_lead,
-        points: vec![(words.delete_sessions)(devices), words.delete_users.to_owned()],
+        points: (devices > 0)
+            .then(|| (words.delete_sessions)(devices))
+            .into_iter()
+            .chain([words.delete_users.to_owned()])
+            .collect(),
         after: Some(words.delete_upstream),
         form: Some(form.grave().cancel(here.path("/settings"))),
         back: here.path("/settings"),

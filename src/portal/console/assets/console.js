@@ -13,6 +13,8 @@
   each(document, 'form[data-auto]', asksByItself);
   each(document, '[data-try]', tries);
   each(document, 'input[type=password][data-show]', shows);
+  each(document, '.naming', names);
+  each(document, '.places, .tabs', inSight);
   times();
   setInterval(times, 20000);
 
@@ -30,6 +32,12 @@
     each(within, '[data-dialog]', opens);
     each(within, 'input[type=password][data-show]', shows);
     times(within);
+  }
+
+  // On a phone the places are wider than the screen: the present one is in sight.
+  function inSight(nav) {
+    var here = nav.querySelector('[aria-current]');
+    if (here && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
   }
 
   function menus() {
@@ -171,6 +179,26 @@
     var later;
     input.addEventListener('input', function () { clearTimeout(later); later = setTimeout(ask, 700); });
     input.addEventListener('change', ask);
+  }
+
+  // A new app's name follows its title until it is changed by hand, and its proposed addresses follow the name.
+  function names(box) {
+    var title = box.querySelector('input[name=title]'), name = box.querySelector('input[name=name]');
+    if (!title || !name) return;
+    var own = slug(title.value) !== name.value;
+    function tell() {
+      each(box, 'input[type=radio][value*="{name}"]', function (radio) {
+        radio.parentNode.querySelector('.what').textContent = radio.value.replace('{name}', slug(name.value) || '…');
+      });
+    }
+    title.addEventListener('input', function () { if (!own) { name.value = slug(title.value); tell(); } });
+    name.addEventListener('input', function () { own = true; tell(); });
+  }
+
+  // As the server makes a name of a title.
+  function slug(title) {
+    var plain = title.toLowerCase().replace(/ä/g, 'ae').replace(/ö/g, 'oe').replace(/ü/g, 'ue').replace(/ß/g, 'ss');
+    return plain.replace(/[^a-z0-9]+/g, '-').slice(0, 40).replace(/^-+|-+$/g, '');
   }
 
   function shows(input) {

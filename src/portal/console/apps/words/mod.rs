@@ -36,6 +36,7 @@ pub(in crate::portal::console) struct Apps {
     pub(in crate::portal::console) state: &'static str,
     pub(in crate::portal::console) running: &'static str,
     pub(in crate::portal::console) stopped: &'static str,
+    pub(in crate::portal::console) reachable: &'static str,
     pub(in crate::portal::console) unreachable: &'static str,
     pub(in crate::portal::console) start: &'static str,
     pub(in crate::portal::console) stop: &'static str,
@@ -45,8 +46,6 @@ pub(in crate::portal::console) struct Apps {
     pub(in crate::portal::console) devices: &'static str,
     pub(in crate::portal::console) description: &'static str,
     pub(in crate::portal::console) upstream: &'static str,
-    pub(in crate::portal::console) upstreams: &'static str,
-    pub(in crate::portal::console) since: &'static str,
     pub(in crate::portal::console) not_tried: &'static str,
     pub(in crate::portal::console) published_on: &'static str,
     pub(in crate::portal::console) about: &'static str,
@@ -67,35 +66,35 @@ pub(super) fn words(language: Language) -> &'static Apps {
     }
 }
 
-pub(super) fn tries(language: Language) -> &'static Tries {
+pub(in crate::portal::console) fn tries(language: Language) -> &'static Tries {
     match language {
         Language::En => &making_en::TRIES,
         Language::De => &making_de::TRIES,
     }
 }
 
-pub(super) fn places(language: Language) -> &'static Places {
+pub(in crate::portal::console) fn places(language: Language) -> &'static Places {
     match language {
         Language::En => &making_en::PLACES,
         Language::De => &making_de::PLACES,
     }
 }
 
-pub(super) fn making(language: Language) -> &'static Making {
+pub(in crate::portal::console) fn making(language: Language) -> &'static Making {
     match language {
         Language::En => &making_en::MAKING,
         Language::De => &making_de::MAKING,
     }
 }
 
-pub(super) fn access(language: Language) -> &'static AccessWords {
+pub(in crate::portal::console) fn access(language: Language) -> &'static AccessWords {
     match language {
         Language::En => &access_en::ACCESS,
         Language::De => &access_de::ACCESS,
     }
 }
 
-pub(super) fn settings(language: Language) -> &'static SettingsWords {
+pub(in crate::portal::console) fn settings(language: Language) -> &'static SettingsWords {
     match language {
         Language::En => &settings_en::SETTINGS,
         Language::De => &settings_de::SETTINGS,

@@ -72,6 +72,7 @@ pub(in super::super) struct SettingsWords {
     pub(in super::super) delete: &'static str,
     pub(in super::super) delete_ask: fn(&str) -> String,
     pub(in super::super) delete_lead: &'static str,
+    /// One at least.
     pub(in super::super) delete_sessions: fn(usize) -> String,
     pub(in super::super) delete_users: &'static str,
     pub(in super::super) delete_upstream: &'static str,

@@ -86,7 +86,6 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     delete_ask: |title| format!("„{title}“ löschen?"),
     delete_lead: "Das lässt sich nicht rückgängig machen. Mit der App verschwinden:",
     delete_sessions: |count| match count {
-        0 => "kein Gerät: keines ist angemeldet".to_owned(),
         1 => "1 angemeldetes Gerät; seine Verbindungen enden sofort".to_owned(),
         _ => format!("{count} angemeldete Geräte; ihre Verbindungen enden sofort"),
     },

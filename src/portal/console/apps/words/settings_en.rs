@@ -83,7 +83,6 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     delete_ask: |title| format!("Delete “{title}”?"),
     delete_lead: "This cannot be undone. With the app go:",
     delete_sessions: |count| match count {
-        0 => "no device: none is signed in".to_owned(),
         1 => "1 device that is signed in; its connections end at once".to_owned(),
         _ => format!("{count} devices that are signed in; their connections end at once"),
     },
