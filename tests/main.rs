@@ -61,6 +61,7 @@ mod same_bytes;
 mod sessions;
 mod smuggling;
 mod store_harm;
+mod take_over;
 mod tidy;
 mod tls_files;
 mod tls_internal;

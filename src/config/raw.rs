@@ -23,6 +23,7 @@ use super::table::{Field, FromValue, Table, table};
 table!(Raw {
     data_dir: PathBuf,
     workers: u32,
+    watch_config: bool,
     log: Log,
     limits: Limits,
     listen: Vec<Field<Listen>>,

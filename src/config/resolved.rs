@@ -22,6 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Threads of the data plane.
     pub workers: NonZeroUsize,
+    /// Whether the file counts anew as soon as it is written.
+    pub watch_config: bool,
     pub log: observe::Config,
     pub limits: Limits,
     /// At least one, no two on one address.

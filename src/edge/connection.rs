@@ -80,7 +80,9 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         listener,
         memory: HostMemory::default(),
     };
-    if seat.slot.until_ended(connection.run()).await.is_err() {
+    let ended = seat.slot.until_ended(connection.run()).await.is_err();
+    // A reset would take from a client what it has not read yet: only for who must not read it.
+    if ended && !(worker.draining.get() && seat.slot.is_idle()) {
         client.reset_on_close();
     }
 }

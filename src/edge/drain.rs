@@ -1,4 +1,4 @@
-//! Shutting a worker down: idle connections at once, requests when they are done, streams last.
+//! Shutting a worker down: idle connections soon, requests when they are done, streams last.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 use super::slot::Slot;
 use super::worker::Worker;
 
+/// A browser may be sending a request on a connection that looks idle from here: it is answered, and told to close.
+const IDLE_GRACE: Duration = Duration::from_millis(500);
 /// How often to look whether all connections are gone.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
     worker.draining.set(true);
-    let deadline = Instant::now() + limit;
+    let begun = Instant::now();
+    let deadline = begun + limit;
     while worker.slots.len() > 0 && has_requests(worker) && Instant::now() < deadline {
         worker.slots.for_each(|slot| {
-            if slot.is_idle() {
+            if slot.is_idle() && begun.elapsed() >= IDLE_GRACE {
                 slot.end();
             }
         });

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -14,6 +14,8 @@ use crate::directory::{Directory, Snapshot};
 use crate::domain::{AppUrl, Scheme};
 use crate::edge::{Bound, Listener, Running};
 use crate::tls::Keyring;
+
+use super::inherited::Inherited;
 
 /// Connections that the kernel keeps while none is accepted; it cuts this to `net.core.somaxconn` by itself.
 const BACKLOG: i32 = 4096;
@@ -118,6 +120,39 @@ impl Accepting for Running {
     }
 }
 
+/// A second handle to each open socket, for a process that takes our place.
+#[derive(Debug, Default)]
+pub(super) struct Handles(Mutex<HashMap<SocketAddr, TcpListener>>);
+
+impl Handles {
+    /// A socket without a second handle is not handed over, and nothing else.
+    pub(super) fn add(&self, bound: &Bound) {
+        match bound.socket.try_clone() {
+            Ok(socket) => _ = self.all().insert(bound.settings.address, socket),
+            Err(error) => {
+                tracing::warn!(address = %bound.settings.address, %error, "this socket cannot be handed over")
+            }
+        }
+    }
+
+    pub(super) fn copies(&self) -> Vec<TcpListener> {
+        self.all().values().filter_map(|socket| socket.try_clone().ok()).collect()
+    }
+
+    /// As long as a handle is open, the system takes connections that nobody accepts.
+    fn remove(&self, address: SocketAddr) {
+        self.all().remove(&address);
+    }
+
+    pub(super) fn clear(&self) {
+        self.all().clear();
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<SocketAddr, TcpListener>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Keeps open what should be open, for as long as the gateway runs.
 pub(super) struct Doors<A> {
     plane: Arc<A>,
@@ -125,6 +160,9 @@ pub(super) struct Doors<A> {
     /// The listeners of the configuration, as the last reload left them.
     fixed: watch::Receiver<Vec<Listener>>,
     open: HashMap<SocketAddr, Listener>,
+    handles: Arc<Handles>,
+    /// What was opened for us, and for which there was no use yet.
+    inherited: Inherited,
     /// Ports that could not be opened, so that each is complained about once.
     failed: HashMap<SocketAddr, io::ErrorKind>,
 }
@@ -136,9 +174,17 @@ impl<A: Accepting> Doors<A> {
         directory: Arc<Directory>,
         fixed: watch::Receiver<Vec<Listener>>,
         open: Vec<Listener>,
+        handles: Arc<Handles>,
     ) -> Self {
         let open = open.into_iter().map(|listener| (listener.address, listener)).collect();
-        Self { plane, directory, fixed, open, failed: HashMap::new() }
+        Self { plane, directory, fixed, open, handles, inherited: Inherited::default(), failed: HashMap::new() }
+    }
+
+    /// The first time, with what was opened for us. What is not wanted of it is closed.
+    pub(super) fn adjust_with(&mut self, inherited: Inherited) {
+        self.inherited = inherited;
+        self.adjust();
+        std::mem::take(&mut self.inherited).complain_about_rest();
     }
 
     /// Returns when the gateway stops, which is when nobody can send new listeners.
@@ -168,6 +214,7 @@ impl<A: Accepting> Doors<A> {
             self.open.keys().copied().filter(|address| wanted.iter().all(|w| w.address != *address)).collect();
         for address in gone {
             self.plane.close(address);
+            self.handles.remove(address);
             self.open.remove(&address);
             tracing::info!(%address, "no longer listening");
         }
@@ -186,10 +233,12 @@ impl<A: Accepting> Doors<A> {
 
     fn open(&mut self, settings: Listener) {
         let address = settings.address;
-        match bind(address) {
+        match self.inherited.socket(address).map_or_else(|| bind(address), Ok) {
             Ok(socket) => {
                 tracing::info!(%address, scheme = settings.scheme.as_str(), "listening");
-                self.plane.listen(Bound { socket, settings: settings.clone() });
+                let bound = Bound { socket, settings: settings.clone() };
+                self.handles.add(&bound);
+                self.plane.listen(bound);
                 self.failed.remove(&address);
                 self.open.insert(address, settings);
             }
@@ -283,7 +332,8 @@ mod tests {
         let console = |address: SocketAddr| Some(format!("http://localhost:{}", address.port()).parse().unwrap());
         let directory = Arc::new(Directory::new(console(first)));
         let (fixed, watched) = watch::channel(vec![at(first)]);
-        let mut doors = Doors::new(Arc::<Kept>::default(), Arc::clone(&directory), watched, vec![at(first)]);
+        let mut doors =
+            Doors::new(Arc::<Kept>::default(), Arc::clone(&directory), watched, vec![at(first)], Arc::default());
         doors.adjust();
         assert_eq!(doors.open.len(), 1);
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Limits};
@@ -13,6 +13,7 @@ use crate::desk::{Desk, Settings, bootstrap, settle_console};
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
+use crate::handoff::Counter;
 use crate::ledger::Ledger;
 use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
@@ -23,7 +24,8 @@ use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal};
 
-use super::doors::{self, Doors};
+use super::doors::{self, Doors, Handles};
+use super::inherited::Inherited;
 use super::office::Office;
 use super::{apps, keys, opening, providers, tls};
 
@@ -38,6 +40,9 @@ pub(super) struct Gateway {
     pub(super) started_with: Config,
     /// The listeners of the configuration; a reload sends new ones.
     pub(super) fixed: watch::Sender<Vec<Listener>>,
+    /// Told when another process has taken our sockets.
+    pub(super) leave: Arc<Notify>,
+    handles: Arc<Handles>,
     ledger: Ledger,
     plane: Arc<Running>,
     doors: JoinHandle<()>,
@@ -48,12 +53,14 @@ pub(super) struct Gateway {
 
 impl Gateway {
     /// Returns when every listener is open and requests are answered.
-    pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
+    pub(super) async fn start(config: Config, clock: Clock, mut inherited: Inherited) -> Result<Self, Failure> {
         let store = opening::store(&config.data_dir).await?;
         let (keyring, kept_account) = tls::keyring(&config, &store, &clock)?;
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
-        let sockets = opening::sockets(&listeners)?;
+        let sockets = opening::sockets(&listeners, &mut inherited)?;
+        let (handles, leave) = (Arc::<Handles>::default(), Arc::<Notify>::default());
+        sockets.iter().for_each(|bound| handles.add(bound));
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
@@ -91,30 +98,36 @@ impl Gateway {
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            handles: Arc::clone(&handles),
+            leave: Arc::clone(&leave),
         };
         helpers.extend(office.open(&config.data_dir));
 
-        let (writer, roots, challenges) = (ledger.clone(), Arc::clone(&keyring), Arc::clone(keyring.challenges()));
-        let shared = edge::Shared {
-            directory: Arc::clone(&directory),
-            counter,
-            sightings,
-            devices: Arc::new(DeviceTokens::new()),
-            identity,
-            clock,
-            healthy: Arc::new(move || writer.healthy()),
-            offers_trust: Arc::new(move || roots.root().is_some()),
-            acme_proof: Arc::new(move |token| challenges.text(token)),
-            connections: Arc::default(),
-            tunnels: Arc::default(),
-        };
+        let hands = (counter, sightings);
+        let shared = shared(&directory, hands, identity, clock, &ledger, &keyring);
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
         let (fixed, watched) = watch::channel(listeners.clone());
-        let mut doors = Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners);
-        doors.adjust();
+        let mut doors =
+            Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners, Arc::clone(&handles));
+        doors.adjust_with(inherited);
         let doors = tokio::spawn(doors.keep());
-        Ok(Self { directory, desk, keys, keyring, started_with: config, fixed, ledger, plane, doors, news, helpers })
+        let started_with = config;
+        Ok(Self {
+            directory,
+            desk,
+            keys,
+            keyring,
+            started_with,
+            fixed,
+            leave,
+            handles,
+            ledger,
+            plane,
+            doors,
+            news,
+            helpers,
+        })
     }
 
     /// Stops accepting, lets requests finish and ends streams last, then brings everything to disk.
@@ -122,6 +135,7 @@ impl Gateway {
         drop(self.fixed);
         // Without listeners to hear of, the doors' keeper lets go of the plane.
         let _ = self.doors.await;
+        self.handles.clear();
         match Arc::into_inner(self.plane) {
             Some(plane) => plane.drain(limit).await,
             None => tracing::error!("the data plane is still in use; ending without draining it"),
@@ -134,6 +148,30 @@ impl Gateway {
         }
         let ledger = self.ledger;
         let _ = tokio::task::spawn_blocking(move || ledger.shutdown()).await;
+    }
+}
+
+fn shared(
+    directory: &Arc<Directory>,
+    (counter, sightings): (Counter, Sightings),
+    identity: Arc<IdentityTokens>,
+    clock: Clock,
+    ledger: &Ledger,
+    keyring: &Arc<Keyring>,
+) -> edge::Shared {
+    let (writer, roots, challenges) = (ledger.clone(), Arc::clone(keyring), Arc::clone(keyring.challenges()));
+    edge::Shared {
+        directory: Arc::clone(directory),
+        counter,
+        sightings,
+        devices: Arc::new(DeviceTokens::new()),
+        identity,
+        clock,
+        healthy: Arc::new(move || writer.healthy()),
+        offers_trust: Arc::new(move || roots.root().is_some()),
+        acme_proof: Arc::new(move |token| challenges.text(token)),
+        connections: Arc::default(),
+        tunnels: Arc::default(),
     }
 }
 

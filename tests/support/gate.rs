@@ -137,6 +137,20 @@ impl Gate {
         assert!(ready, "the gateway does not start again:\n{}", self.log());
     }
 
+    /// Starts a second process that takes the place of the first, which is returned.
+    #[track_caller]
+    pub fn take_over(&mut self) -> Process {
+        let mut command = self.plan.command(self.dir());
+        command.arg("--take-over");
+        let count = self.log().matches(" ready ").count();
+        let mut next = Process::start(command, &self.dir().join("log"));
+        eventually("the next process is ready", || {
+            assert!(next.exited().is_none(), "it does not take over:\n{}", self.log());
+            (self.log().matches(" ready ").count() > count).then_some(())
+        });
+        std::mem::replace(&mut self.process, next)
+    }
+
     #[track_caller]
     pub fn restart(&mut self) {
         self.terminate();

@@ -32,6 +32,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => DEFAULT_DATA_DIR.into(),
     };
     let workers = workers(raw.workers.as_ref(), problems);
+    let watch_config = raw.watch_config.as_ref().is_none_or(|field| field.value);
     let log = log(raw.log.map(|field| field.value).unwrap_or_default());
     let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
     let listeners = listeners::resolve(raw.listen.as_ref(), base, problems);
@@ -56,7 +57,21 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls, acme })
+    Some(Config {
+        data_dir,
+        workers,
+        watch_config,
+        log,
+        limits,
+        listeners,
+        console,
+        apps,
+        api_keys,
+        smtp,
+        oidc,
+        tls,
+        acme,
+    })
 }
 
 /// The console on this machine, behind the first listener.
