@@ -48,7 +48,7 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool });
+table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool, forward_auth: bool });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 

@@ -85,6 +85,8 @@ pub struct Listener {
     pub tls: Option<tls::Source>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Whether the trusted proxies may ask who is there.
+    pub forward_auth: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for

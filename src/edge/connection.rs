@@ -169,7 +169,7 @@ impl Connection<'_> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let asked = match forward_auth::asked(&mut self.head, &origin) {
+        let asked = match forward_auth::asked(&mut self.head, &origin, &self.listener) {
             Ok(asked) => asked,
             Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
             Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,

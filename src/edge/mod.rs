@@ -71,6 +71,8 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Whether those proxies may ask at `/.millgate/auth` who is there.
+    pub forward_auth: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }

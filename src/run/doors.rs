@@ -32,6 +32,7 @@ pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
+            forward_auth: listener.forward_auth,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
         }
@@ -125,8 +126,14 @@ impl Accepting for Running {
 pub(super) struct Handles(Mutex<HashMap<SocketAddr, TcpListener>>);
 
 impl Handles {
+    pub(super) fn of(open: &[Bound]) -> Arc<Self> {
+        let handles = Self::default();
+        open.iter().for_each(|bound| handles.add(bound));
+        Arc::new(handles)
+    }
+
     /// A socket without a second handle is not handed over, and nothing else.
-    pub(super) fn add(&self, bound: &Bound) {
+    fn add(&self, bound: &Bound) {
         match bound.socket.try_clone() {
             Ok(socket) => _ = self.all().insert(bound.settings.address, socket),
             Err(error) => {
@@ -260,6 +267,7 @@ fn same(one: &Listener, other: &Listener) -> bool {
         _ => false,
     };
     let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
+    let same_rules = same_rules && one.forward_auth == other.forward_auth;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -292,6 +300,7 @@ mod tests {
             trusted_proxies: [].into(),
             tls: None,
             redirects: false,
+            forward_auth: false,
             hsts: None,
         }
     }

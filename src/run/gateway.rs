@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Limits};
@@ -13,7 +13,7 @@ use crate::desk::{Desk, Settings, bootstrap, settle_console};
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
-use crate::handoff::Counter;
+use crate::handoff::{Ask, Counter};
 use crate::ledger::Ledger;
 use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
@@ -59,8 +59,7 @@ impl Gateway {
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners, &mut inherited)?;
-        let (handles, leave) = (Arc::<Handles>::default(), Arc::<Notify>::default());
-        sockets.iter().for_each(|bound| handles.add(bound));
+        let (handles, leave) = (Handles::of(&sockets), Arc::<Notify>::default());
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
         let secrets = bootstrap(&ledger, &*store, &clock).await;
         let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
@@ -80,18 +79,7 @@ impl Gateway {
         let (counter, asks) = handoff::channel();
         let (sightings, seen) = Sightings::channel();
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
-        let mut helpers = vec![
-            tokio::spawn(Arc::clone(&desk).keep_house()),
-            tokio::spawn(Arc::clone(&desk).deliver_mail()),
-            tokio::spawn(Arc::clone(&desk).answer_asks()),
-            tokio::spawn(portal::serve(
-                asks,
-                Arc::clone(&desk),
-                api::router(Arc::clone(&desk), Arc::clone(&keys)),
-                identity.jwks().clone(),
-                tls::root_of(&keyring),
-            )),
-        ];
+        let mut helpers = control_plane(&desk, &keys, asks, &identity, &keyring);
         helpers.extend(tls::keepers(&keyring, kept_account, &directory, &ledger, &clock));
         let office = Office {
             store: Arc::clone(&store),
@@ -149,6 +137,23 @@ impl Gateway {
         let ledger = self.ledger;
         let _ = tokio::task::spawn_blocking(move || ledger.shutdown()).await;
     }
+}
+
+fn control_plane(
+    desk: &Arc<Desk>,
+    keys: &Arc<ApiKeys>,
+    asks: mpsc::Receiver<Ask>,
+    identity: &IdentityTokens,
+    keyring: &Arc<Keyring>,
+) -> Vec<JoinHandle<()>> {
+    let api = api::router(Arc::clone(desk), Arc::clone(keys));
+    let pages = portal::serve(asks, Arc::clone(desk), api, identity.jwks().clone(), tls::root_of(keyring));
+    vec![
+        tokio::spawn(Arc::clone(desk).keep_house()),
+        tokio::spawn(Arc::clone(desk).deliver_mail()),
+        tokio::spawn(Arc::clone(desk).answer_asks()),
+        tokio::spawn(pages),
+    ]
 }
 
 fn shared(

@@ -217,6 +217,10 @@ impl Plan {
         self.tables.retain(|table| !table.starts_with(beginning));
     }
 
+    pub fn replace_listen(&mut self, line: &str) {
+        self.listen = vec![line.to_owned()];
+    }
+
     pub fn add_table(&mut self, table: &str) {
         self.tables.push(table.to_owned());
     }

@@ -42,7 +42,10 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field { value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false }, place }
+    Field {
+        value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false, forward_auth: false },
+        place,
+    }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
@@ -74,7 +77,12 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     if let Some(field) = redirects.filter(|_| listen.tls.is_some()) {
         problems.error(&field.place, "a listener that speaks TLS has nowhere to redirect to; take one of the two away");
     }
-    let value = Listener { address: address.value, trusted_proxies, tls, redirects: redirects.is_some() };
+    let forward_auth = listen.forward_auth.as_ref().filter(|field| field.value);
+    if let Some(field) = forward_auth.filter(|_| proxies.is_empty()) {
+        problems.error(&field.place, "nobody may ask: name the proxies in trusted_proxies");
+    }
+    let (redirects, forward_auth) = (redirects.is_some(), forward_auth.is_some());
+    let value = Listener { address: address.value, trusted_proxies, tls, redirects, forward_auth };
     Some(Field { value, place: address.place.clone() })
 }
 
