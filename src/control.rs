@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::audit::AuditReport;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -30,12 +31,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub enum Request {
     /// Copy the store to a file, by its absolute path.
     Backup { to: PathBuf },
+    /// Whether the audit record is whole.
+    InspectAudit,
     /// The root of the gateway's own authority.
     Root,
     /// A new authority in the place of the old one.
     RenewRoot,
     /// The listening sockets, and then the gateway's end: the asker takes its place.
     TakeOver,
+    /// A new one-time link for the owner.
+    SetUpLink,
 }
 
 /// What the asker says when it has the sockets.
@@ -47,11 +52,15 @@ pub enum Answer {
     BackedUp {
         records: u64,
     },
+    Audit(AuditReport),
     Root {
         pem: String,
     },
     HandedOver {
         sockets: usize,
+    },
+    SetUpLink {
+        link: String,
     },
     /// A sentence for the operator.
     Failed(String),

@@ -9,7 +9,7 @@
 //! | roof | [`config`], [`run`], [`control`], `main` | read the configuration, put the parts together, start, reload, stop |
 //! | 4 | [`edge`], [`portal`], [`sample`] | the data plane; the pages and the API; the demo's sample app |
 //! | 3 | [`desk`] | the verbs: sign up, sign in, invite, end a session, change an app |
-//! | 2 | [`ledger`], [`passwords`], [`throttle`], [`tokens`], [`mail`], [`federation`], [`tls`] | the one writer; hashing within bounds; limits on guessing; what we sign; what is sent, and how it gets out; sign-in by identity providers; which certificates are shown |
+//! | 2 | [`ledger`], [`passwords`], [`throttle`], [`tokens`], [`mail`], [`federation`], [`tls`], [`upstreams`] | the one writer; hashing within bounds; limits on guessing; what we sign; what is sent, and how it gets out; sign-in by identity providers; which certificates are shown; how upstreams are reached and how they fare |
 //! | 1 | [`store`], [`directory`], [`handoff`], [`observe`] | durable truth; its live view; the counter between the planes; logs |
 //! | 0 | [`domain`], [`policy`] | the nouns; the decision, pure |
 //!
@@ -79,3 +79,4 @@ pub mod store;
 pub mod throttle;
 pub mod tls;
 pub mod tokens;
+pub mod upstreams;

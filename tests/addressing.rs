@@ -5,7 +5,7 @@ use crate::support::tls::Authority;
 use crate::support::{App, Gate, Mode, Recorder, Site};
 
 #[test]
-fn an_upstream_on_a_unix_socket_works() {
+pub fn an_upstream_on_a_unix_socket_works() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("app.sock");
     let recorder = Recorder::on_unix(&path);
@@ -16,7 +16,7 @@ fn an_upstream_on_a_unix_socket_works() {
 }
 
 #[test]
-fn an_upstream_over_tls_is_verified_against_its_own_ca() {
+pub fn an_upstream_over_tls_is_verified_against_its_own_ca() {
     let dir = tempfile::tempdir().unwrap();
     let authority = Authority::new();
     let file = dir.path().join("ca.pem");
@@ -39,7 +39,7 @@ fn an_upstream_over_tls_is_verified_against_its_own_ca() {
 }
 
 #[test]
-fn a_port_of_its_own_is_opened_for_an_app() {
+pub fn a_port_of_its_own_is_opened_for_an_app() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Signup, &recorder).on_own_port())
@@ -53,7 +53,7 @@ fn a_port_of_its_own_is_opened_for_an_app() {
 }
 
 #[test]
-fn a_path_prefix_is_stripped_and_mended_by_default() {
+pub fn a_path_prefix_is_stripped_and_mended_by_default() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder).at_prefix("/hmi"));
     let site = gate.site("hmi");
@@ -88,7 +88,7 @@ fn a_path_prefix_is_stripped_and_mended_by_default() {
 }
 
 #[test]
-fn a_path_prefix_is_kept_when_asked_for() {
+pub fn a_path_prefix_is_kept_when_asked_for() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder).at_prefix("/hmi").with("strip_prefix = false"));
     let site = gate.site("hmi");
@@ -102,7 +102,7 @@ fn a_path_prefix_is_kept_when_asked_for() {
 }
 
 #[test]
-fn a_prefix_is_a_path_segment_and_not_a_beginning_of_letters() {
+pub fn a_prefix_is_a_path_segment_and_not_a_beginning_of_letters() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder).at_prefix("/hmi"));
     for path in ["/hmix", "/hmi2/x", "/HMI/x", "/h"] {
@@ -113,7 +113,7 @@ fn a_prefix_is_a_path_segment_and_not_a_beginning_of_letters() {
 }
 
 #[test]
-fn an_app_at_a_prefix_has_its_own_sign_in_below_it() {
+pub fn an_app_at_a_prefix_has_its_own_sign_in_below_it() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("one", Mode::Signup, &recorder).at_prefix("/one"))

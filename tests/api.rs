@@ -38,7 +38,7 @@ fn an_app_of_the_config_is_listed_with_all_its_settings() {
         "name": "hmi", "title": "Line 4", "workspace": "default", "url": gate.site("hmi").url(""), "upstream": recorder.url(), "access": "signup",
         "master_password_set": true, "running": true, "language": null, "strip_prefix": true, "host_header": "visitor", "user_header": "X-User",
         "identity_headers": [], "identity_token": true, "forwarded_header": false, "idle_limit": "30d", "absolute_limit": null,
-        "upstream_verify": true, "connect_timeout": "5s", "response_timeout": "1m",
+        "upstream_verify": true, "upstream_http2": false, "connect_timeout": "5s", "response_timeout": "1m",
     });
     for (key, value) in expected.as_object().expect("a table") {
         assert_eq!(app[key].as_str().map(|text| text.trim_end_matches('/')), value.as_str(), "{key}: {app}");
@@ -80,6 +80,7 @@ fn an_app_is_created_changed_and_deleted() {
     assert_eq!(api.list(&format!("{WORKSPACE}/apps")).len(), 1);
 }
 
+/// C4. A mode is changed at any time, without a restart, and stays.
 #[test]
 fn changes_made_by_the_api_outlive_a_restart_and_rule_over_the_file() {
     let recorder = Recorder::start();
@@ -91,6 +92,7 @@ fn changes_made_by_the_api_outlive_a_restart_and_rule_over_the_file() {
     assert_eq!((app["access"].as_str(), app["running"].as_bool()), (Some("signup"), Some(false)));
 }
 
+/// C8. A mode with a master password needs one.
 #[test]
 fn what_is_wrong_in_a_request_is_said_field_by_field() {
     let recorder = Recorder::start();
@@ -232,6 +234,7 @@ fn the_api_answers_on_the_console_and_loopback_and_on_no_apps_address() {
     assert_eq!(Api::new(foreign, ACCOUNT_KEY).get("/api/v1/workspaces").status, 404);
 }
 
+/// C22, C23. One row for one address, with a name and as many devices as there are.
 #[test]
 fn users_are_listed_with_their_devices_and_open_connections() {
     let recorder = Recorder::start();

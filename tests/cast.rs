@@ -13,7 +13,7 @@ use crate::support::{Recorder, Request, Site, SmtpSink, Style, Visitor};
 fn visitor_at(recorder: &Recorder) -> Visitor {
     let address = SocketAddr::from(([127, 0, 0, 1], recorder.port()));
     let host = format!("localhost:{}", recorder.port());
-    Visitor::new(Site { address, host, prefix: String::new(), tls: None }, Style::Browser)
+    Visitor::new(Site { address, host, prefix: String::new(), tls: None, carrier: None }, Style::Browser)
 }
 
 #[test]

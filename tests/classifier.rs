@@ -5,7 +5,7 @@ use crate::support::visitor::{Purpose, escape};
 use crate::support::{App, Gate, Mode, PASSWORD, Recorder, Request, Style, Visitor};
 
 #[test]
-fn forms_from_elsewhere_are_refused() {
+pub fn forms_from_elsewhere_are_refused() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -41,7 +41,7 @@ fn forms_from_elsewhere_are_refused() {
 }
 
 #[test]
-fn the_classifier_tells_a_navigation_from_everything_else() {
+pub fn the_classifier_tells_a_navigation_from_everything_else() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let lan = || Visitor::new(gate.site("hmi"), Style::Lan);
@@ -64,7 +64,7 @@ fn the_classifier_tells_a_navigation_from_everything_else() {
 }
 
 #[test]
-fn requests_that_are_no_navigation_are_never_redirected() {
+pub fn requests_that_are_no_navigation_are_never_redirected() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let preflight = Request::new("OPTIONS", "/x", Purpose::Fetch)
@@ -89,7 +89,7 @@ fn requests_that_are_no_navigation_are_never_redirected() {
 }
 
 #[test]
-fn a_post_that_meets_no_session_is_never_turned_into_a_get() {
+pub fn a_post_that_meets_no_session_is_never_turned_into_a_get() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let answer = gate.visitor("hmi").send(&Request::form("/order", &[("pieces", "1")]));
@@ -98,7 +98,7 @@ fn a_post_that_meets_no_session_is_never_turned_into_a_get() {
 }
 
 #[test]
-fn ten_tabs_sign_in_at_once_and_each_lands_on_its_own_page() {
+pub fn ten_tabs_sign_in_at_once_and_each_lands_on_its_own_page() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -124,7 +124,7 @@ fn escape_attribute(path: &str) -> String {
 }
 
 #[test]
-fn a_browser_without_cookies_is_told_so_and_not_sent_round_in_circles() {
+pub fn a_browser_without_cookies_is_told_so_and_not_sent_round_in_circles() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -146,7 +146,7 @@ fn a_browser_without_cookies_is_told_so_and_not_sent_round_in_circles() {
 }
 
 #[test]
-fn addresses_of_every_kind_work() {
+pub fn addresses_of_every_kind_work() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("label", Mode::Signup, &recorder).at_host("box"))

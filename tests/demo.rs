@@ -19,6 +19,7 @@ fn site(name: &str, port: u16) -> Site {
         host: format!("{name}localhost:{port}"),
         prefix: String::new(),
         tls: None,
+        carrier: None,
     }
 }
 

@@ -10,8 +10,9 @@ fn public(recorder: &Recorder) -> Gate {
     Gate::before(App::new("hmi", Mode::Public, recorder))
 }
 
+/// C21. One browser is one device.
 #[test]
-fn a_device_is_the_same_for_as_long_as_it_keeps_its_cookie() {
+pub fn a_device_is_the_same_for_as_long_as_it_keeps_its_cookie() {
     let recorder = Recorder::start();
     let mut gate = public(&recorder);
     let mut visitor = gate.visitor("hmi");
@@ -26,7 +27,7 @@ fn a_device_is_the_same_for_as_long_as_it_keeps_its_cookie() {
 }
 
 #[test]
-fn a_device_gets_its_cookie_with_the_first_navigation_and_not_with_other_requests() {
+pub fn a_device_gets_its_cookie_with_the_first_navigation_and_not_with_other_requests() {
     let recorder = Recorder::start();
     let gate = public(&recorder);
     for style in [Style::Browser, Style::Lan] {
@@ -42,7 +43,7 @@ fn a_device_gets_its_cookie_with_the_first_navigation_and_not_with_other_request
 }
 
 #[test]
-fn strangers_who_keep_no_cookies_make_nothing_grow() {
+pub fn strangers_who_keep_no_cookies_make_nothing_grow() {
     let recorder = Recorder::start();
     let gate = public(&recorder);
     let ids: HashSet<String> = (0..50).map(|_| gate.visitor("hmi").get("/").seen().user().to_owned()).collect();
@@ -50,8 +51,9 @@ fn strangers_who_keep_no_cookies_make_nothing_grow() {
     assert!(gate.api().sessions("hmi").is_empty(), "nobody has come back yet");
 }
 
+/// C20. An opaque name, an address, a browser, first and last seen.
 #[test]
-fn a_device_that_comes_back_is_listed_with_what_is_known_of_it() {
+pub fn a_device_that_comes_back_is_listed_with_what_is_known_of_it() {
     let recorder = Recorder::start();
     let gate = public(&recorder);
     let mut visitor = gate.visitor("hmi");
@@ -69,8 +71,9 @@ fn a_device_that_comes_back_is_listed_with_what_is_known_of_it() {
     }
 }
 
+/// C27. Nobody is somebody else by writing so.
 #[test]
-fn a_forged_device_cookie_is_worth_nothing() {
+pub fn a_forged_device_cookie_is_worth_nothing() {
     let recorder = Recorder::start();
     let gate = public(&recorder);
     let mut visitor = gate.visitor("hmi");
@@ -98,7 +101,7 @@ fn flip(token: &str, at: usize) -> String {
 }
 
 #[test]
-fn a_device_cookie_of_one_app_is_nobody_at_another() {
+pub fn a_device_cookie_of_one_app_is_nobody_at_another() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("one", Mode::Public, &recorder))
@@ -114,7 +117,7 @@ fn a_device_cookie_of_one_app_is_nobody_at_another() {
 }
 
 #[test]
-fn the_master_password_keeps_the_devices_id() {
+pub fn the_master_password_keeps_the_devices_id() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::MasterPassword, &recorder));
     let mut visitor = gate.visitor("hmi");
@@ -126,7 +129,7 @@ fn the_master_password_keeps_the_devices_id() {
 }
 
 #[test]
-fn the_number_of_devices_has_a_limit_and_visitors_pass_beyond_it() {
+pub fn the_number_of_devices_has_a_limit_and_visitors_pass_beyond_it() {
     let recorder = Recorder::start();
     let gate = Gate::plan().limit("anonymous_devices = 5").app(App::new("hmi", Mode::Public, &recorder)).start();
     for _ in 0..12 {
@@ -139,7 +142,7 @@ fn the_number_of_devices_has_a_limit_and_visitors_pass_beyond_it() {
 
 /// A cache in between would hand one device's cookie to everybody.
 #[test]
-fn an_answer_with_a_device_cookie_is_for_nobody_else() {
+pub fn an_answer_with_a_device_cookie_is_for_nobody_else() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let page = "HTTP/1.1 200 OK\r\nCache-Control: public, max-age=600\r\nContent-Length: 2\r\n\r\nhi";

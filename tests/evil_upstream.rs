@@ -36,7 +36,7 @@ const WRONG_HEADS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_wrong_head_is_a_502_and_touches_nobody_else() {
+pub fn a_wrong_head_is_a_502_and_touches_nobody_else() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     for (name, bytes) in WRONG_HEADS {
@@ -50,7 +50,7 @@ fn a_wrong_head_is_a_502_and_touches_nobody_else() {
 
 /// The same heads on a connection that stays open: what follows them must stay there.
 #[test]
-fn a_wrong_head_on_a_lasting_connection_poisons_no_pool() {
+pub fn a_wrong_head_on_a_lasting_connection_poisons_no_pool() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     for (name, bytes) in WRONG_HEADS.iter().filter(|(_, bytes)| !bytes.is_empty()) {
@@ -66,7 +66,7 @@ fn a_wrong_head_on_a_lasting_connection_poisons_no_pool() {
 
 /// Good answers with something behind them.
 #[test]
-fn what_follows_an_answer_never_reaches_the_next_visitor() {
+pub fn what_follows_an_answer_never_reaches_the_next_visitor() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let answers = [
@@ -87,7 +87,7 @@ fn what_follows_an_answer_never_reaches_the_next_visitor() {
 }
 
 #[test]
-fn a_body_behind_the_answer_to_head_never_reaches_the_next_visitor() {
+pub fn a_body_behind_the_answer_to_head_never_reaches_the_next_visitor() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     recorder.answer("/evil", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen", After::KeepAlive);
@@ -99,7 +99,7 @@ fn a_body_behind_the_answer_to_head_never_reaches_the_next_visitor() {
 
 /// Bodies that break off: the visitor must be able to tell.
 #[test]
-fn a_body_that_breaks_off_is_aborted_and_not_ended_politely() {
+pub fn a_body_that_breaks_off_is_aborted_and_not_ended_politely() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let bodies = [
@@ -119,7 +119,7 @@ fn a_body_that_breaks_off_is_aborted_and_not_ended_politely() {
 }
 
 #[test]
-fn a_head_without_end_is_a_502() {
+pub fn a_head_without_end_is_a_502() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let long = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X-A: 1\r\n".repeat(256 * 1024));
@@ -146,7 +146,7 @@ fn assert_clean(gate: &Gate, name: &str) {
 }
 
 #[test]
-fn a_stale_pooled_connection_costs_a_retry_and_no_error() {
+pub fn a_stale_pooled_connection_costs_a_retry_and_no_error() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     recorder.answer("/last", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", After::CloseOnNext);
@@ -159,7 +159,7 @@ fn a_stale_pooled_connection_costs_a_retry_and_no_error() {
 }
 
 #[test]
-fn connections_that_the_upstream_closed_while_idle_are_not_used() {
+pub fn connections_that_the_upstream_closed_while_idle_are_not_used() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     for number in 0..5 {
@@ -172,7 +172,7 @@ fn connections_that_the_upstream_closed_while_idle_are_not_used() {
 }
 
 #[test]
-fn a_post_is_never_sent_twice() {
+pub fn a_post_is_never_sent_twice() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     recorder.answer("/last", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", After::CloseOnNext);
@@ -186,7 +186,7 @@ fn a_post_is_never_sent_twice() {
 }
 
 #[test]
-fn an_upstream_that_is_down_is_a_502_that_names_the_app_and_no_secret() {
+pub fn an_upstream_that_is_down_is_a_502_that_names_the_app_and_no_secret() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let port = recorder.port();
@@ -209,7 +209,7 @@ fn an_upstream_that_is_down_is_a_502_that_names_the_app_and_no_secret() {
 }
 
 #[test]
-fn an_upstream_that_says_nothing_is_a_504() {
+pub fn an_upstream_that_says_nothing_is_a_504() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     recorder.answer("/silent", "", After::Hang);
@@ -220,7 +220,7 @@ fn an_upstream_that_says_nothing_is_a_504() {
 }
 
 #[test]
-fn an_upstream_that_swallows_connections_is_a_504() {
+pub fn an_upstream_that_swallows_connections_is_a_504() {
     let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
     full.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).expect("a port");
     full.listen(0).expect("a backlog of one");
@@ -239,7 +239,7 @@ fn an_upstream_that_swallows_connections_is_a_504() {
 }
 
 #[test]
-fn a_broken_upstream_harms_no_other_app() {
+pub fn a_broken_upstream_harms_no_other_app() {
     let (good, bad) = (Recorder::start(), Recorder::start());
     let gate = Gate::plan()
         .one_worker()
@@ -255,7 +255,7 @@ fn a_broken_upstream_harms_no_other_app() {
 }
 
 #[test]
-fn trouble_before_the_head_is_a_page_for_people_and_a_problem_for_programs() {
+pub fn trouble_before_the_head_is_a_page_for_people_and_a_problem_for_programs() {
     let gate = Gate::before(App::before("hmi", Mode::Public, "http://127.0.0.1:1").with("title = \"Line 4\""));
     let page = gate.visitor("hmi").get("/").page(502);
     assert!(page.contains("Line 4"), "{page}");
@@ -264,7 +264,7 @@ fn trouble_before_the_head_is_a_page_for_people_and_a_problem_for_programs() {
 }
 
 #[test]
-fn an_upstream_may_answer_before_the_request_is_whole() {
+pub fn an_upstream_may_answer_before_the_request_is_whole() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site: Site = gate.site("hmi");

@@ -38,7 +38,7 @@ fn a_visitor_who_asks_to_close_gets_an_answer_and_a_close() {
 }
 
 #[test]
-fn head_gets_the_headers_of_get_and_no_body() {
+pub fn head_gets_the_headers_of_get_and_no_body() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -51,7 +51,7 @@ fn head_gets_the_headers_of_get_and_no_body() {
 }
 
 #[test]
-fn answers_without_body_leave_the_connection_usable() {
+pub fn answers_without_body_leave_the_connection_usable() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -66,7 +66,7 @@ fn answers_without_body_leave_the_connection_usable() {
 }
 
 #[test]
-fn every_method_and_status_passes() {
+pub fn every_method_and_status_passes() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -82,7 +82,7 @@ fn every_method_and_status_passes() {
 }
 
 #[test]
-fn bodies_pass_with_a_length_and_in_chunks_in_both_directions() {
+pub fn bodies_pass_with_a_length_and_in_chunks_in_both_directions() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -98,7 +98,7 @@ fn bodies_pass_with_a_length_and_in_chunks_in_both_directions() {
 }
 
 #[test]
-fn a_body_until_close_is_passed_whole() {
+pub fn a_body_until_close_is_passed_whole() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     recorder.answer("/old", "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end", After::Close);
@@ -123,7 +123,7 @@ fn trailers_pass_in_both_directions() {
 }
 
 #[test]
-fn expect_continue_lets_the_body_come() {
+pub fn expect_continue_lets_the_body_come() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -135,7 +135,7 @@ fn expect_continue_lets_the_body_come() {
 }
 
 #[test]
-fn expect_continue_of_a_stranger_is_answered_without_taking_the_body() {
+pub fn expect_continue_of_a_stranger_is_answered_without_taking_the_body() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let site = gate.site("hmi");
@@ -147,7 +147,7 @@ fn expect_continue_of_a_stranger_is_answered_without_taking_the_body() {
 }
 
 #[test]
-fn early_hints_pass_or_vanish_but_never_confuse() {
+pub fn early_hints_pass_or_vanish_but_never_confuse() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -161,7 +161,7 @@ fn early_hints_pass_or_vanish_but_never_confuse() {
 }
 
 #[test]
-fn events_arrive_one_by_one_as_they_are_said() {
+pub fn events_arrive_one_by_one_as_they_are_said() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let mut events = gate.visitor("hmi").stream("/events?tag=e");
@@ -175,7 +175,7 @@ fn events_arrive_one_by_one_as_they_are_said() {
 }
 
 #[test]
-fn an_upload_reaches_the_upstream_as_it_is_sent() {
+pub fn an_upload_reaches_the_upstream_as_it_is_sent() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -189,7 +189,7 @@ fn an_upload_reaches_the_upstream_as_it_is_sent() {
 }
 
 #[test]
-fn an_upload_that_the_visitor_gives_up_ends_at_the_upstream() {
+pub fn an_upload_that_the_visitor_gives_up_ends_at_the_upstream() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -201,7 +201,7 @@ fn an_upload_that_the_visitor_gives_up_ends_at_the_upstream() {
 }
 
 #[test]
-fn a_long_poll_waits_as_long_as_it_likes() {
+pub fn a_long_poll_waits_as_long_as_it_likes() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let mut poll = gate.visitor("hmi").start(&Request::fetch("/poll?tag=p"));
@@ -216,7 +216,7 @@ const MANY: usize = 128 * 1024 * 1024;
 const FLAT_KIB: u64 = 48 * 1024;
 
 #[test]
-fn large_bodies_leave_memory_flat() {
+pub fn large_bodies_leave_memory_flat() {
     let recorder = Recorder::start();
     let mut gate = gate_before(&recorder);
     let site = gate.site("hmi");
@@ -241,7 +241,7 @@ fn large_bodies_leave_memory_flat() {
 }
 
 #[test]
-fn a_visitor_who_does_not_read_slows_the_upstream_and_fills_no_memory() {
+pub fn a_visitor_who_does_not_read_slows_the_upstream_and_fills_no_memory() {
     let recorder = Recorder::start();
     let mut gate = gate_before(&recorder);
     gate.visitor("hmi").fetch("/bytes?n=1000000").expect(200);
@@ -293,7 +293,7 @@ fn a_websocket_handshake_keeps_its_headers_and_its_key() {
 }
 
 #[test]
-fn a_websocket_ends_when_either_side_ends() {
+pub fn a_websocket_ends_when_either_side_ends() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     let visitor = gate.visitor("hmi");
@@ -308,7 +308,7 @@ fn a_websocket_ends_when_either_side_ends() {
 }
 
 #[test]
-fn a_visitor_who_leaves_is_noticed_behind_bytes_that_came_early() {
+pub fn a_visitor_who_leaves_is_noticed_behind_bytes_that_came_early() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let mut client = gate.visitor("hmi").stream("/events?tag=left");

@@ -75,8 +75,9 @@ pub fn entered(gate: &Gate, mode: Mode) -> Visitor {
     visitor
 }
 
+/// C25, C27. What the client claims never arrives.
 #[test]
-fn no_spelling_of_an_identity_header_arrives_in_any_mode() {
+pub fn no_spelling_of_an_identity_header_arrives_in_any_mode() {
     for mode in Mode::ALL {
         let recorder = Recorder::start();
         let gate = Gate::before(App::new("hmi", mode, &recorder).with(PRESETS));
@@ -156,7 +157,7 @@ fn hop_by_hop_headers_stop_at_the_gate_in_both_directions() {
 }
 
 #[test]
-fn a_stranger_cannot_say_where_a_request_comes_from() {
+pub fn a_stranger_cannot_say_where_a_request_comes_from() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let request = Request::fetch("/")
@@ -174,7 +175,7 @@ fn a_stranger_cannot_say_where_a_request_comes_from() {
 }
 
 #[test]
-fn a_trusted_proxy_is_believed_and_its_word_reaches_the_sessions_list() {
+pub fn a_trusted_proxy_is_believed_and_its_word_reaches_the_sessions_list() {
     let recorder = Recorder::start();
     let plan = Gate::plan().listen("trusted_proxies = [\"127.0.0.0/8\"]").app(App::new("hmi", Mode::Signup, &recorder));
     let gate = plan.start();
@@ -192,7 +193,7 @@ fn a_trusted_proxy_is_believed_and_its_word_reaches_the_sessions_list() {
 }
 
 #[test]
-fn the_standard_forwarded_header_is_there_when_asked_for() {
+pub fn the_standard_forwarded_header_is_there_when_asked_for() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder).with("forwarded_header = true"));
     let seen = gate.visitor("hmi").send(&Request::fetch("/").header("Forwarded", "for=203.0.113.7")).seen();
@@ -201,7 +202,7 @@ fn the_standard_forwarded_header_is_there_when_asked_for() {
 }
 
 #[test]
-fn the_upstream_sees_the_visitors_host_or_its_own() {
+pub fn the_upstream_sees_the_visitors_host_or_its_own() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Public, &recorder))
@@ -213,7 +214,7 @@ fn the_upstream_sees_the_visitors_host_or_its_own() {
 }
 
 #[test]
-fn authorization_passes_untouched() {
+pub fn authorization_passes_untouched() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let seen = gate.visitor("hmi").send(&Request::fetch("/").header("Authorization", "Basic  dXNlcjpwYXNz")).seen();
@@ -221,7 +222,7 @@ fn authorization_passes_untouched() {
 }
 
 #[test]
-fn the_gateways_cookies_never_reach_an_upstream_and_others_do() {
+pub fn the_gateways_cookies_never_reach_an_upstream_and_others_do() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Signup, &recorder).at_prefix("/hmi"))
@@ -242,7 +243,7 @@ fn the_gateways_cookies_never_reach_an_upstream_and_others_do() {
 }
 
 #[test]
-fn an_upstream_cannot_set_the_gateways_cookies() {
+pub fn an_upstream_cannot_set_the_gateways_cookies() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let id = gate.api().app("hmi")["id"].as_str().expect("an id").to_owned();
@@ -261,7 +262,7 @@ fn an_upstream_cannot_set_the_gateways_cookies() {
 }
 
 #[test]
-fn answers_of_protected_apps_are_private_to_caches() {
+pub fn answers_of_protected_apps_are_private_to_caches() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Signup, &recorder))

@@ -9,7 +9,7 @@ use crate::support::visitor::escape;
 use crate::support::{App, Gate, Mode, PASSWORD, Recorder, Request};
 
 #[test]
-fn the_name_of_the_plain_copy_can_be_chosen_and_is_guarded_too() {
+pub fn the_name_of_the_plain_copy_can_be_chosen_and_is_guarded_too() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with("user_header = \"X-Employee\""));
     let mut visitor = entered(&gate, Mode::Signup);
@@ -22,8 +22,9 @@ fn the_name_of_the_plain_copy_can_be_chosen_and_is_guarded_too() {
     assert_eq!(found, [&("X-Employee".to_owned(), ADA.to_owned())]);
 }
 
+/// C25. Who is there is in the headers of every request.
 #[test]
-fn a_user_is_named_in_every_configured_way() {
+pub fn a_user_is_named_in_every_configured_way() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with(PRESETS));
     let seen = entered(&gate, Mode::Signup).get("/").seen();
@@ -37,7 +38,7 @@ fn a_user_is_named_in_every_configured_way() {
 }
 
 #[test]
-fn without_presets_only_the_own_names_are_set() {
+pub fn without_presets_only_the_own_names_are_set() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let seen = entered(&gate, Mode::Signup).get("/").seen();
@@ -49,8 +50,9 @@ fn without_presets_only_the_own_names_are_set() {
     }
 }
 
+/// C26, C27. Names, and a subject that stays the same.
 #[test]
-fn user_info_says_who_in_the_words_of_oidc() {
+pub fn user_info_says_who_in_the_words_of_oidc() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let mut visitor = entered(&gate, Mode::Signup);
@@ -69,7 +71,7 @@ fn user_info_says_who_in_the_words_of_oidc() {
 }
 
 #[test]
-fn a_device_has_no_email_and_its_own_id_as_subject() {
+pub fn a_device_has_no_email_and_its_own_id_as_subject() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::MasterPassword, &recorder));
     let seen = entered(&gate, Mode::MasterPassword).get("/").seen();
@@ -82,7 +84,7 @@ fn a_device_has_no_email_and_its_own_id_as_subject() {
 }
 
 #[test]
-fn the_identity_token_is_signed_by_the_published_key_for_this_app() {
+pub fn the_identity_token_is_signed_by_the_published_key_for_this_app() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let seen = entered(&gate, Mode::Signup).get("/").seen();
@@ -109,7 +111,7 @@ fn verify(gate: &Gate, token: &str) -> Value {
 }
 
 #[test]
-fn the_identity_token_can_be_switched_off_and_is_still_guarded() {
+pub fn the_identity_token_can_be_switched_off_and_is_still_guarded() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with("identity_token = false"));
     let seen = entered(&gate, Mode::Signup).send(&Request::get("/").header("X-User-Jwt", "forged")).seen();
@@ -117,7 +119,7 @@ fn the_identity_token_can_be_switched_off_and_is_still_guarded() {
 }
 
 #[test]
-fn any_name_works_over_http_and_websocket_in_ascii() {
+pub fn any_name_works_over_http_and_websocket_in_ascii() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with(PRESETS));
     let people = [
@@ -146,7 +148,7 @@ fn any_name_works_over_http_and_websocket_in_ascii() {
 }
 
 #[test]
-fn an_address_outside_ascii_is_percent_encoded() {
+pub fn an_address_outside_ascii_is_percent_encoded() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     for (email, shown) in

@@ -47,6 +47,7 @@ fn guessing_a_password_is_limited_per_account_and_forged_addresses_do_not_help()
     });
 }
 
+/// C11. Wrong tries are limited.
 #[test]
 fn guessing_the_master_password_is_limited() {
     let recorder = Recorder::start();
@@ -55,7 +56,7 @@ fn guessing_the_master_password_is_limited() {
 }
 
 #[test]
-fn a_plant_behind_one_address_is_not_locked_out_by_one_guesser() {
+pub fn a_plant_behind_one_address_is_not_locked_out_by_one_guesser() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -179,7 +180,7 @@ fn a_head_that_drips_is_ended_even_though_bytes_keep_coming() {
 }
 
 #[test]
-fn timers_of_idle_connections_do_not_end_streams() {
+pub fn timers_of_idle_connections_do_not_end_streams() {
     let recorder = Recorder::start();
     let plan =
         Gate::plan().limit("head_timeout = \"1s\"").limit("idle_timeout = \"1s\"").limit("body_timeout = \"1s\"");
@@ -230,7 +231,7 @@ fn memory_stays_bounded_under_strangers() {
 }
 
 #[test]
-fn no_secret_reaches_the_log_at_any_level() {
+pub fn no_secret_reaches_the_log_at_any_level() {
     let recorder = Recorder::start();
     for format in ["text", "json"] {
         let plan = Gate::plan().log("level = \"trace\"").log("access = true").log(&format!("format = \"{format}\""));
@@ -302,8 +303,9 @@ fn each_event_is_one_escaped_line() {
     assert!(!log.is_empty());
 }
 
+/// C28. User, app, method, path, status, time.
 #[test]
-fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
+pub fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
     let recorder = Recorder::start();
     let plan = Gate::plan().log("format = \"json\"").log("access = true");
     let mut gate = plan.app(App::new("hmi", Mode::Signup, &recorder)).start();

@@ -81,6 +81,7 @@ fn prove(gate: &Gate, proofs: Proofs) -> Visitor {
     visitor
 }
 
+/// C3, C7, C15. The five modes, every cell; the public one asks nobody.
 #[test]
 fn every_cell_of_the_truth_table_holds_for_pages() {
     let recorder = Recorder::start();
@@ -128,8 +129,9 @@ fn check_identity(mode: Mode, proofs: Proofs, user: &str, cell: &str) {
     }
 }
 
+/// C3, C15. The same for programs and WebSockets.
 #[test]
-fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
+pub fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     for mode in Mode::ALL {
@@ -155,7 +157,7 @@ fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
 
 /// Five by five: what the new mode lets through stays, everything else is cut, and the old mode brings it back.
 #[test]
-fn every_switch_of_modes_bites_on_live_sessions_and_open_websockets() {
+pub fn every_switch_of_modes_bites_on_live_sessions_and_open_websockets() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     for from in Mode::ALL {
@@ -196,8 +198,9 @@ fn switch(crowd: &mut Crowd, recorder: &Recorder, from: Mode, to: Mode) {
     }
 }
 
+/// C5. Proofs are kept, and judged by the mode of now.
 #[test]
-fn turning_stricter_and_back_keeps_users_and_sessions() {
+pub fn turning_stricter_and_back_keeps_users_and_sessions() {
     let recorder = Recorder::start();
     let mut crowd = Crowd::before(&recorder);
     let api = crowd.gate.api();
@@ -213,8 +216,9 @@ fn turning_stricter_and_back_keeps_users_and_sessions() {
     }
 }
 
+/// C11. A new master password is a new question.
 #[test]
-fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
+pub fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::MasterPassword, &recorder));
     let mut visitor = gate.visitor("hmi");
@@ -227,8 +231,9 @@ fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
     visitor.get("/").expect(200);
 }
 
+/// C17. Uninvited is uninvited, also for who is known elsewhere.
 #[test]
-fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
+pub fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
     let recorder = Recorder::start();
     let plan = Gate::plan().app(App::new("one", Mode::Signup, &recorder)).app(App::new("two", Mode::Signup, &recorder));
     let gate = plan.app(App::new("closed", Mode::InviteOnly, &recorder)).start();
@@ -246,8 +251,9 @@ fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
     assert!(api.users("closed").is_empty());
 }
 
+/// C1. Two apps of one workspace are two doors.
 #[test]
-fn a_session_of_one_app_never_opens_another() {
+pub fn a_session_of_one_app_never_opens_another() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("one", Mode::Signup, &recorder))

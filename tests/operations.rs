@@ -14,7 +14,7 @@ pub fn gate_before(recorder: &Recorder) -> Gate {
 }
 
 #[test]
-fn health_and_readiness_answer_on_any_host() {
+pub fn health_and_readiness_answer_on_any_host() {
     let recorder = Recorder::start();
     let gate = gate_before(&recorder);
     for path in ["/.millgate/healthz", "/.millgate/readyz"] {
@@ -46,7 +46,7 @@ fn a_second_process_on_the_same_store_is_refused_and_the_first_goes_on() {
 }
 
 #[test]
-fn sigterm_finishes_requests_and_ends_streams_last() {
+pub fn sigterm_finishes_requests_and_ends_streams_last() {
     let recorder = Recorder::start();
     let mut gate = gate_before(&recorder);
     let mut visitor = gate.visitor("hmi");
@@ -66,7 +66,7 @@ fn sigterm_finishes_requests_and_ends_streams_last() {
 }
 
 #[test]
-fn sigterm_does_not_wait_for_ever() {
+pub fn sigterm_does_not_wait_for_ever() {
     let recorder = Recorder::start();
     let plan = Gate::plan().limit("drain_timeout = \"1s\"").app(App::new("hmi", Mode::Public, &recorder));
     let mut gate = plan.start();
@@ -81,7 +81,7 @@ fn sigterm_does_not_wait_for_ever() {
 }
 
 #[test]
-fn a_reload_takes_up_changes_and_drops_no_stream() {
+pub fn a_reload_takes_up_changes_and_drops_no_stream() {
     let recorder = Recorder::start();
     let moved = Recorder::start();
     let mut gate = gate_before(&recorder);
@@ -118,7 +118,7 @@ fn a_reload_with_an_invalid_config_keeps_the_old_one_and_says_why() {
 }
 
 #[test]
-fn reloads_under_load_fail_no_request() {
+pub fn reloads_under_load_fail_no_request() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -257,7 +257,7 @@ fn a_store_that_cannot_be_written_is_named_and_refused_at_the_start() {
 
 /// An editor that is left open must not hold up every restart for the whole of `drain_timeout`.
 #[test]
-fn sigterm_waits_for_requests_and_not_for_websockets() {
+pub fn sigterm_waits_for_requests_and_not_for_websockets() {
     let recorder = Recorder::start();
     let plan = Gate::plan().limit("drain_timeout = \"10m\"").app(App::new("hmi", Mode::Public, &recorder));
     let mut gate = plan.start();

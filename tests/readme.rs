@@ -83,6 +83,7 @@ fn every_call_works_against_the_demo() {
         host: format!("signup.localhost:{port}"),
         prefix: String::new(),
         tls: None,
+        carrier: None,
     };
     let mut visitor = Visitor::new(site, Style::Browser);
     visitor.sign_up("ada@example.com").expect(303);

@@ -132,7 +132,7 @@ impl Plant {
 }
 
 #[test]
-fn deleting_a_session_cuts_its_streams_and_no_others() {
+pub fn deleting_a_session_cuts_its_streams_and_no_others() {
     let recorder = Recorder::start();
     let Plant { gate, mut ada, ada_again, ada_elsewhere, bob } = Plant::before(&recorder);
     let cut = Open::by(&ada, &recorder, "ada");
@@ -145,8 +145,9 @@ fn deleting_a_session_cuts_its_streams_and_no_others() {
     ada.fetch("/").problem(401);
 }
 
+/// C24. Deleting somebody ends what they have open here.
 #[test]
-fn deleting_a_user_cuts_all_their_streams_on_this_app_and_no_others() {
+pub fn deleting_a_user_cuts_all_their_streams_on_this_app_and_no_others() {
     let recorder = Recorder::start();
     let Plant { gate, mut ada, mut ada_again, mut ada_elsewhere, bob } = Plant::before(&recorder);
     let cut = [Open::by(&ada, &recorder, "ada"), Open::by(&ada_again, &recorder, "again")];
@@ -160,7 +161,7 @@ fn deleting_a_user_cuts_all_their_streams_on_this_app_and_no_others() {
 }
 
 #[test]
-fn suspending_a_user_or_signing_them_out_cuts_them_everywhere_and_nobody_else() {
+pub fn suspending_a_user_or_signing_them_out_cuts_them_everywhere_and_nobody_else() {
     type Cause = fn(&Gate, &str);
     let causes: [Cause; 2] = [
         |gate, user| done(&gate.api().patch(&path("hmi", user), &json!({ "suspended": true }))),
@@ -182,7 +183,7 @@ fn suspending_a_user_or_signing_them_out_cuts_them_everywhere_and_nobody_else() 
 }
 
 #[test]
-fn signing_out_cuts_this_browser_and_no_other() {
+pub fn signing_out_cuts_this_browser_and_no_other() {
     let recorder = Recorder::start();
     let Plant { gate: _gate, mut ada, ada_again, ada_elsewhere, bob } = Plant::before(&recorder);
     let cut = Open::by(&ada, &recorder, "ada");
@@ -192,26 +193,27 @@ fn signing_out_cuts_this_browser_and_no_other() {
     others.into_iter().for_each(Open::assert_untouched);
 }
 
+/// C5. A stricter mode bites on what is open.
 #[test]
-fn a_stricter_mode_cuts_the_app_and_no_other() {
+pub fn a_stricter_mode_cuts_the_app_and_no_other() {
     let recorder = Recorder::start();
     cuts_the_whole_app(&recorder, |gate| gate.api().set_access("hmi", Mode::InviteOnly));
 }
 
 #[test]
-fn a_new_master_password_cuts_the_app_and_no_other() {
+pub fn a_new_master_password_cuts_the_app_and_no_other() {
     let recorder = Recorder::start();
     cuts_the_whole_app(&recorder, |gate| gate.api().set_master_password("hmi", "a-new-master-password"));
 }
 
 #[test]
-fn switching_an_app_off_cuts_it_and_no_other() {
+pub fn switching_an_app_off_cuts_it_and_no_other() {
     let recorder = Recorder::start();
     cuts_the_whole_app(&recorder, |gate| gate.api().set_running("hmi", false));
 }
 
 #[test]
-fn deleting_an_app_cuts_it_and_no_other() {
+pub fn deleting_an_app_cuts_it_and_no_other() {
     let recorder = Recorder::start();
     cuts_the_whole_app(&recorder, |gate| {
         let answer = gate.api().delete("/api/v1/workspaces/default/apps/hmi");
@@ -238,8 +240,9 @@ fn visitor_name(visitor: &Visitor) -> String {
     token.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
 }
 
+/// F2. Settings need no restart, and disturb nobody.
 #[test]
-fn a_setting_that_concerns_nobody_cuts_nobody() {
+pub fn a_setting_that_concerns_nobody_cuts_nobody() {
     let recorder = Recorder::start();
     let Plant { gate, ada, .. } = Plant::before(&recorder);
     let open = Open::by(&ada, &recorder, "ada");
@@ -249,8 +252,9 @@ fn a_setting_that_concerns_nobody_cuts_nobody() {
     open.assert_untouched();
 }
 
+/// C24. The same for a device without a name.
 #[test]
-fn deleting_a_device_of_a_public_app_cuts_its_streams_and_no_others() {
+pub fn deleting_a_device_of_a_public_app_cuts_its_streams_and_no_others() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
     let [mut one, two] = ["/one", "/two"].map(|path| {
@@ -268,7 +272,7 @@ fn deleting_a_device_of_a_public_app_cuts_its_streams_and_no_others() {
 }
 
 #[test]
-fn a_public_device_keeps_its_streams_when_the_mode_still_lets_it_through() {
+pub fn a_public_device_keeps_its_streams_when_the_mode_still_lets_it_through() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::MasterPassword, &recorder));
     let mut visitor = gate.visitor("hmi");
@@ -279,7 +283,7 @@ fn a_public_device_keeps_its_streams_when_the_mode_still_lets_it_through() {
 }
 
 #[test]
-fn a_websocket_whose_101_is_still_on_its_way_is_never_switched() {
+pub fn a_websocket_whose_101_is_still_on_its_way_is_never_switched() {
     let recorder = Recorder::start();
     let Plant { gate, ada, .. } = Plant::before(&recorder);
     let mut client = ada.start(&ada.handshake("/held?tag=held"));
@@ -295,7 +299,7 @@ fn a_websocket_whose_101_is_still_on_its_way_is_never_switched() {
 }
 
 #[test]
-fn a_paused_client_is_cut_at_the_upstream_too() {
+pub fn a_paused_client_is_cut_at_the_upstream_too() {
     let recorder = Recorder::start();
     let Plant { gate, ada, .. } = Plant::before(&recorder);
     let mut paused = ada.start(&Request::fetch("/flood?tag=flood"));
@@ -308,7 +312,7 @@ fn a_paused_client_is_cut_at_the_upstream_too() {
 
 /// An upstream that does not read leaves megabytes in the gateway's kernel: they must not arrive after the 2xx.
 #[test]
-fn what_of_an_upload_the_upstream_has_not_taken_is_thrown_away() {
+pub fn what_of_an_upload_the_upstream_has_not_taken_is_thrown_away() {
     let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
     listener.set_recv_buffer_size(8 * 1024).expect("a small buffer");
     listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).expect("a port");
@@ -331,7 +335,7 @@ fn what_of_an_upload_the_upstream_has_not_taken_is_thrown_away() {
 }
 
 #[test]
-fn a_kept_alive_connection_is_judged_anew_after_a_revocation() {
+pub fn a_kept_alive_connection_is_judged_anew_after_a_revocation() {
     let recorder = Recorder::start();
     let Plant { gate, ada, .. } = Plant::before(&recorder);
     let mut client = ada.start(&Request::fetch("/first"));
@@ -347,7 +351,7 @@ fn a_kept_alive_connection_is_judged_anew_after_a_revocation() {
 }
 
 #[test]
-fn a_sign_in_that_is_half_done_when_its_user_is_deleted_gives_no_session() {
+pub fn a_sign_in_that_is_half_done_when_its_user_is_deleted_gives_no_session() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     gate.visitor("hmi").sign_up(ADA).expect(303);
@@ -365,7 +369,7 @@ fn a_sign_in_that_is_half_done_when_its_user_is_deleted_gives_no_session() {
 }
 
 #[test]
-fn hundreds_of_sockets_of_one_user_are_all_cut() {
+pub fn hundreds_of_sockets_of_one_user_are_all_cut() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let mut visitor = gate.visitor("hmi");

@@ -21,7 +21,7 @@ fn any_spelling_of_a_host_reaches_the_same_app_and_policy() {
 }
 
 #[test]
-fn an_unknown_host_reaches_no_app_and_hears_of_none() {
+pub fn an_unknown_host_reaches_no_app_and_hears_of_none() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("pressroom", Mode::Public, &recorder));
     let port = gate.port();
@@ -40,7 +40,7 @@ fn an_unknown_host_reaches_no_app_and_hears_of_none() {
 }
 
 #[test]
-fn nothing_but_host_and_path_choose_the_app() {
+pub fn nothing_but_host_and_path_choose_the_app() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("open", Mode::Public, &recorder))
@@ -59,7 +59,7 @@ fn nothing_but_host_and_path_choose_the_app() {
 }
 
 #[test]
-fn no_agent_method_or_path_opens_a_closed_app() {
+pub fn no_agent_method_or_path_opens_a_closed_app() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
     let site = gate.site("hmi");
@@ -90,7 +90,7 @@ fn no_agent_method_or_path_opens_a_closed_app() {
 
 /// Either refused, or the very bytes that were judged are the bytes that arrive.
 #[test]
-fn the_path_that_is_judged_is_the_path_that_is_sent() {
+pub fn the_path_that_is_judged_is_the_path_that_is_sent() {
     let recorder = Recorder::start();
     let gate = open_app(&recorder);
     let site = gate.site("hmi");
@@ -133,7 +133,7 @@ fn the_path_that_is_judged_is_the_path_that_is_sent() {
 }
 
 #[test]
-fn dot_segments_do_not_leave_a_path_prefix() {
+pub fn dot_segments_do_not_leave_a_path_prefix() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Public, &recorder).at_prefix("/hmi"))
@@ -158,7 +158,7 @@ fn dot_segments_do_not_leave_a_path_prefix() {
 }
 
 #[test]
-fn no_spelling_of_the_reserved_prefix_reaches_an_upstream() {
+pub fn no_spelling_of_the_reserved_prefix_reaches_an_upstream() {
     let recorder = Recorder::start();
     let gate = open_app(&recorder);
     let site = gate.site("hmi");

@@ -5,7 +5,7 @@ use crate::support::tls::Authority;
 use crate::support::{App, Gate, MASTER, Mode, PASSWORD, Recorder, Request};
 
 #[test]
-fn two_different_cookies_of_our_name_mean_nobody_and_dead_ones_are_cleared() {
+pub fn two_different_cookies_of_our_name_mean_nobody_and_dead_ones_are_cleared() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let mut visitor = gate.visitor("hmi");
@@ -34,7 +34,7 @@ fn two_different_cookies_of_our_name_mean_nobody_and_dead_ones_are_cleared() {
 }
 
 #[test]
-fn signing_in_renews_the_token_and_a_planted_one_stays_dead() {
+pub fn signing_in_renews_the_token_and_a_planted_one_stays_dead() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::SignupAndMasterPassword, &recorder);
     let mut visitor = gate.visitor("hmi");
@@ -59,7 +59,7 @@ fn signing_in_renews_the_token_and_a_planted_one_stays_dead() {
 }
 
 #[test]
-fn the_cookie_is_as_strict_as_it_can_be() {
+pub fn the_cookie_is_as_strict_as_it_can_be() {
     let recorder = Recorder::start();
     let gate = gate_in(Mode::Signup, &recorder);
     let id = gate.api().app("hmi")["id"].as_str().expect("an id").to_owned();
@@ -79,7 +79,7 @@ fn the_cookie_is_as_strict_as_it_can_be() {
 }
 
 #[test]
-fn over_tls_the_cookie_is_secure_and_bound_to_the_host() {
+pub fn over_tls_the_cookie_is_secure_and_bound_to_the_host() {
     let recorder = Recorder::start();
     let authority = Authority::new();
     let gate = Gate::plan().tls(&authority).app(App::new("hmi", Mode::Signup, &recorder)).start();
@@ -95,6 +95,7 @@ fn over_tls_the_cookie_is_secure_and_bound_to_the_host() {
     socket.assert_cut();
 }
 
+/// C9, C14. Both proofs outlive the gateway.
 #[test]
 fn sessions_outlive_a_restart_of_the_gateway() {
     let recorder = Recorder::start();
@@ -112,9 +113,9 @@ fn sessions_outlive_a_restart_of_the_gateway() {
     assert_eq!(gate.api().sessions_of("hmi", ADA).len(), 1);
 }
 
-/// Only that a limit bites at all is tested here; the exact moments are unit tests with a clock of their own.
+/// Only that a limit bites at all is tested here; the exact moments are unit tests with a clock of their own. (C14)
 #[test]
-fn a_session_ends_at_its_idle_or_absolute_limit_when_the_app_has_one() {
+pub fn a_session_ends_at_its_idle_or_absolute_limit_when_the_app_has_one() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("idle", Mode::Signup, &recorder).with("idle_limit = \"1s\""))
@@ -136,7 +137,7 @@ fn a_session_ends_at_its_idle_or_absolute_limit_when_the_app_has_one() {
 }
 
 #[test]
-fn a_session_in_use_outlives_a_short_idle_limit() {
+pub fn a_session_in_use_outlives_a_short_idle_limit() {
     let recorder = Recorder::start();
     let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with("idle_limit = \"5s\""));
     let mut visitor = gate.visitor("hmi");

@@ -32,7 +32,7 @@ fn pipelined_requests_are_judged_one_by_one() {
 }
 
 #[test]
-fn one_hosts_connection_is_not_another_hosts_pass() {
+pub fn one_hosts_connection_is_not_another_hosts_pass() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("open", Mode::Public, &recorder))
@@ -46,7 +46,7 @@ fn one_hosts_connection_is_not_another_hosts_pass() {
 }
 
 #[test]
-fn a_body_that_is_not_forwarded_is_never_read_as_a_request() {
+pub fn a_body_that_is_not_forwarded_is_never_read_as_a_request() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Signup, &recorder))
@@ -89,7 +89,7 @@ fn an_endless_body_that_is_not_forwarded_ends_the_connection() {
 }
 
 #[test]
-fn bytes_sent_before_the_101_are_held_until_it_comes() {
+pub fn bytes_sent_before_the_101_are_held_until_it_comes() {
     let recorder = Recorder::start();
     let gate = open_app(&recorder);
     let visitor = gate.visitor("hmi");
@@ -120,7 +120,7 @@ fn an_upgrade_that_the_upstream_declines_switches_nothing() {
 }
 
 #[test]
-fn an_upgrade_asked_by_post_or_with_a_body_switches_nothing() {
+pub fn an_upgrade_asked_by_post_or_with_a_body_switches_nothing() {
     let recorder = Recorder::start();
     let gate = open_app(&recorder);
     let visitor = gate.visitor("hmi");

@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use super::document::{self, Source};
 use super::problem::{Origin, Place, Problems, nearest};
-use super::raw::{Acme, Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
+use super::raw::{Acme, Audit, Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
 use super::table::{Field, FromValue, Table};
 
 const PREFIX: &str = "MILLGATE_";
 /// A comma-separated list of addresses; replaces every `[[listen]]`.
 const LISTEN: &str = "MILLGATE_LISTEN";
 /// Lists and tables of the top level, which one variable cannot hold.
-const NOT_SINGLE: [&str; 10] = ["log", "limits", "listen", "console", "app", "api_key", "smtp", "oidc", "tls", "acme"];
+const NOT_SINGLE: [&str; 11] =
+    ["log", "limits", "audit", "listen", "console", "app", "api_key", "smtp", "oidc", "tls", "acme"];
 
 /// The text of a variable must be UTF-8; the caller has sorted out what is not.
 pub(super) fn apply(raw: &mut Raw, variables: &[(String, String)], problems: &mut Problems) {
@@ -45,6 +46,7 @@ fn set(raw: &mut Raw, name: &str, text: &str, problems: &mut Problems) -> bool {
     }
     within::<Log>(&mut raw.log, "log", name, text, problems)
         || within::<Limits>(&mut raw.limits, "limits", name, text, problems)
+        || within::<Audit>(&mut raw.audit, "audit", name, text, problems)
         || within::<Console>(&mut raw.console, "console", name, text, problems)
         || within::<Smtp>(&mut raw.smtp, "smtp", name, text, problems)
         || within::<TlsSettings>(&mut raw.tls, "tls", name, text, problems)
@@ -80,6 +82,7 @@ pub(super) fn known_variables() -> Vec<String> {
     let sections = [
         ("log", Log::KEYS),
         ("limits", Limits::KEYS),
+        ("audit", Audit::KEYS),
         ("console", Console::KEYS),
         ("smtp", Smtp::KEYS),
         ("tls", TlsSettings::KEYS),

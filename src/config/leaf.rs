@@ -7,7 +7,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{
-    AccessMode, AppUrl, Domain, Email, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
+    Upstream,
 };
 use crate::federation::Issuer;
 use crate::mail;
@@ -92,6 +93,10 @@ texts! {
     Slug: "a name in quotes", plain;
     AppUrl: "a URL in quotes", plain;
     Upstream: "a URL in quotes, such as \"http://127.0.0.1:1880\"", plain;
+    HealthPath: "a path in quotes, such as \"/healthz\"", plain;
+    Balance: "\"least-connections\" or \"sticky\"", |text| {
+        choice(text, "way to share requests", &Balance::ALL.map(|way| (way.as_str(), way)))
+    };
     HeaderToken: "a header name in quotes", plain;
     Domain: "a domain in quotes, such as \"plant.example\"", plain;
     Email: "an e-mail address in quotes", plain;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{
-    AccessMode, AppUrl, Domain, Email, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
+    Upstream,
 };
 use crate::federation::Issuer;
 use crate::mail;
@@ -18,7 +19,7 @@ use crate::tls::acme::ChallengeKind;
 use super::document::{Source, Value};
 use super::problem::{Place, Problems};
 use super::quantity::Bytes;
-use super::table::{Field, FromValue, Table, table};
+use super::table::{Field, FromValue, OneOrMore, Table, table};
 
 table!(Raw {
     data_dir: PathBuf,
@@ -26,6 +27,7 @@ table!(Raw {
     watch_config: bool,
     log: Log,
     limits: Limits,
+    audit: Audit,
     listen: Vec<Field<Listen>>,
     console: Console,
     app: Vec<Field<App>>,
@@ -48,7 +50,17 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Listen { address: SocketAddr, trusted_proxies: Vec<Field<IpNet>>, tls: Tls, redirect_to_https: bool, forward_auth: bool });
+table!(Listen {
+    address: SocketAddr,
+    trusted_proxies: Vec<Field<IpNet>>,
+    tls: Tls,
+    redirect_to_https: bool,
+    forward_auth: bool,
+    http2: bool,
+    h2c: bool,
+});
+
+table!(Audit { keep: Duration, most: u32 });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
@@ -72,7 +84,10 @@ table!(App {
     title: String,
     workspace: Slug,
     url: AppUrl,
-    upstream: Upstream,
+    upstream: OneOrMore<Upstream>,
+    balance: Balance,
+    health_path: HealthPath,
+    health_interval: Duration,
     access: AccessMode,
     master_password: String,
     master_password_file: PathBuf,
@@ -87,6 +102,7 @@ table!(App {
     absolute_limit: Duration,
     upstream_ca_file: PathBuf,
     upstream_verify: bool,
+    upstream_http2: bool,
     connect_timeout: Duration,
     response_timeout: Duration,
     tls: CertificateFiles,

@@ -9,7 +9,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
-use crate::domain::{AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Upstream};
+use crate::desk::AuditLimits;
+use crate::domain::{
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+};
 use crate::federation;
 use crate::mail;
 use crate::observe;
@@ -26,6 +29,8 @@ pub struct Config {
     pub watch_config: bool,
     pub log: observe::Config,
     pub limits: Limits,
+    /// How much of the audit record is kept.
+    pub audit: AuditLimits,
     /// At least one, no two on one address.
     pub listeners: Vec<Listener>,
     pub console: AppUrl,
@@ -87,6 +92,10 @@ pub struct Listener {
     pub redirects: bool,
     /// Whether the trusted proxies may ask who is there.
     pub forward_auth: bool,
+    /// Offered over TLS.
+    pub http2: bool,
+    /// HTTP/2 without TLS, to clients that begin with it.
+    pub h2c: bool,
 }
 
 /// An app of the file: created when absent, and following what is written here at every start and reload. But for
@@ -97,6 +106,11 @@ pub struct App {
     pub workspace: Slug,
     pub url: AppUrl,
     pub upstream: Upstream,
+    /// Where it runs as well.
+    pub more_upstreams: Vec<Upstream>,
+    pub balance: Option<Balance>,
+    pub health_path: Option<HealthPath>,
+    pub health_interval: Option<Duration>,
     pub access: AccessMode,
     pub master_password: Option<Secret>,
     pub title: Option<String>,
@@ -112,6 +126,7 @@ pub struct App {
     /// PEM, with at least one certificate in it.
     pub upstream_ca: Option<String>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     /// A certificate for its host, on every listener that speaks TLS.

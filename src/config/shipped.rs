@@ -6,7 +6,9 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{Acme, ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
+use super::raw::{
+    Acme, ApiKey, App, Audit, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings,
+};
 use super::table::Table;
 use super::{Config, read};
 
@@ -55,6 +57,7 @@ fn every_key_is_in_it() {
         Raw::KEYS,
         Log::KEYS,
         Limits::KEYS,
+        Audit::KEYS,
         Listen::KEYS,
         Console::KEYS,
         App::KEYS,
@@ -77,13 +80,14 @@ fn the_defaults_that_it_tells_are_the_defaults() {
     let told = resolved(&whole[start..end]).unwrap();
     let silent = resolved("").unwrap();
     assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
+    assert_eq!(told.audit, silent.audit);
     assert_eq!(told.tls.min_version, silent.tls.min_version);
 }
 
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 11] = [
+    const UNTOLD: [&str; 13] = [
         "title",
         "master_password",
         "language",
@@ -95,6 +99,9 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         "sign_up_domains",
         "providers",
         "hosted_domain",
+        // It would be told that it has no effect on one upstream.
+        "balance",
+        "health_path",
     ];
     let whole = uncommented();
     let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
@@ -109,6 +116,8 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         identity_token: Some(true),
         forwarded_header: Some(false),
         upstream_verify: Some(true),
+        upstream_http2: Some(false),
+        health_interval: Some(Record::DEFAULT_HEALTH_INTERVAL),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),
         response_timeout: Some(Record::DEFAULT_RESPONSE_TIMEOUT),
         approval: Some(false),

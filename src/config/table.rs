@@ -118,3 +118,31 @@ impl<T: FromValue> FromValue for Vec<Field<T>> {
         Some(read.collect())
     }
 }
+
+/// A value, or several of its kind in brackets; at least one.
+#[derive(Debug, Clone)]
+pub(super) struct OneOrMore<T> {
+    pub(super) first: T,
+    pub(super) more: Vec<Field<T>>,
+}
+
+impl<T> OneOrMore<T> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.first).chain(self.more.iter().map(|field| &field.value))
+    }
+}
+
+impl<T: FromValue> FromValue for OneOrMore<T> {
+    fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        let Some(elements) = value.get_ref().as_array() else {
+            return Some(Self { first: T::from_value(value, source, place, problems)?, more: Vec::new() });
+        };
+        if elements.is_empty() {
+            problems.error(place, "the list is empty; name at least one");
+            return None;
+        }
+        // One that could not be read is among the problems; the others are looked at all the same.
+        let mut more = Vec::<Field<T>>::from_value(value, source, place, problems)?;
+        if more.is_empty() { None } else { Some(Self { first: more.remove(0).value, more }) }
+    }
+}

@@ -2,10 +2,11 @@
 
 use minicbor::{Decode, Encode};
 
+use super::audit::{Audited, Entry, Link};
 use super::{
-    AcmeAccount, ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId,
+    AcmeAccount, ApiKey, App, AppId, CertificateIssuer, Day, HostCertificate, IdentityId, Invitation, InvitationId,
     InviteId, KeyId, LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session,
-    SessionId, Slug, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
+    SessionId, Slug, Tally, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -50,6 +51,10 @@ pub enum Key {
     Member(UserId),
     Role(RoleId),
     ApiKey(KeyId),
+    /// An entry of the audit record; 0 is where the record begins.
+    Audit(u64),
+    /// An app's figures of one day.
+    Tally(AppId, Day),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -106,6 +111,18 @@ pub enum Record {
     Role(#[n(0)] Box<Role>),
     #[n(23)]
     ApiKey(#[n(0)] Box<ApiKey>),
+    #[n(24)]
+    Audit(#[n(0)] Box<Audited>),
+    /// Where the audit record begins, once its oldest entries were dropped.
+    #[n(28)]
+    AuditStart(#[n(0)] Link),
+    #[n(25)]
+    Tally(#[n(0)] Tally),
+}
+
+impl Key {
+    /// Before all entries.
+    pub const AUDIT_START: Self = Self::Audit(0);
 }
 
 impl Record {
@@ -132,6 +149,9 @@ impl Record {
             Self::Member(member) => Key::Member(member.id),
             Self::Role(role) => Key::Role(role.id),
             Self::ApiKey(key) => Key::ApiKey(key.id),
+            Self::Audit(audited) => Key::Audit(audited.index),
+            Self::AuditStart(_) => Key::AUDIT_START,
+            Self::Tally(tally) => Key::Tally(tally.app, tally.day),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
             Self::AcmeAccount(_) => Key::AcmeAccount,
         }
@@ -173,6 +193,8 @@ pub enum Guard {
 pub struct Proposal {
     pub guards: Vec<Guard>,
     pub changes: Vec<Change>,
+    /// What the audit record says of it; kept, chained and lost with the changes.
+    pub entries: Vec<Entry>,
 }
 
 impl Proposal {
@@ -198,6 +220,12 @@ impl Proposal {
 
     pub fn remove(mut self, key: Key) -> Self {
         self.changes.push(Change::Remove(key));
+        self
+    }
+
+    /// Says what it is, for the audit record.
+    pub fn record(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
         self
     }
 }

@@ -118,14 +118,12 @@ pub struct AppUrl {
 impl AppUrl {
     /// Scheme, host and port as a browser writes them in `Origin`.
     pub fn origin(&self) -> String {
-        let v6 = self.host.contains(':');
-        let (open, close) = if v6 { ("[", "]") } else { ("", "") };
-        let mut origin = format!("{}://{open}{}{close}", self.scheme.as_str(), self.host);
-        if self.port != self.scheme.default_port() {
-            origin.push(':');
-            origin.push_str(&self.port.to_string());
-        }
-        origin
+        format!("{}://{}", self.scheme.as_str(), self.authority())
+    }
+
+    /// Host and port as a browser writes them in `Host`.
+    pub fn authority(&self) -> String {
+        authority(self.scheme, &self.host, self.port)
     }
 }
 
@@ -164,6 +162,11 @@ impl fmt::Display for AppUrl {
 
 super::text_codec!(AppUrl);
 
+fn authority(scheme: Scheme, host: &str, port: u16) -> String {
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if port == scheme.default_port() { host } else { format!("{host}:{port}") }
+}
+
 /// Where an app really runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Upstream {
@@ -175,10 +178,7 @@ impl Upstream {
     /// What an upstream on its own would be called in `Host`.
     pub fn authority(&self) -> String {
         match self {
-            Self::Tcp { scheme, host, port, .. } => {
-                let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
-                if *port == scheme.default_port() { host } else { format!("{host}:{port}") }
-            }
+            Self::Tcp { scheme, host, port, .. } => authority(*scheme, host, *port),
             Self::Unix { .. } => "localhost".to_owned(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, AppUrl, Domain, Email, HeaderToken, Slug, Timestamp, Upstream, WorkspaceId};
+use super::{AppId, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, Slug, Timestamp, Upstream, WorkspaceId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Workspace {
@@ -17,6 +17,16 @@ pub struct Workspace {
     pub title: String,
     #[n(3)]
     pub created_at: Timestamp,
+}
+
+impl Workspace {
+    /// Of the one that the configuration's apps are in when they name none.
+    pub const DEFAULT: &str = "default";
+
+    /// Whether it is the one that stays, under its name.
+    pub fn is_default(&self) -> bool {
+        self.name.as_str() == Self::DEFAULT
+    }
 }
 
 /// What an app asks of its visitors.
@@ -191,6 +201,22 @@ pub struct App {
     #[n(28)]
     #[cbor(default)]
     pub keeps_apart: bool,
+    /// Whether HTTP/2 is spoken to the upstream.
+    #[n(29)]
+    #[cbor(default)]
+    pub upstream_http2: bool,
+    /// Where it runs as well.
+    #[n(30)]
+    #[cbor(default)]
+    pub more_upstreams: Vec<Upstream>,
+    #[n(31)]
+    #[cbor(default)]
+    pub balance: Balance,
+    /// What its upstreams are asked to tell whether they are well; without it, whether they take a connection.
+    #[n(32)]
+    pub health_path: Option<HealthPath>,
+    #[n(33)]
+    pub health_interval: Option<Duration>,
     /// For those who run it; never shown to visitors.
     #[n(40)]
     #[cbor(default)]
@@ -229,6 +255,9 @@ impl std::fmt::Debug for Icon {
 impl App {
     pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// More instances of one app than any edge has.
+    pub const MOST_UPSTREAMS: usize = 32;
+    pub const DEFAULT_HEALTH_INTERVAL: Duration = Duration::from_secs(10);
 
     /// With the default of every setting: invite-only, running, titled as its name.
     pub fn new(workspace: WorkspaceId, name: Slug, url: AppUrl, upstream: Upstream, created_at: Timestamp) -> Self {
@@ -262,9 +291,29 @@ impl App {
             providers: None,
             hosted_domain: None,
             keeps_apart: false,
+            upstream_http2: false,
+            more_upstreams: Vec::new(),
+            balance: Balance::default(),
+            health_path: None,
+            health_interval: None,
             description: String::new(),
             icon: None,
         }
+    }
+
+    /// Everywhere it runs, in the order of their mention.
+    pub fn upstreams(&self) -> impl ExactSizeIterator<Item = &Upstream> {
+        (0..self.more_upstreams.len() + 1).map(|at| self.upstream_at(at))
+    }
+
+    /// One of them; the first for who asks beyond the last.
+    pub fn upstream_at(&self, at: usize) -> &Upstream {
+        at.checked_sub(1).and_then(|at| self.more_upstreams.get(at)).unwrap_or(&self.upstream)
+    }
+
+    /// How often its upstreams are asked.
+    pub fn check_every(&self) -> Duration {
+        self.health_interval.unwrap_or(Self::DEFAULT_HEALTH_INTERVAL)
     }
 
     /// Whether somebody with this address may register unasked.

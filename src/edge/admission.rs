@@ -146,7 +146,10 @@ pub(super) fn admit(
     }
     let entry = Arc::clone(entry);
     Ok(match decide(&entry.rules, &visitor, worker.now()) {
-        Verdict::Forward(permit) => Admission::Forward(permit, entry, traveler),
+        Verdict::Forward(permit) => {
+            worker.views.note(app, head);
+            Admission::Forward(permit, entry, traveler)
+        }
         Verdict::Challenge(challenge) => Admission::Challenge(challenge, entry, traveler),
         Verdict::Refuse(refusal) => Admission::Refuse(refusal, entry, traveler),
     })

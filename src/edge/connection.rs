@@ -22,11 +22,11 @@ use super::admission::{Admission, Class, Traveler, admit};
 use super::forward_auth::{self, Refused};
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
-use super::slot::{Late, Slot};
+use super::slot::{Ended, Late, Slot};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
-use super::{Listener, forward, notices, stamp};
+use super::{Listener, forward, http2, notices, stamp};
 
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
@@ -66,20 +66,20 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     // Small answers are whole messages: waiting for more only delays them.
     let _ = tcp.set_nodelay(true);
     let Some(mut client) = open(worker, &seat.slot, tcp, &listener).await else { return };
-    let connection = Connection {
-        worker,
-        slot: Rc::clone(&seat.slot),
-        client: &mut client,
-        input: Buffer::new(),
-        head: RequestHead::default(),
-        space: Vec::new(),
-        response: ResponseHead::default(),
-        origin: None,
-        status: Rc::default(),
-        peer,
-        listener,
-        memory: HostMemory::default(),
-    };
+    let mut input = Buffer::new();
+    let patience = (&*seat.slot, worker.config.head_timeout);
+    let asked = http2::is_spoken(&mut client, &mut input, &listener, patience);
+    match seat.slot.until_ended(asked).await {
+        Ok(true) => {
+            let session = http2::serve(worker, &seat.slot, (client, input), peer, listener);
+            // Ended or not, its sockets are closed.
+            let _ = seat.slot.until_ended(session).await;
+            return;
+        }
+        Ok(false) => {}
+        Err(Ended) => return,
+    }
+    let connection = Connection::new(worker, &seat.slot, (&mut client, input), peer, listener);
     let ended = seat.slot.until_ended(connection.run()).await.is_err();
     // A reset would take from a client what it has not read yet: only for who must not read it.
     if ended && !(worker.draining.get() && seat.slot.is_idle()) {
@@ -104,7 +104,39 @@ async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener)
     }
 }
 
-impl Connection<'_> {
+impl<'a> Connection<'a> {
+    pub(super) fn new(
+        worker: &'a Rc<Worker>,
+        slot: &Rc<Slot>,
+        (client, input): (&'a mut Stream, Buffer),
+        peer: SocketAddr,
+        listener: Arc<Listener>,
+    ) -> Self {
+        Self {
+            worker,
+            slot: Rc::clone(slot),
+            client,
+            input,
+            head: RequestHead::default(),
+            space: Vec::new(),
+            response: ResponseHead::default(),
+            origin: None,
+            status: Rc::default(),
+            peer,
+            listener,
+            memory: HostMemory::default(),
+        }
+    }
+
+    /// The one exchange of a stream of HTTP/2, whose head is there already. What comes after it ends with the stream.
+    pub(super) async fn run_once(mut self, head: RequestHead, judged: Result<(), Reject>) {
+        self.head = head;
+        match judged {
+            Ok(()) => self.answer().await,
+            Err(reject) => self.refuse(reject).await,
+        };
+    }
+
     async fn run(mut self) {
         let mut first = true;
         loop {
@@ -286,8 +318,10 @@ impl Connection<'_> {
         self.status.set(answer.status.as_u16());
         let mut bytes = std::mem::take(&mut self.space);
         bytes.clear();
-        answer.write(&mut bytes, self.head.method() == "HEAD", closes, self.hsts());
-        let sent = self.write(&bytes).await.is_ok();
+        let to_head = self.head.method() == "HEAD";
+        answer.write(&mut bytes, to_head, closes, self.hsts());
+        let has_begun = self.client.send_head(&mut bytes, to_head || answer.body.is_empty()).is_ok();
+        let sent = has_begun && self.write(&bytes).await.is_ok();
         self.space = bytes;
         self.space.clear();
         sent
@@ -302,6 +336,13 @@ impl Connection<'_> {
             client.flush().await
         });
         writing.await.unwrap_or_else(|Late| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Sends the head of an answer before the answer.
+    pub(super) async fn interim(&mut self, head: &[u8]) -> io::Result<()> {
+        let mut rest = head.to_vec();
+        self.client.send_head(&mut rest, false)?;
+        self.write(&rest).await
     }
 
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {

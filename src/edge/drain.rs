@@ -1,4 +1,5 @@
-//! Shutting a worker down: idle connections soon, requests when they are done, streams last.
+//! Shutting a worker down: our own event streams at once, idle connections soon, requests when they are done, streams
+//! last.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -14,17 +15,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
     worker.draining.set(true);
+    // Connections of HTTP/2 say farewell, with their streams still under way.
+    worker.slots.for_each(Slot::wake);
     let begun = Instant::now();
     let deadline = begun + limit;
     while worker.slots.len() > 0 && has_requests(worker) && Instant::now() < deadline {
         worker.slots.for_each(|slot| {
-            if slot.is_idle() && begun.elapsed() >= IDLE_GRACE {
+            if slot.is_endless() || (slot.is_idle() && begun.elapsed() >= IDLE_GRACE) {
                 slot.end();
             }
         });
         tokio::time::sleep(LOOK_EVERY).await;
     }
     worker.slots.for_each(Slot::end);
+    worker.views.report(&worker.shared.sightings, worker.now());
     // One more turn of the loop for the tasks to meet their mark and close their sockets.
     tokio::time::sleep(LOOK_EVERY).await;
 }

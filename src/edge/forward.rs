@@ -11,24 +11,27 @@ use crate::handoff::Notice;
 use crate::policy::Permit;
 
 use super::admission::Traveler;
+use super::choice::Choice;
 use super::connection::{After, Connection};
 use super::origin::Origin;
 use super::pool::Upstream;
 use super::pump::{Coding, Pump, PumpError, Waiting};
 use super::response_out::{self, Delivery};
-use super::slot::{Exchange, Late};
+use super::slot::Exchange;
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, ResponseHead};
-use super::{connect, request_out, stamp, tunnel};
+use super::{reach, request_out, stamp, tunnel};
 
 /// More interim answers than this before the real one are an attack (T6).
 const MAX_INTERIM: usize = 16;
 
 /// Why there is no answer to pass on.
 #[derive(Debug)]
-enum Failure {
+pub(super) enum Failure {
     /// The upstream could not be reached, or broke HTTP: 502.
     Upstream(String),
+    /// It closed the connection before it answered a word; another one may be tried.
+    Dropped(String),
     /// It did not answer in time: 504.
     Late(&'static str),
     /// A pooled connection was closed before it took anything: another one may be tried.
@@ -60,7 +63,7 @@ pub(super) async fn forward(
             give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
         }
         Err(Failure::Stale) => give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await,
-        Err(Failure::Upstream(why)) => {
+        Err(Failure::Upstream(why) | Failure::Dropped(why)) => {
             tracing::warn!(app = %entry.app.name, why, "the upstream failed");
             give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await
         }
@@ -96,36 +99,31 @@ async fn exchange(
         .ok_or_else(|| Failure::Upstream("the visitor's identity could not be written".into()))?;
     let repeatable = connection.head.framing() == BodyFraming::Empty
         && matches!(connection.head.method(), "GET" | "HEAD" | "OPTIONS");
-    let mut fresh = false;
+    let mut choice = Choice::of(&entry.app, traveler, origin);
     loop {
-        let mut upstream = open(connection, entry, fresh).await?;
+        let mut upstream = reach::open(connection, entry, &mut choice).await?;
         upstream.lessee = Some(Rc::clone(&connection.slot));
         let mut head = std::mem::take(&mut connection.space);
         head.clear();
-        request_out::write(&mut head, &connection.head, entry, origin, &identity);
+        let behind = entry.app.upstream_at(upstream.lease.at);
+        request_out::write(&mut head, &connection.head, (entry, behind), origin, &identity);
         let up = Pump::new(head, connection.head.framing(), request_coding(connection), request_out::scrub_trailers);
         let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
         match call.head(connection, &mut upstream).await {
-            Ok(response) => return call.deliver(connection, upstream, response).await,
-            Err(Failure::Stale) if repeatable && !fresh => fresh = true,
+            Ok(response) => {
+                upstream.lease.pulse().answered();
+                return call.deliver(connection, upstream, response).await;
+            }
+            Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, repeatable) => {}
             Err(failure) => return Err(failure),
         }
     }
 }
 
 fn request_coding(connection: &Connection<'_>) -> Coding {
-    if connection.head.framing() == BodyFraming::Chunked { Coding::Chunked } else { Coding::Identity }
-}
-
-async fn open(connection: &Connection<'_>, entry: &AppEntry, fresh: bool) -> Result<Upstream, Failure> {
-    if !fresh && let Some(upstream) = connection.worker.pool.take(entry) {
-        return Ok(upstream);
-    }
-    match connection.slot.in_time(entry.app.connect_timeout, connect::connect(entry, &connection.worker.clients)).await
-    {
-        Ok(Ok(upstream)) => Ok(upstream),
-        Ok(Err(error)) => Err(Failure::Upstream(format!("cannot connect to {}: {error}", entry.app.upstream))),
-        Err(Late) => Err(Failure::Late("connecting")),
+    match connection.head.framing() {
+        BodyFraming::Chunked | BodyFraming::UntilClose => Coding::Chunked,
+        BodyFraming::Empty | BodyFraming::Length(_) => Coding::Identity,
     }
 }
 
@@ -199,7 +197,7 @@ impl Call<'_> {
         }
         let mut out = Vec::new();
         response_out::write_interim(&mut out, response);
-        connection.write(&out).await.map_err(|_| Failure::Client)
+        connection.interim(&out).await.map_err(|_| Failure::Client)
     }
 
     fn poll_head(
@@ -220,26 +218,18 @@ impl Call<'_> {
             let untouched = upstream.input.is_empty();
             match upstream.input.poll_fill(cx, &mut upstream.stream) {
                 Poll::Ready(Ok(1..)) => {}
-                Poll::Ready(ended) => return Poll::Ready(Err(self.no_head(ended, upstream.reused && untouched))),
+                Poll::Ready(ended) => return Poll::Ready(Err(no_head(ended, untouched, upstream.reused))),
                 Poll::Pending => break,
             }
         }
         // Only now: an upstream may answer and close before it has taken the whole request.
         match sent {
             Poll::Ready(Err(failure)) => Poll::Ready(Err(match failure {
-                Failure::Upstream(_) if upstream.reused && upstream.input.is_empty() => Failure::Stale,
+                Failure::Upstream(why) if upstream.input.is_empty() => dropped(why, upstream.reused),
                 other => other,
             })),
             Poll::Ready(Ok(())) if is_gone(cx, client, input) => Poll::Ready(Err(Failure::Client)),
             _ => Poll::Pending,
-        }
-    }
-
-    fn no_head(&self, ended: io::Result<usize>, may_be_stale: bool) -> Failure {
-        match ended {
-            _ if may_be_stale => Failure::Stale,
-            Ok(_) => Failure::Upstream("it closed the connection without an answer".into()),
-            Err(error) => Failure::Upstream(error.to_string()),
         }
     }
 
@@ -278,10 +268,11 @@ impl Call<'_> {
         if response.status == 101 {
             let mut greeting = Vec::with_capacity(512);
             response_out::write_interim(&mut greeting, &response);
+            connection.client.send_head(&mut greeting, false).map_err(|_| Failure::Client)?;
             tunnel::run(connection, upstream, greeting).await;
             return Ok(After::Close);
         }
-        let delivery = Delivery::of(&connection.head, &response);
+        let delivery = Delivery::of(&connection.head, &response, connection.client.is_framed());
         let closes = delivery.closes
             || connection.head.wants_close
             || connection.worker.draining.get()
@@ -289,6 +280,7 @@ impl Call<'_> {
         let mut head = Vec::with_capacity(1024);
         let context = response_out::Context {
             entry: self.entry,
+            behind: self.entry.app.upstream_at(upstream.lease.at),
             origin: self.origin,
             request: &connection.head,
             set_cookie: self.traveler.set_cookie.as_deref(),
@@ -296,6 +288,8 @@ impl Call<'_> {
             closes,
         };
         response_out::write(&mut head, &response, &context, delivery);
+        let ends = response.framing() == BodyFraming::Empty;
+        connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
         self.stream_down(connection, &mut upstream, down).await?;
         let reusable = self.up_done && !response.closes && upstream.input.is_empty();
@@ -353,16 +347,30 @@ impl Call<'_> {
     }
 }
 
+/// The upstream's side has ended before the answer's head was there.
+fn no_head(ended: io::Result<usize>, untouched: bool, reused: bool) -> Failure {
+    let why = ended.map_or_else(|error| error.to_string(), |_| "it closed the connection without an answer".into());
+    if untouched { dropped(why, reused) } else { Failure::Upstream(why) }
+}
+
+fn dropped(why: String, reused: bool) -> Failure {
+    if reused { Failure::Stale } else { Failure::Dropped(why) }
+}
+
 /// Whether the upstream switches to the very protocol that was asked for.
 fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
     let asked = connection.head.text(Kind::Upgrade).as_bytes();
     connection.head.upgrades
         && response.all(Kind::Upgrade).next().is_some_and(|given| given.eq_ignore_ascii_case(asked))
+        && (!connection.client.is_framed() || tunnel::is_accepted(&connection.head, response))
 }
 
 /// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer; only a full
 /// one hides that it has left.
-fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+pub(super) fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+    if client.is_framed() {
+        return client.poll_gone(cx).is_ready();
+    }
     loop {
         match input.poll_fill(cx, client) {
             Poll::Ready(Ok(1..)) => {}

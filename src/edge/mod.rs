@@ -2,21 +2,25 @@
 //! between its facts and the verdict there is no await, no store and no lock.
 //!
 //! HTTP/1.1 is read and written by our own engine on plain sockets (`wire`), because a gate must judge the bytes
-//! themselves: a library that repairs what it reads hides what a server behind would have read.
+//! themselves: a library that repairs what it reads hides what a server behind would have read. A stream of HTTP/2
+//! (`http2`) is one more kind of socket to the same engine.
 
 mod acceptor;
 mod access;
 mod admission;
+mod choice;
 mod connect;
 mod connection;
 mod drain;
 mod forward;
 mod forward_auth;
+mod http2;
 mod notices;
 mod origin;
 mod own;
 mod pool;
 mod pump;
+mod reach;
 mod redirect;
 mod request_out;
 mod respond;
@@ -25,6 +29,7 @@ mod slot;
 mod stamp;
 mod stream;
 mod tunnel;
+mod views;
 mod wire;
 mod worker;
 
@@ -39,6 +44,7 @@ use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
 use crate::tokens::{DeviceTokens, IdentityTokens};
+use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
 
@@ -73,6 +79,8 @@ pub struct Listener {
     pub redirects: bool,
     /// Whether those proxies may ask at `/.millgate/auth` who is there.
     pub forward_auth: bool,
+    /// Without TLS, a client that begins with HTTP/2 is answered in it.
+    pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
@@ -85,6 +93,7 @@ pub struct Shared {
     pub sightings: Sightings,
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
+    pub health: Arc<Health>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,

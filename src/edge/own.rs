@@ -60,7 +60,11 @@ impl Connection<'_> {
     /// A stream of events lasts as long as the session that asked for it has the right to it.
     fn bind(&self, response: &http::Response<axum::body::Body>, place: Place, traveler: &Traveler) {
         let kind = response.headers().get(http::header::CONTENT_TYPE).map(|value| value.as_bytes());
-        if place == Place::Console && traveler.session.is_some() && kind == Some(b"text/event-stream") {
+        if place != Place::Console || kind != Some(b"text/event-stream") {
+            return;
+        }
+        self.slot.set_endless();
+        if traveler.session.is_some() {
             let exchange = Exchange { app: AppId::CONSOLE, session: traveler.session, device: traveler.device };
             self.slot.begin(exchange);
             // Between the answer's making and this line, the right may have gone.
@@ -89,7 +93,8 @@ impl Connection<'_> {
         if matches!(framing, BodyFraming::Length(length) if length > MAX_OWN_BODY as u64) {
             return Err(self.too_large().await);
         }
-        if self.head.all(Kind::Expect).next().is_some() && self.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
+        if self.head.all(Kind::Expect).next().is_some() && self.interim(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err()
+        {
             return Err(After::Close);
         }
         let slot = Rc::clone(&self.slot);
@@ -130,7 +135,9 @@ async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) 
                 let left = usize::try_from(length).unwrap_or(usize::MAX) - body.len();
                 Chunk::Data { skip: 0, length: left.min(data.len()) }
             }
-            BodyFraming::Empty | BodyFraming::UntilClose => Chunk::Done,
+            BodyFraming::UntilClose if data.is_empty() => Chunk::More,
+            BodyFraming::UntilClose => Chunk::Data { skip: 0, length: data.len() },
+            BodyFraming::Empty => Chunk::Done,
         };
         match chunk {
             Chunk::Done => return Ok(body),
@@ -144,6 +151,7 @@ async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) 
             }
             Chunk::More => match input.fill(client).await {
                 Ok(1..) => {}
+                Ok(0) if framing == BodyFraming::UntilClose => return Ok(body),
                 Ok(0) | Err(_) => return Err(Collecting::Gone),
             },
         }

@@ -18,6 +18,8 @@ pub(super) enum Coding {
     /// As it is: with a length, or until the connection closes.
     Identity,
     Chunked,
+    /// As it is; the sink has a frame of its own for its end.
+    Frames,
 }
 
 /// Whose fault a failure is.
@@ -41,6 +43,8 @@ pub(super) struct Pump {
     /// Bytes that go out first: the head, then whatever is staged.
     out: Vec<u8>,
     sent: usize,
+    /// Trailers for the frame that ends the body.
+    last: Vec<u8>,
     body: Body,
     coding: Coding,
     trailers: TrailerFilter,
@@ -72,7 +76,7 @@ impl Pump {
             BodyFraming::Chunked => Body::Chunked(ChunkDecoder::new()),
             BodyFraming::UntilClose => Body::UntilClose,
         };
-        Self { out: head, sent: 0, body, coding, trailers, waiting: Waiting::ForSource, moved: 0 }
+        Self { out: head, sent: 0, last: Vec::new(), body, coding, trailers, waiting: Waiting::ForSource, moved: 0 }
     }
 
     pub(super) fn waiting(&self) -> Waiting {
@@ -122,12 +126,15 @@ impl Pump {
                     self.waiting = Waiting::ForSource;
                     let count = ready!(buffer.poll_fill(cx, source)).map_err(|_| PumpError::Source)?;
                     if count == 0 {
-                        self.end_of_source()?;
+                        self.end_of_source(source)?;
                     }
                 }
             }
             if self.has_taken_all() && self.out.is_empty() {
                 self.waiting = Waiting::ForSink;
+                if self.coding == Coding::Frames {
+                    sink.finish(&self.last).map_err(sink_error)?;
+                }
                 return Pin::new(sink).poll_flush(cx).map_err(sink_error);
             }
         }
@@ -175,7 +182,7 @@ impl Pump {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.data().len());
                 return Ok(Step::Direct(length));
             }
-            Body::UntilClose if self.coding == Coding::Identity => return Ok(Step::Direct(buffer.data().len())),
+            Body::UntilClose if self.coding != Coding::Chunked => return Ok(Step::Direct(buffer.data().len())),
             Body::UntilClose => {
                 let length = buffer.data().len().min(COALESCE);
                 let piece = buffer.data().get(..length).unwrap_or_default();
@@ -191,22 +198,31 @@ impl Pump {
                 let piece = buffer.data().get(skip..skip + length).unwrap_or_default();
                 match self.coding {
                     Coding::Chunked => stage_chunk(&mut self.out, piece),
-                    Coding::Identity => self.out.extend_from_slice(piece),
+                    Coding::Identity | Coding::Frames => self.out.extend_from_slice(piece),
                 }
                 buffer.consume(skip + length);
             }
             Chunk::Done => {
                 let malformed = PumpError::Source;
                 let trailers = (self.trailers)(decoder.trailers()).ok_or(malformed)?;
-                if self.coding == Coding::Chunked {
-                    self.out.extend_from_slice(b"0\r\n");
-                    self.out.extend_from_slice(&trailers);
-                    self.out.extend_from_slice(b"\r\n");
-                }
-                self.body = Body::Done;
+                self.end_body(trailers);
             }
         }
         Ok(Step::Staged)
+    }
+
+    /// Writes the end in the sink's own way.
+    fn end_body(&mut self, trailers: Vec<u8>) {
+        match self.coding {
+            Coding::Chunked => {
+                self.out.extend_from_slice(b"0\r\n");
+                self.out.extend_from_slice(&trailers);
+                self.out.extend_from_slice(b"\r\n");
+            }
+            Coding::Frames => self.last = trailers,
+            Coding::Identity => {}
+        }
+        self.body = Body::Done;
     }
 
     /// After `count` bytes were written directly.
@@ -230,13 +246,11 @@ impl Pump {
         Ok(())
     }
 
-    fn end_of_source(&mut self) -> Result<(), PumpError> {
+    fn end_of_source(&mut self, source: &mut Stream) -> Result<(), PumpError> {
         match self.body {
             Body::UntilClose => {
-                if self.coding == Coding::Chunked {
-                    self.out.extend_from_slice(b"0\r\n\r\n");
-                }
-                self.body = Body::Done;
+                let trailers = (self.trailers)(&source.take_trailers()).ok_or(PumpError::Source)?;
+                self.end_body(trailers);
                 Ok(())
             }
             _ => Err(PumpError::Source),

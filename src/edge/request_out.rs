@@ -4,19 +4,25 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use crate::directory::AppEntry;
-use crate::domain::{App, HostHeader, cookie};
+use crate::domain::{App, HostHeader, Upstream, cookie};
 
 use super::origin::Origin;
 use super::wire::{BodyFraming, Kind, RequestHead, kind_of_request_field, same_folded};
 
 /// Writes the upstream's request head into `out`. `identity` are the gateway's own lines, set after everything that
 /// the visitor sent has been scrubbed.
-pub(super) fn write(out: &mut Vec<u8>, head: &RequestHead, entry: &AppEntry, origin: &Origin, identity: &[u8]) {
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    head: &RequestHead,
+    (entry, behind): (&AppEntry, &Upstream),
+    origin: &Origin,
+    identity: &[u8],
+) {
     let app = &entry.app;
-    write_request_line(out, head, app);
+    write_request_line(out, head, app, behind);
     match app.host_header {
         HostHeader::Visitor => line(out, b"Host", head.host().as_bytes()),
-        HostHeader::Upstream => line(out, b"Host", app.upstream.authority().as_bytes()),
+        HostHeader::Upstream => line(out, b"Host", behind.authority().as_bytes()),
     }
     for field in &head.fields {
         let name = head.slice(&field.name);
@@ -43,12 +49,12 @@ pub(super) fn write(out: &mut Vec<u8>, head: &RequestHead, entry: &AppEntry, ori
 }
 
 /// The path as the upstream knows it.
-fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App) {
+fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App, behind: &Upstream) {
     let target = head.target().whole();
     let kept = if app.strip_prefix { target.get(app.url.prefix.len()..).unwrap_or_default() } else { target };
     out.extend_from_slice(head.method().as_bytes());
     out.push(b' ');
-    out.extend_from_slice(app.upstream.prefix().as_bytes());
+    out.extend_from_slice(behind.prefix().as_bytes());
     if !kept.starts_with('/') {
         out.push(b'/');
     }
@@ -82,12 +88,12 @@ fn write_framing(out: &mut Vec<u8>, head: &RequestHead) {
     }
     match head.framing() {
         BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
-        BodyFraming::Chunked => line(out, b"Transfer-Encoding", b"chunked"),
+        BodyFraming::Chunked | BodyFraming::UntilClose => line(out, b"Transfer-Encoding", b"chunked"),
         // Some servers want a length with methods that usually have a body (RFC 9110 section 8.6).
         BodyFraming::Empty if matches!(head.method(), "POST" | "PUT" | "PATCH") => {
             number_line(out, b"Content-Length", 0)
         }
-        BodyFraming::Empty | BodyFraming::UntilClose => {}
+        BodyFraming::Empty => {}
     }
 }
 

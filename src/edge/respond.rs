@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 
 use crate::domain::Scheme;
 
 use super::connection::Connection;
+use super::forward::is_gone;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
 
@@ -111,7 +113,8 @@ pub(super) async fn send(
     let length = body.size_hint().exact();
     let has_body =
         !to_head && head.status != http::StatusCode::NO_CONTENT && head.status != http::StatusCode::NOT_MODIFIED;
-    let chunked = length.is_none() && !http_10;
+    let chunked = length.is_none() && !http_10 && !connection.client.is_framed();
+    let streams = length.is_none();
     match length {
         Some(length) if head.status != http::StatusCode::NO_CONTENT => number_line(&mut out, b"Content-Length", length),
         None if chunked => line(&mut out, b"Transfer-Encoding", b"chunked"),
@@ -121,15 +124,16 @@ pub(super) async fn send(
         line(&mut out, b"Connection", b"close");
     }
     out.extend_from_slice(b"\r\n");
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    connection.client.send_head(&mut out, !has_body || length == Some(0))?;
+    while let Some(frame) = next(connection, &mut body, streams).await? {
         if !has_body {
             break;
         }
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
+        if let Ok(data) = frame.into_data() {
             put(&mut out, &data, chunked);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
-        if chunked || out.len() > 64 * 1024 {
+        if streams || out.len() > 64 * 1024 {
             connection.write(&out).await?;
             out.clear();
         }
@@ -137,7 +141,24 @@ pub(super) async fn send(
     if has_body && chunked {
         out.extend_from_slice(b"0\r\n\r\n");
     }
-    connection.write(&out).await
+    connection.write(&out).await?;
+    connection.client.finish(&[])?;
+    // Flushed, so that what is revoked meanwhile is known.
+    connection.write(&[]).await
+}
+
+/// The next piece of the body. A stream can be silent for long: a visitor who leaves meanwhile is noticed, so that it
+/// ends with them.
+async fn next(connection: &mut Connection<'_>, body: &mut Body, streams: bool) -> io::Result<Option<Frame<Bytes>>> {
+    let (client, input) = (&mut *connection.client, &mut connection.input);
+    let is_watched = streams || client.is_framed();
+    std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Pending if is_watched && is_gone(cx, client, input) => {
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+        frame => frame.map(|frame| frame.transpose().map_err(io::Error::other)),
+    })
+    .await
 }
 
 fn put(out: &mut Vec<u8>, data: &Bytes, chunked: bool) {

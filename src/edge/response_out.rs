@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::directory::AppEntry;
-use crate::domain::{AccessMode, App, cookie};
+use crate::domain::{AccessMode, App, Upstream, cookie};
 use crate::policy::is_below;
 
 use super::origin::Origin;
@@ -21,8 +21,10 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn of(request: &RequestHead, response: &ResponseHead) -> Self {
+    /// `framed`: to a stream of HTTP/2.
+    pub(super) fn of(request: &RequestHead, response: &ResponseHead, framed: bool) -> Self {
         match response.framing() {
+            _ if framed => Self { coding: Coding::Frames, closes: false },
             BodyFraming::Empty | BodyFraming::Length(_) => Self { coding: Coding::Identity, closes: false },
             BodyFraming::Chunked | BodyFraming::UntilClose if request.http_10 => {
                 Self { coding: Coding::Identity, closes: true }
@@ -35,6 +37,8 @@ impl Delivery {
 /// What of the exchange shapes the answer's head.
 pub(super) struct Context<'a> {
     pub(super) entry: &'a AppEntry,
+    /// The one of its upstreams that answers.
+    pub(super) behind: &'a Upstream,
     pub(super) origin: &'a Origin,
     pub(super) request: &'a RequestHead,
     pub(super) set_cookie: Option<&'a str>,
@@ -55,7 +59,7 @@ pub(super) fn write(out: &mut Vec<u8>, response: &ResponseHead, context: &Contex
             Kind::Plain | Kind::Vary => line(out, name, value),
             Kind::SetCookie if names_ours(value) => {}
             Kind::SetCookie => line(out, name, &mend_cookie(value, app)),
-            Kind::Location => line(out, name, &mend_location(value, app, context.origin)),
+            Kind::Location => line(out, name, &mend_location(value, app, context.behind, context.origin)),
             Kind::CacheControl if is_for_all => line(out, name, value),
             _ => {}
         }
@@ -192,12 +196,12 @@ fn mend_cookie<'a>(value: &'a [u8], app: &App) -> Cow<'a, [u8]> {
 }
 
 /// A redirect to the upstream's own address, or to a path outside the stripped prefix, leads back through the gate.
-fn mend_location<'a>(value: &'a [u8], app: &App, origin: &Origin) -> Cow<'a, [u8]> {
+fn mend_location<'a>(value: &'a [u8], app: &App, upstream: &Upstream, origin: &Origin) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(value) else { return Cow::Borrowed(value) };
     let authority = app.url.origin().split_once("://").map_or(String::new(), |(_, authority)| authority.to_owned());
-    let Some((is_absolute, path)) = path_on_this_app(text, app, &authority) else { return Cow::Borrowed(value) };
+    let Some((is_absolute, path)) = path_on_this_app(text, upstream, &authority) else { return Cow::Borrowed(value) };
     let base = if is_absolute { format!("{}://{authority}", origin.scheme.as_str()) } else { String::new() };
-    let behind = app.upstream.prefix();
+    let behind = upstream.prefix();
     let path = if !behind.is_empty() && is_below(path_only(path), behind) {
         path.get(behind.len()..).unwrap_or_default()
     } else {
@@ -212,12 +216,12 @@ fn mend_location<'a>(value: &'a [u8], app: &App, origin: &Origin) -> Cow<'a, [u8
 }
 
 /// The path of a redirect to the app itself, by its public or its upstream's address, and whether it was absolute.
-fn path_on_this_app<'a>(text: &'a str, app: &App, authority: &str) -> Option<(bool, &'a str)> {
+fn path_on_this_app<'a>(text: &'a str, upstream: &Upstream, authority: &str) -> Option<(bool, &'a str)> {
     if text.starts_with('/') && !text.starts_with("//") {
         return Some((false, text));
     }
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-    let path = rest.strip_prefix(authority).or_else(|| rest.strip_prefix(app.upstream.authority().as_str()))?;
+    let path = rest.strip_prefix(authority).or_else(|| rest.strip_prefix(upstream.authority().as_str()))?;
     (path.is_empty() || path.starts_with(['/', '?', '#'])).then_some((true, path))
 }
 

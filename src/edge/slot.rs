@@ -27,6 +27,17 @@ pub(super) struct Exchange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ended;
 
+/// Exchanges that are over.
+#[derive(Default)]
+struct Past {
+    known: Vec<Exchange>,
+    /// More than are remembered.
+    is_crowd: bool,
+}
+
+/// A browser's connection carries one visitor to a few apps.
+const MOST_REMEMBERED: usize = 16;
+
 /// A step took longer than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Late;
@@ -36,9 +47,12 @@ pub(super) struct Slot {
     exchange: Cell<Option<Exchange>>,
     ended: Cell<bool>,
     idle: Cell<bool>,
+    endless: Cell<bool>,
     deadline: Cell<Option<Instant>>,
     late: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    /// Whom a connection of HTTP/2 has answered: its sockets may still hold what they were sent.
+    past: RefCell<Past>,
     /// Dropped with the slot, which outlives the connection's sockets.
     fences: RefCell<Vec<Fence>>,
 }
@@ -56,6 +70,16 @@ impl Slot {
     /// Another request has come: what was sent for the last one has been read.
     pub(super) fn forget(&self) {
         self.exchange.set(None);
+        self.endless.set(false);
+    }
+
+    /// What is answered now never ends by itself: nobody waits for it when the gateway stops.
+    pub(super) fn set_endless(&self) {
+        self.endless.set(true);
+    }
+
+    pub(super) fn is_endless(&self) -> bool {
+        self.endless.get()
     }
 
     /// Between requests, or before the first one.
@@ -78,11 +102,44 @@ impl Slot {
         self.end();
     }
 
+    /// One exchange of several is over.
+    pub(super) fn note_past(&self, over: Exchange) {
+        let mut past = self.past.borrow_mut();
+        let same = |known: &Exchange| (known.app, known.session, known.device) == (over.app, over.session, over.device);
+        if past.known.iter().any(same) {
+            return;
+        }
+        past.is_crowd |= past.known.len() == MOST_REMEMBERED;
+        if past.known.len() < MOST_REMEMBERED {
+            past.known.push(over);
+        }
+    }
+
+    /// Whether it may still hold what was sent to somebody who would not be admitted now.
+    pub(super) fn is_in_doubt(&self, is_admitted: impl Fn(&Exchange) -> bool) -> bool {
+        let mut past = self.past.borrow_mut();
+        let before = past.known.len();
+        past.known.retain(is_admitted);
+        past.is_crowd || past.known.len() < before
+    }
+
+    /// Who waits behind the fence waits until the connection is sure.
+    pub(super) fn make_sure(&self, fences: impl IntoIterator<Item = Fence>) {
+        self.fences.borrow_mut().extend(fences);
+        self.wake();
+    }
+
+    /// For who ends them later than the slot.
+    pub(super) fn take_fences(&self) -> Vec<Fence> {
+        self.fences.take()
+    }
+
     pub(super) fn is_ended(&self) -> bool {
         self.ended.get()
     }
 
-    fn wake(&self) {
+    /// Has the connection look around.
+    pub(super) fn wake(&self) {
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }

@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::{client, server};
 
+use super::http2::Lane;
+
 /// A peer that was unplugged sends no farewell, and a quiet WebSocket would wait for it for ever. After a minute of
 /// silence it is asked for a sign of life, and given up when ten questions in a row stay unanswered.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -20,12 +22,15 @@ pub(super) enum Stream {
     Unix(UnixStream),
     TlsAccepted(Box<server::TlsStream<TcpStream>>),
     TlsConnected(Box<client::TlsStream<TcpStream>>),
+    /// One stream of an HTTP/2 connection: its bytes are those of the body.
+    Lane(Box<Lane>),
 }
 
 impl Stream {
     /// Closing will throw away what is not sent yet and tell the peer so: after a revocation no further byte passes.
-    pub(super) fn reset_on_close(&self) {
+    pub(super) fn reset_on_close(&mut self) {
         let tcp = match self {
+            Self::Lane(lane) => return lane.reset(),
             Self::Tcp(tcp) => tcp,
             Self::TlsAccepted(tls) => tls.get_ref().0,
             Self::TlsConnected(tls) => tls.get_ref().0,
@@ -33,6 +38,53 @@ impl Stream {
         };
         // A socket that is gone already needs no reset.
         let _ = tcp.set_zero_linger();
+    }
+
+    /// What was agreed on with TLS (RFC 7301); empty: nothing. `None`: there is no TLS.
+    pub(super) fn protocol(&self) -> Option<&[u8]> {
+        match self {
+            Self::TlsAccepted(tls) => Some(tls.get_ref().1.alpn_protocol().unwrap_or_default()),
+            Self::TlsConnected(tls) => Some(tls.get_ref().1.alpn_protocol().unwrap_or_default()),
+            Self::Tcp(_) | Self::Unix(_) | Self::Lane(_) => None,
+        }
+    }
+
+    /// Whether heads and the ends of bodies have frames of their own here.
+    pub(super) fn is_framed(&self) -> bool {
+        matches!(self, Self::Lane(_))
+    }
+
+    /// Where heads have frames of their own, sends the one that `out` begins with; `ends`: no body follows. Elsewhere
+    /// it stays, to be written with the body.
+    pub(super) fn send_head(&mut self, out: &mut Vec<u8>, ends: bool) -> io::Result<()> {
+        match self {
+            Self::Lane(lane) => lane.send_head(out, ends),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where bodies end with a frame, sends it.
+    pub(super) fn finish(&mut self, trailers: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Lane(lane) => lane.finish(trailers),
+            _ => Ok(()),
+        }
+    }
+
+    /// Field lines that came behind the body in a frame of their own.
+    pub(super) fn take_trailers(&mut self) -> Vec<u8> {
+        match self {
+            Self::Lane(lane) => lane.take_trailers(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the peer has given this exchange up. Of a socket, only reading tells.
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Lane(lane) => lane.poll_gone(cx),
+            _ => Poll::Pending,
+        }
     }
 
     /// Whether an idle connection was closed, or spoken on, by the peer as far as is known without waiting.
@@ -58,6 +110,7 @@ macro_rules! each {
             Stream::Unix($stream) => $call,
             Stream::TlsAccepted($stream) => $call,
             Stream::TlsConnected($stream) => $call,
+            Stream::Lane($stream) => $call,
         }
     };
 }
@@ -90,7 +143,7 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        !matches!(self, Self::TlsAccepted(_) | Self::TlsConnected(_))
+        matches!(self, Self::Tcp(_) | Self::Unix(_))
     }
 }
 

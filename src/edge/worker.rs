@@ -22,6 +22,7 @@ use super::connect::Clients;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
+use super::views::Views;
 use super::{Config, Listener, Shared, connection, drain};
 
 /// The precision of deadlines, and of a session's idle and absolute limits on open streams.
@@ -84,6 +85,7 @@ pub(super) struct Worker {
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
     pub(super) reported: RefCell<HashSet<SessionId>>,
+    pub(super) views: Views,
     snapshot: RefCell<Cache<DirectoryCell, Arc<Snapshot>>>,
 }
 
@@ -116,15 +118,17 @@ fn runtime() -> io::Result<LocalRuntime> {
 
 async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
+    let pool = Pool::new(Arc::clone(&shared.health));
     let worker = Rc::new(Worker {
         config,
         shared,
         slots: Slots::default(),
-        pool: Pool::default(),
+        pool,
         clients: Clients::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
+        views: Views::default(),
         snapshot: RefCell::new(Cache::new(cell)),
     });
     tokio::task::spawn_local(Rc::clone(&worker).tick());
@@ -169,8 +173,9 @@ impl Worker {
             self.slots.for_each(|slot| slot.check_deadline(now));
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(JUDGE_EVERY) {
-                self.pool.sweep(now);
+                self.pool.sweep(now, &self.snapshot());
                 self.reported.borrow_mut().clear();
+                self.views.report(&self.shared.sightings, self.now());
                 self.rejudge(None);
             }
         }
@@ -195,10 +200,17 @@ impl Worker {
     fn rejudge(&self, order: Option<(&Narrowing, &Fence)>) {
         let snapshot = self.snapshot();
         let now = self.now();
-        self.slots.for_each(|slot| {
-            let Some(exchange) = slot.exchange() else { return };
+        let is_admitted = |exchange: &Exchange| {
             let ended = order.is_some_and(|(n, _)| exchange.session.is_some_and(|id| n.ended.contains(&id)));
-            if !ended && self.admits(&snapshot, &exchange, now) {
+            !ended && self.admits(&snapshot, exchange, now)
+        };
+        self.slots.for_each(|slot| {
+            if let Some((_, fence)) = order
+                && slot.is_in_doubt(is_admitted)
+            {
+                slot.make_sure([fence.clone()]);
+            }
+            if slot.exchange().is_none_or(|exchange| is_admitted(&exchange)) {
                 return;
             }
             match order {

@@ -30,6 +30,10 @@ fn from_config(app: &App) -> AppFromConfig {
         title: app.title.clone(),
         url: None,
         upstream: None,
+        more_upstreams: Some(app.more_upstreams.clone()),
+        balance: app.balance,
+        health_path: app.health_path.clone().map(Some),
+        health_interval: app.health_interval.map(Some),
         access: Some(app.access),
         master_password: app.master_password.as_ref().map(|secret| secret.reveal().to_owned()),
         running: None,
@@ -44,6 +48,7 @@ fn from_config(app: &App) -> AppFromConfig {
         absolute_limit: app.absolute_limit.map(Some),
         upstream_ca: app.upstream_ca.clone().map(Some),
         upstream_verify: app.upstream_verify,
+        upstream_http2: app.upstream_http2,
         connect_timeout: app.connect_timeout,
         response_timeout: app.response_timeout,
         approval: app.approval,
@@ -52,6 +57,8 @@ fn from_config(app: &App) -> AppFromConfig {
         providers: app.providers.clone().map(Some),
         hosted_domain: app.hosted_domain.clone().map(Some),
         shared_sign_in: app.shared_sign_in,
+        description: None,
+        icon: None,
     };
     let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
     AppFromConfig { workspace: app.workspace.clone(), app: new }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::watch;
 
@@ -26,18 +27,26 @@ const RETRY: Duration = Duration::from_secs(10);
 pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
     let hsts: Option<Arc<str>> = config.tls.hsts.map(|span| format!("max-age={}", span.as_secs()).into());
     let settings = config.listeners.iter().map(|listener| {
-        let tls = keyring.server(listener.address);
+        let tls = keyring.server(listener.address).map(|tls| if listener.http2 { tls } else { without_http2(&tls) });
         Listener {
             address: listener.address,
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
             forward_auth: listener.forward_auth,
+            h2c: listener.h2c,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
         }
     });
     settings.collect()
+}
+
+/// The same certificates and sessions, but nothing agreed on beyond HTTP/1.1.
+fn without_http2(tls: &ServerConfig) -> Arc<ServerConfig> {
+    let mut tls = tls.clone();
+    tls.alpn_protocols.retain(|protocol| protocol != b"h2");
+    Arc::new(tls)
 }
 
 /// Listens, with options as servers have them. IPv6 stands by itself, so that `0.0.0.0` and `[::]` get along.
@@ -268,6 +277,7 @@ fn same(one: &Listener, other: &Listener) -> bool {
     };
     let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
     let same_rules = same_rules && one.forward_auth == other.forward_auth;
+    let same_rules = same_rules && one.h2c == other.h2c;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -301,6 +311,7 @@ mod tests {
             tls: None,
             redirects: false,
             forward_auth: false,
+            h2c: false,
             hsts: None,
         }
     }

@@ -22,7 +22,7 @@ use crate::store::{Archive, Journal, RedbStore};
 use crate::throttle::Throttle;
 use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
-use crate::{handoff, portal};
+use crate::{handoff, portal, upstreams};
 
 use super::doors::{self, Doors, Handles};
 use super::inherited::Inherited;
@@ -80,6 +80,7 @@ impl Gateway {
         let (sightings, seen) = Sightings::channel();
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = control_plane(&desk, &keys, asks, &identity, &keyring);
+        helpers.push(tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))));
         helpers.extend(tls::keepers(&keyring, kept_account, &directory, &ledger, &clock));
         let office = Office {
             store: Arc::clone(&store),
@@ -88,11 +89,13 @@ impl Gateway {
             ledger: ledger.clone(),
             handles: Arc::clone(&handles),
             leave: Arc::clone(&leave),
+            desk: Arc::clone(&desk),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
         let hands = (counter, sightings);
-        let shared = shared(&directory, hands, identity, clock, &ledger, &keyring);
+        let shared = shared(&desk, hands, identity, clock, &ledger, &keyring);
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
         let (fixed, watched) = watch::channel(listeners.clone());
@@ -157,7 +160,7 @@ fn control_plane(
 }
 
 fn shared(
-    directory: &Arc<Directory>,
+    desk: &Desk,
     (counter, sightings): (Counter, Sightings),
     identity: Arc<IdentityTokens>,
     clock: Clock,
@@ -166,7 +169,8 @@ fn shared(
 ) -> edge::Shared {
     let (writer, roots, challenges) = (ledger.clone(), Arc::clone(keyring), Arc::clone(keyring.challenges()));
     edge::Shared {
-        directory: Arc::clone(directory),
+        directory: Arc::clone(desk.directory()),
+        health: Arc::clone(desk.health()),
         counter,
         sightings,
         devices: Arc::new(DeviceTokens::new()),
@@ -196,7 +200,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices },
+        Settings { anonymous_devices: config.limits.anonymous_devices, audit: config.audit },
     ))
 }
 

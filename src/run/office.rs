@@ -7,9 +7,12 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Answer, Control, Reply, Request};
+use crate::desk::Desk;
 use crate::directory::Directory;
+use crate::domain::audit::{Action, Entry, Party};
+use crate::domain::{Clock, Proposal};
 use crate::ledger::Ledger;
-use crate::store::RedbStore;
+use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
 
 use super::doors::Handles;
@@ -26,6 +29,8 @@ pub(super) struct Office {
     pub(super) handles: Arc<Handles>,
     /// Another process has our sockets: time to go.
     pub(super) leave: Arc<Notify>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) clock: Clock,
 }
 
 impl Office {
@@ -41,8 +46,10 @@ impl Office {
     async fn answer(self, request: Request) -> Reply {
         match request {
             Request::Backup { to } => self.back_up(to).await.into(),
+            Request::InspectAudit => self.inspect_audit().await.into(),
             Request::Root => self.root().into(),
             Request::RenewRoot => self.renew_root().await.into(),
+            Request::SetUpLink => self.set_up_link().into(),
             Request::TakeOver => self.hand_over(),
         }
     }
@@ -68,6 +75,21 @@ impl Office {
         }
     }
 
+    fn set_up_link(&self) -> Answer {
+        match self.desk.set_up_link() {
+            Some(link) => {
+                tracing::info!("made a new set-up link, which voids the one before");
+                Answer::SetUpLink { link }
+            }
+            None => Answer::Failed("the console is not there; the log says why".to_owned()),
+        }
+    }
+
+    async fn inspect_audit(self) -> Answer {
+        let inspected = blocking(move || inspect_audit(&*self.store).map_err(|error| error.to_string()));
+        inspected.await.map_or_else(Answer::Failed, Answer::Audit)
+    }
+
     fn root(&self) -> Answer {
         match self.keyring.root() {
             Some(root) => Answer::Root { pem: root.pem.clone() },
@@ -81,6 +103,8 @@ impl Office {
         if self.keyring.root().is_some() {
             self.keyring.renew(&tls::hosts(&self.directory));
             tls::save(&self.keyring, &self.ledger).await;
+            let said = Entry::new(self.clock.now(), Party::machine(), Action::AuthorityRenew);
+            self.ledger.propose_later(Proposal::new().record(said));
         }
         self.root()
     }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use crate::domain::audit::{Action, Audited, Entry, Link, Party, PartyKind, Place};
 use crate::domain::{
-    AccessMode, AcmeAccount, AcmeTrouble, ApiKey, App, AppId, Assignment, CertificateIssuer, DeviceId, Grants,
-    HostCertificate, HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState,
-    InviteCode, Key, KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member,
-    Permission, Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken,
-    Slug, Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, AcmeAccount, AcmeTrouble, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, Day, DeviceId,
+    Grants, HostCertificate, HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId,
+    InvitationState, InviteCode, Key, KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId,
+    MasterPassword, Member, Permission, Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets,
+    Session, SessionToken, Slug, Tally, Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username,
+    Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -86,8 +88,13 @@ pub(crate) fn app() -> Record {
         providers: Some(vec![slug("google")]),
         hosted_domain: Some("plant.example".parse().unwrap()),
         keeps_apart: true,
+        more_upstreams: vec!["http://127.0.0.1:1881".parse().unwrap()],
+        balance: Balance::Sticky,
+        health_path: Some("/healthz".parse().unwrap()),
+        health_interval: Some(Duration::from_secs(20)),
         description: "Press 3".to_owned(),
         icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
+        upstream_http2: true,
     }))
 }
 
@@ -204,9 +211,26 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         key(4, KeyScope::App(APP)),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
+        Record::AuditStart(Link::behind(&audited())),
+        Record::Audit(Box::new(Link::behind(&audited()).chain(entry()))),
+        Record::Tally(Tally { app: APP, day: Day::from_u32(20_779), views: 4711, devices: 12, users: 7 }),
         certificate(CertificateIssuer::Acme, "plc.plant.example"),
         acme_account(),
     ]
+}
+
+fn audited() -> Audited {
+    Link::START.chain(entry())
+}
+
+fn entry() -> Entry {
+    let entry =
+        Entry::new(THEN, Party::new(PartyKind::Member, UserId::from_u64(11), "ada@example.com"), Action::AppChange);
+    Entry { workspace: Some(Place::new(WORKSPACE, "default")), app: Some(Place::new(APP, "hmi")), ..entry }
+        .from("fe80::1".parse().unwrap())
+        .on(Party::new(PartyKind::User, UserId::from_u64(5), username(5)))
+        .changed("title", "Line 4", "Line 5")
+        .replaced("master_password")
 }
 
 fn key(number: u8, scope: KeyScope) -> Record {

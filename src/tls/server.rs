@@ -10,7 +10,7 @@ use rustls::version::{TLS12, TLS13};
 use super::{Version, acme};
 
 /// What is spoken over TLS, as clients negotiate it (RFC 7301).
-const PROTOCOLS: [&[u8]; 1] = [b"http/1.1"];
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// TLS with forward secrecy and authenticated encryption only, resumed by tickets whose keys rotate every six hours.
 pub(super) fn config(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
+use super::http2::Carrier;
 use super::raw::RawClient;
 use super::recorder::Recorder;
 
@@ -65,6 +66,11 @@ impl App {
         App { name: name.to_owned(), mode, upstream: upstream.to_owned(), place, options: Vec::new() }
     }
 
+    /// With several instances.
+    pub fn before_all(name: &str, mode: Mode, upstreams: &[String]) -> App {
+        App::before(name, mode, &upstreams.join("\", \""))
+    }
+
     pub fn at_host(mut self, host: &str) -> App {
         self.place = Place::Host(host.to_owned());
         self
@@ -102,7 +108,7 @@ impl App {
         let master =
             if options.contains("master_password") { String::new() } else { format!("master_password = \"{MASTER}\"") };
         format!(
-            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = \"{upstream}\"\naccess = \"{access}\"\n{master}\n{options}\n\n"
+            "[[app]]\nname = \"{name}\"\nurl = \"{url}\"\nupstream = [\"{upstream}\"]\naccess = \"{access}\"\n{master}\n{options}\n\n"
         )
     }
 
@@ -112,6 +118,7 @@ impl App {
             host: format!("{host}:{port}"),
             prefix: prefix.to_owned(),
             tls: listener.tls.clone(),
+            carrier: listener.carrier_to(port),
         };
         match &self.place {
             Place::Host(host) => at(host, listener.port, ""),
@@ -127,6 +134,21 @@ impl App {
 pub struct Listener {
     pub port: u16,
     pub tls: Option<Arc<ClientConfig>>,
+    /// Over HTTP/2.
+    pub carrier: Option<Arc<Carrier>>,
+}
+
+impl Listener {
+    pub fn new(port: u16, tls: Option<Arc<ClientConfig>>, http2: bool) -> Listener {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let carrier = http2.then(|| Carrier::new(address, tls.clone()));
+        Listener { port, tls, carrier }
+    }
+
+    fn carrier_to(&self, port: u16) -> Option<Arc<Carrier>> {
+        let own = |_| Carrier::new(SocketAddr::from(([127, 0, 0, 1], port)), self.tls.clone());
+        self.carrier.as_ref().map(|first| if port == self.port { Arc::clone(first) } else { own(()) })
+    }
 }
 
 /// Where a visitor goes for one app.
@@ -137,17 +159,17 @@ pub struct Site {
     pub host: String,
     pub prefix: String,
     pub tls: Option<Arc<ClientConfig>>,
+    pub carrier: Option<Arc<Carrier>>,
 }
 
 impl Site {
     #[track_caller]
     pub fn connect(&self) -> RawClient {
-        match &self.tls {
-            None => RawClient::connect(self.address),
-            Some(config) => {
-                let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
-                RawClient::connect_tls(self.address, name, Arc::clone(config))
-            }
+        let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
+        match (&self.carrier, &self.tls) {
+            (Some(carrier), _) => RawClient::carried(carrier, name),
+            (None, None) => RawClient::connect(self.address),
+            (None, Some(config)) => RawClient::connect_tls(self.address, name, Arc::clone(config)),
         }
     }
 

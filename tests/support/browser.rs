@@ -134,7 +134,7 @@ fn site(url: &Url) -> Site {
     let name = url.host_str().expect("a host");
     let port = url.port_or_known_default().expect("a port");
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    Site { address, host: format!("{name}:{port}"), prefix: String::new(), tls: None }
+    Site { address, host: format!("{name}:{port}"), prefix: String::new(), tls: None, carrier: None }
 }
 
 fn hostname(host: &str) -> String {

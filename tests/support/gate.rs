@@ -41,6 +41,7 @@ pub struct Plan {
     internal: bool,
     acme: bool,
     port: Option<u16>,
+    http2: bool,
 }
 
 impl Gate {
@@ -50,7 +51,8 @@ impl Gate {
     }
 
     pub fn plan() -> Plan {
-        Plan::default()
+        let plan = Plan::default();
+        if super::http2::is_chosen() { plan.http2() } else { plan }
     }
 
     #[track_caller]
@@ -62,7 +64,8 @@ impl Gate {
     /// The site that is the console, which answers the API.
     pub fn console(&self) -> Site {
         let host = format!("localhost:{}", self.listener.port);
-        Site { address: self.address(), host, prefix: String::new(), tls: self.listener.tls.clone() }
+        let Listener { tls, carrier, .. } = self.listener.clone();
+        Site { address: self.address(), host, prefix: String::new(), tls, carrier }
     }
 
     /// A fresh browser in front of this app.
@@ -241,6 +244,12 @@ impl Plan {
         self
     }
 
+    /// Spoken to over HTTP/2, by everybody in one connection.
+    pub fn http2(mut self) -> Plan {
+        self.http2 = true;
+        self
+    }
+
     /// With an authority of its own. The gate's sites believe everything: its root is not known before it runs.
     pub fn internal(mut self) -> Plan {
         self.internal = true;
@@ -265,7 +274,7 @@ impl Plan {
         let mut log = String::new();
         for _ in 0..5 {
             let dir = tempfile::tempdir().expect("a directory");
-            let listener = Listener { port: self.port.unwrap_or_else(free_port), tls: self.client() };
+            let listener = Listener::new(self.port.unwrap_or_else(free_port), self.client(), self.http2);
             self.write(dir.path(), &listener);
             let mut process = Process::start(self.command(dir.path()), &dir.path().join("log"));
             if wait_ready(&mut process, &listener) {
@@ -295,12 +304,15 @@ impl Plan {
     }
 
     fn toml(&self, dir: &Path, listener: &Listener) -> String {
-        let Listener { port, tls } = listener;
+        let Listener { port, tls, .. } = listener;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let mut text = self.top.join("\n");
         text += &format!("\n[log]\n{}\n", self.log.join("\n"));
         text += &format!("\n[limits]\n{}\n", self.limits.join("\n"));
         text += &format!("\n[[listen]]\naddress = \"127.0.0.1:{port}\"\n{}\n", self.listen.join("\n"));
+        if self.http2 && tls.is_none() {
+            text += "h2c = true\n";
+        }
         if let Some(authority) = &self.tls {
             text += &authority.write(dir);
         }
@@ -329,7 +341,8 @@ impl Drop for Gate {
 fn wait_ready(process: &mut Process, listener: &Listener) -> bool {
     let host = format!("localhost:{}", listener.port);
     let address = SocketAddr::from(([127, 0, 0, 1], listener.port));
-    let site = Site { address, host, prefix: String::new(), tls: listener.tls.clone() };
+    let Listener { tls, carrier, .. } = listener.clone();
+    let site = Site { address, host, prefix: String::new(), tls, carrier };
     eventually("the gateway is ready", || {
         if process.exited().is_some() {
             return Some(false);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
+use super::http2::Carrier;
 use super::response::{Headers, Response, first};
 use super::wait::DEADLINE;
 
@@ -38,6 +39,15 @@ impl RawClient {
         let socket = open(address)?;
         let pipe = Box::new(socket.try_clone().ok()?);
         Some(RawClient { pipe, socket, buffer: Vec::new() })
+    }
+
+    /// In streams of HTTP/2.
+    #[track_caller]
+    pub fn carried(carrier: &Arc<Carrier>, name: &str) -> RawClient {
+        let socket = carrier.connect(name).expect("the gateway accepts a connection");
+        configure(&socket).expect("a socket");
+        let pipe = Box::new(socket.try_clone().expect("a socket"));
+        RawClient { pipe, socket, buffer: Vec::new() }
     }
 
     #[track_caller]
@@ -257,10 +267,14 @@ impl Write for RawClient {
 
 fn open(address: SocketAddr) -> Option<TcpStream> {
     let socket = TcpStream::connect_timeout(&address, DEADLINE).ok()?;
+    configure(&socket)?;
+    Some(socket)
+}
+
+fn configure(socket: &TcpStream) -> Option<()> {
     socket.set_read_timeout(Some(DEADLINE)).ok()?;
     socket.set_write_timeout(Some(DEADLINE)).ok()?;
-    socket.set_nodelay(true).ok()?;
-    Some(socket)
+    socket.set_nodelay(true).ok()
 }
 
 fn fields<'a>(lines: impl Iterator<Item = &'a str>) -> Headers {

@@ -1,12 +1,13 @@
 //! The apps of the file.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::problem::{Place, Problems};
 use crate::config::raw;
 use crate::config::resolved::{App, Secret};
 use crate::config::table::Field;
-use crate::domain::{AccessMode, Upstream};
+use crate::domain::{self, AccessMode, Scheme, Upstream};
 use crate::passwords::PlainPassword;
 
 use super::{certificates, files};
@@ -39,6 +40,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
     }
     let upstream_ca = authorities(raw, base, problems);
     limits(raw, problems);
+    upstreams(raw, problems);
     let tls = raw.tls.as_ref().and_then(|field| certificates::files(&field.value, &field.place, base, problems));
     for (absent, key, example) in [
         (raw.name.is_none(), "name", "name = \"hmi\""),
@@ -55,7 +57,11 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         name: name.value.clone(),
         workspace: workspace.or_else(|| DEFAULT_WORKSPACE.parse().ok())?,
         url: url.value.clone(),
-        upstream: upstream.value.clone(),
+        upstream: upstream.value.first.clone(),
+        more_upstreams: upstream.value.more.iter().map(|field| field.value.clone()).collect(),
+        balance: value(raw.balance.as_ref()),
+        health_path: value(raw.health_path.as_ref()),
+        health_interval: value(raw.health_interval.as_ref()),
         access,
         master_password: password.map(|field| field.value),
         title: value(raw.title.as_ref()),
@@ -70,6 +76,7 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         absolute_limit: value(raw.absolute_limit.as_ref()),
         upstream_ca,
         upstream_verify: value(raw.upstream_verify.as_ref()),
+        upstream_http2: value(raw.upstream_http2.as_ref()),
         connect_timeout: value(raw.connect_timeout.as_ref()),
         response_timeout: value(raw.response_timeout.as_ref()),
         tls,
@@ -145,10 +152,7 @@ fn values<T: Clone + PartialEq>(
 }
 
 fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<String> {
-    let https = raw
-        .upstream
-        .as_ref()
-        .is_none_or(|field| matches!(&field.value, Upstream::Tcp { scheme, .. } if scheme.as_str() == "https"));
+    let https = raw.upstream.as_ref().is_none_or(|field| field.value.iter().any(is_https));
     if let Some(field) = raw.upstream_verify.as_ref().filter(|field| !field.value && https) {
         problems.warn(&field.place, "the upstream's certificate is not verified, so that anybody between can read along; prefer upstream_ca_file");
     }
@@ -157,6 +161,27 @@ fn authorities(raw: &raw::App, base: &Path, problems: &mut Problems) -> Option<S
         problems.warn(&field.place, "it has no effect, because the upstream is not https://");
     }
     files::authorities(field, base, problems)
+}
+
+fn is_https(upstream: &Upstream) -> bool {
+    matches!(upstream, Upstream::Tcp { scheme: Scheme::Https, .. })
+}
+
+fn upstreams(raw: &raw::App, problems: &mut Problems) {
+    let Some(field) = &raw.upstream else { return };
+    let all: Vec<&Upstream> = field.value.iter().collect();
+    if let Some((_, twice)) = all.iter().enumerate().find(|(at, one)| all.iter().take(*at).any(|other| other == *one)) {
+        problems.error(&field.place, format!("{twice} is named twice"));
+    }
+    if all.len() > domain::App::MOST_UPSTREAMS {
+        problems.error(&field.place, format!("name {} at most", domain::App::MOST_UPSTREAMS));
+    }
+    if let Some(balance) = raw.balance.as_ref().filter(|_| all.len() == 1) {
+        problems.warn(&balance.place, "it has no effect, because the app has one upstream");
+    }
+    if let Some(every) = raw.health_interval.as_ref().filter(|every| every.value < Duration::from_secs(1)) {
+        problems.error(&every.place, "use 1s at least");
+    }
 }
 
 fn limits(raw: &raw::App, problems: &mut Problems) {

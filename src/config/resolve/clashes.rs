@@ -83,9 +83,16 @@ fn reachable(app: &Placed, listeners: &[Field<Listener>], problems: &mut Problem
     if url.scheme == Scheme::Https && !speaks_tls && !behind_proxy && !listeners.is_empty() {
         problems.warn(&app.url, format!("{url} is https, but no listener has `tls` or a trusted proxy before it; add tls = {{ cert = \"…\", key = \"…\" }} to a [[listen]]"));
     }
-    let Upstream::Tcp { host, port, .. } = &app.resolved.upstream else { return };
+    for upstream in std::iter::once(&app.resolved.upstream).chain(&app.resolved.more_upstreams) {
+        not_a_loop(app, upstream, listeners, problems);
+    }
+}
+
+fn not_a_loop(app: &Placed, upstream: &Upstream, listeners: &[Field<Listener>], problems: &mut Problems) {
+    let Upstream::Tcp { host, port, .. } = upstream else { return };
     let local = &**host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    let own_port = *port == url.port || listeners.iter().any(|listener| listener.value.address.port() == *port);
+    let own_port =
+        *port == app.resolved.url.port || listeners.iter().any(|listener| listener.value.address.port() == *port);
     if local && own_port {
         problems.error(
             &app.upstream,

@@ -42,10 +42,16 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    Field {
-        value: Listener { address, trusted_proxies: Vec::new(), tls: None, redirects: false, forward_auth: false },
-        place,
-    }
+    let value = Listener {
+        address,
+        trusted_proxies: Vec::new(),
+        tls: None,
+        redirects: false,
+        forward_auth: false,
+        http2: true,
+        h2c: false,
+    };
+    Field { value, place }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
@@ -81,8 +87,19 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     if let Some(field) = forward_auth.filter(|_| proxies.is_empty()) {
         problems.error(&field.place, "nobody may ask: name the proxies in trusted_proxies");
     }
-    let (redirects, forward_auth) = (redirects.is_some(), forward_auth.is_some());
-    let value = Listener { address: address.value, trusted_proxies, tls, redirects, forward_auth };
+    let h2c = listen.h2c.as_ref().filter(|field| field.value);
+    if let Some(field) = h2c.filter(|_| listen.tls.is_some()) {
+        problems.error(&field.place, "h2c is HTTP/2 without TLS, and this listener speaks TLS; take `h2c` away");
+    }
+    let value = Listener {
+        address: address.value,
+        trusted_proxies,
+        tls,
+        redirects: redirects.is_some(),
+        forward_auth: forward_auth.is_some(),
+        http2: listen.http2.as_ref().is_none_or(|field| field.value),
+        h2c: h2c.is_some(),
+    };
     Some(Field { value, place: address.place.clone() })
 }
 

@@ -12,7 +12,9 @@ mod smtp;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
+use crate::desk::AuditLimits;
 use crate::domain::{AppUrl, Scheme};
 use crate::observe;
 
@@ -23,6 +25,8 @@ use super::table::Field;
 
 /// More threads than any machine at the edge has cores; more only costs memory.
 const MOST_WORKERS: usize = 1024;
+const AUDIT_KEEP_LEAST: Duration = Duration::from_hours(24);
+const AUDIT_LEAST: u32 = 1000;
 const DEFAULT_DATA_DIR: &str = "data";
 
 /// `base` is where relative paths of the file begin. `None` when there are errors.
@@ -35,6 +39,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let watch_config = raw.watch_config.as_ref().is_none_or(|field| field.value);
     let log = log(raw.log.map(|field| field.value).unwrap_or_default());
     let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
+    let audit = audit(raw.audit.map(|field| field.value).unwrap_or_default(), problems);
     let listeners = listeners::resolve(raw.listen.as_ref(), base, problems);
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
@@ -63,6 +68,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         watch_config,
         log,
         limits,
+        audit,
         listeners,
         console,
         apps,
@@ -121,6 +127,26 @@ fn limits(raw: raw::Limits, problems: &mut Problems) -> Limits {
         drain_timeout: raw.drain_timeout.map_or(default.drain_timeout, |field| field.value),
         anonymous_devices,
     }
+}
+
+/// Shorter or less, and somebody who makes noise wipes out their own traces.
+fn audit(raw: raw::Audit, problems: &mut Problems) -> AuditLimits {
+    let default = AuditLimits::default();
+    let keep = raw.keep.map_or(default.keep, |field| {
+        if field.value < AUDIT_KEEP_LEAST {
+            problems.error(&field.place, "that is too short; use at least \"1d\" (default \"400d\")".to_owned());
+        }
+        field.value
+    });
+    let most = raw.most.map_or(default.most, |field| {
+        if field.value < AUDIT_LEAST {
+            let (number, default) = (field.value, default.most);
+            problems
+                .error(&field.place, format!("{number} is too few; use at least {AUDIT_LEAST} (default {default})"));
+        }
+        field.value.into()
+    });
+    AuditLimits { keep, most }
 }
 
 /// A head must hold a browser's cookies, and is held in memory for every connection.

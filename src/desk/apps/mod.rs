@@ -1,18 +1,23 @@
 //! Apps: create, change, delete, and keep those of the config file as the file says.
 
 mod change;
+mod copy;
 mod create;
 mod delete;
+mod foresee;
 mod reconcile;
+mod relocate;
 mod rules;
 
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Permission, Permissions, Slug,
-    Upstream,
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
+    Permission, Permissions, Slug, Upstream,
 };
 
+pub use copy::AppCopy;
+pub use foresee::Foreseen;
 pub use reconcile::AppFromConfig;
 
 /// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.
@@ -31,6 +36,11 @@ pub struct AppChange {
     pub title: Option<String>,
     pub url: Option<AppUrl>,
     pub upstream: Option<Upstream>,
+    /// Where it runs as well; who sets `upstream` sets this too.
+    pub more_upstreams: Option<Vec<Upstream>>,
+    pub balance: Option<Balance>,
+    pub health_path: Option<Option<HealthPath>>,
+    pub health_interval: Option<Option<Duration>>,
     pub access: Option<AccessMode>,
     /// A new one voids all proofs of the one before.
     pub master_password: Option<String>,
@@ -46,6 +56,7 @@ pub struct AppChange {
     pub absolute_limit: Option<Option<Duration>>,
     pub upstream_ca: Option<Option<String>>,
     pub upstream_verify: Option<bool>,
+    pub upstream_http2: Option<bool>,
     pub connect_timeout: Option<Duration>,
     pub response_timeout: Option<Duration>,
     pub approval: Option<bool>,
@@ -54,6 +65,9 @@ pub struct AppChange {
     pub providers: Option<Option<Vec<Slug>>>,
     pub hosted_domain: Option<Option<Domain>>,
     pub shared_sign_in: Option<bool>,
+    /// For those who run it.
+    pub description: Option<String>,
+    pub icon: Option<Option<Icon>>,
 }
 
 impl AppChange {

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use crate::desk::{AdminError, Desk, Flaw};
-use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, WorkspaceId};
+use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, Upstream, WorkspaceId};
 use crate::passwords::{PlainPassword, Unfit};
 
 use super::{AppChange, NewApp};
 
 /// In characters; what fits a tab and a tile.
 const TITLE_MOST: usize = 100;
+/// A few paragraphs; more belongs into a document of its own.
+const DESCRIPTION_MOST: usize = 2000;
 /// A master password is typed on panels by many: shorter than a person's own, guarded by tighter limits.
 const MASTER_LEAST: usize = 4;
 /// Longer than any upstream should need; zero or years are slips.
 const TIMEOUT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+/// What is asked more often has more to do with answering than with its work.
+const CHECK_LEAST: Duration = Duration::from_secs(1);
 
 /// The app as its makers want it, before it is checked.
 pub(super) fn made(workspace: WorkspaceId, new: &NewApp, now: Timestamp) -> App {
@@ -33,6 +37,10 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.title, change.title.as_ref());
     set(&mut app.url, change.url.as_ref());
     set(&mut app.upstream, change.upstream.as_ref());
+    set(&mut app.more_upstreams, change.more_upstreams.as_ref());
+    set(&mut app.balance, change.balance.as_ref());
+    set(&mut app.health_path, change.health_path.as_ref());
+    set(&mut app.health_interval, change.health_interval.as_ref());
     set(&mut app.access, change.access.as_ref());
     set(&mut app.running, change.running.as_ref());
     set(&mut app.language, change.language.as_ref());
@@ -46,6 +54,7 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.absolute_limit, change.absolute_limit.as_ref());
     set(&mut app.upstream_ca, change.upstream_ca.as_ref());
     set(&mut app.upstream_verify, change.upstream_verify.as_ref());
+    set(&mut app.upstream_http2, change.upstream_http2.as_ref());
     set(&mut app.connect_timeout, change.connect_timeout.as_ref());
     set(&mut app.response_timeout, change.response_timeout.as_ref());
     set(&mut app.approval, change.approval.as_ref());
@@ -54,6 +63,8 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.providers, change.providers.as_ref());
     set(&mut app.hosted_domain, change.hosted_domain.as_ref());
     set(&mut app.keeps_apart, change.shared_sign_in.map(|shared| !shared).as_ref());
+    set(&mut app.description, change.description.as_ref());
+    set(&mut app.icon, change.icon.as_ref());
     app.title = app.title.trim().to_owned();
     app.presets = presets(&app.presets);
 }
@@ -75,6 +86,10 @@ impl Desk {
         if app.title.is_empty() || app.title.chars().count() > TITLE_MOST || app.title.chars().any(char::is_control) {
             flaws.push(Flaw::new("title", format!("use 1 to {TITLE_MOST} characters on one line")));
         }
+        let is_text = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        if app.description.chars().count() > DESCRIPTION_MOST || !app.description.chars().all(is_text) {
+            flaws.push(Flaw::new("description", format!("use {DESCRIPTION_MOST} characters at most")));
+        }
         if app.access.asks_master_password() && !master {
             let detail = format!("`access` {} asks for a master password: give one", app.access.as_str());
             flaws.push(Flaw::new("master_password", detail));
@@ -84,6 +99,7 @@ impl Desk {
                 flaws.push(Flaw::new(field, "use more than nothing and a day at most, like 5s"));
             }
         }
+        flaws.extend(upstreams(app));
         for (field, span) in [("idle_limit", app.idle_limit), ("absolute_limit", app.absolute_limit)] {
             if span.is_some_and(|span| span.is_zero()) {
                 flaws.push(Flaw::new(field, "leave it out for no limit, or write one like 30d"));
@@ -101,11 +117,12 @@ impl Desk {
         let taken =
             snapshot.apps.values().find(|other| other.app.id != app.id && is_same_place(&other.app.url, &app.url));
         if let Some(other) = taken {
-            let (workspace, name) = (&other.workspace, &other.app.name);
-            return Err(AdminError::Conflict(format!(
-                "the app {workspace}/{name} has the address {} already",
-                app.url
-            )));
+            // Of another workspace, whoever asks may not know.
+            let who = match other.app.workspace == app.workspace {
+                true => format!("the app {}", other.app.name),
+                false => "another app".to_owned(),
+            };
+            return Err(AdminError::Conflict(format!("{who} has the address {} already", app.url)));
         }
         if snapshot.console.as_ref().is_some_and(|console| is_same_place(console, &app.url)) {
             return Err(AdminError::Conflict(format!("the console has the address {} already", app.url)));
@@ -125,6 +142,21 @@ impl Desk {
         let version = app.master_version().map_or(1, |version| version.saturating_add(1));
         Ok(MasterPassword { hash: self.passwords.hash(plain).await?, version })
     }
+}
+
+fn upstreams(app: &App) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let all: Vec<&Upstream> = app.upstreams().collect();
+    if all.len() > App::MOST_UPSTREAMS {
+        flaws.push(Flaw::new("upstream", format!("write {} at most", App::MOST_UPSTREAMS)));
+    }
+    if let Some((_, twice)) = all.iter().enumerate().find(|(at, one)| all.iter().take(*at).any(|other| other == *one)) {
+        flaws.push(Flaw::new("upstream", format!("{twice} is named twice")));
+    }
+    if app.health_interval.is_some_and(|every| every < CHECK_LEAST || every > TIMEOUT_MOST) {
+        flaws.push(Flaw::new("health_interval", "use 1s at least and a day at most"));
+    }
+    flaws
 }
 
 fn short_master() -> AdminError {

@@ -15,7 +15,7 @@ fn location(value: &str, app: &App) -> String {
         authority: Authority::parse("edge:8080").unwrap().into(),
         is_trusted: false,
     };
-    String::from_utf8(mend_location(value.as_bytes(), app, &origin).into_owned()).unwrap()
+    String::from_utf8(mend_location(value.as_bytes(), app, &app.upstream, &origin).into_owned()).unwrap()
 }
 
 #[test]

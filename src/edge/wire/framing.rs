@@ -5,7 +5,7 @@ pub(in crate::edge) enum BodyFraming {
     Empty,
     Length(u64),
     Chunked,
-    /// Only of responses.
+    /// Of responses, and of whatever comes in a stream of HTTP/2, which has an end of its own.
     UntilClose,
 }
 

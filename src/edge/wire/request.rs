@@ -10,6 +10,8 @@ use super::framing::BodyFraming;
 use super::scan::{self, Scan};
 use super::target::Target;
 
+mod composed;
+
 /// More fields than any browser sends by far.
 const MAX_FIELDS: usize = 512;
 

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Domain, HeaderToken, HostHeader, IdentityPreset, Language, Slug, Timestamp,
-    Upstream,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
+    Language, Slug, Timestamp, Upstream,
 };
+use crate::upstreams::Health;
 
 use super::duration::show;
+use super::health::HealthView;
 
 #[derive(Serialize)]
 pub(super) struct AppView {
@@ -17,6 +19,11 @@ pub(super) struct AppView {
     workspace: Slug,
     url: AppUrl,
     upstream: Upstream,
+    upstreams: Vec<Upstream>,
+    balance: Balance,
+    health_path: Option<HealthPath>,
+    health_interval: String,
+    health: HealthView,
     access: AccessMode,
     master_password_set: bool,
     running: bool,
@@ -30,6 +37,7 @@ pub(super) struct AppView {
     idle_limit: Option<String>,
     absolute_limit: Option<String>,
     upstream_verify: bool,
+    upstream_http2: bool,
     connect_timeout: String,
     response_timeout: String,
     approval: bool,
@@ -38,11 +46,21 @@ pub(super) struct AppView {
     providers: Option<Vec<Slug>>,
     hosted_domain: Option<Domain>,
     shared_sign_in: bool,
+    description: String,
+    /// A data URL (RFC 2397).
+    icon: Option<String>,
     created_at: Timestamp,
+    /// Left out where nobody has counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<usize>,
 }
 
 impl AppView {
-    pub(super) fn of(app: &App, workspace: &Slug) -> Self {
+    pub(super) fn workspace(&self) -> &Slug {
+        &self.workspace
+    }
+
+    pub(super) fn of(app: &App, workspace: &Slug, health: &Health) -> Self {
         Self {
             id: app.id,
             name: app.name.clone(),
@@ -50,6 +68,11 @@ impl AppView {
             workspace: workspace.clone(),
             url: app.url.clone(),
             upstream: app.upstream.clone(),
+            upstreams: app.upstreams().cloned().collect(),
+            balance: app.balance,
+            health_path: app.health_path.clone(),
+            health_interval: show(app.check_every()),
+            health: HealthView::of(&health.of(app)),
             access: app.access,
             master_password_set: app.master.is_some(),
             running: app.running,
@@ -63,6 +86,7 @@ impl AppView {
             idle_limit: app.idle_limit.map(show),
             absolute_limit: app.absolute_limit.map(show),
             upstream_verify: app.upstream_verify,
+            upstream_http2: app.upstream_http2,
             connect_timeout: show(app.connect_timeout),
             response_timeout: show(app.response_timeout),
             approval: app.approval,
@@ -71,7 +95,14 @@ impl AppView {
             providers: app.providers.clone(),
             hosted_domain: app.hosted_domain.clone(),
             shared_sign_in: !app.keeps_apart,
+            description: app.description.clone(),
+            icon: app.icon.as_ref().map(Icon::data_url),
             created_at: app.created_at,
+            sessions: None,
         }
+    }
+
+    pub(super) fn with_sessions(self, count: usize) -> Self {
+        Self { sessions: Some(count), ..self }
     }
 }

@@ -1,0 +1,90 @@
+//! Getting through to an upstream: over a connection that is idle or a new one, to the next when one fails.
+
+use crate::directory::AppEntry;
+use crate::upstreams::{Kind, Trouble};
+
+use super::choice::Choice;
+use super::connect;
+use super::connection::Connection;
+use super::forward::Failure;
+use super::pool::{Lease, Upstream, Way};
+use super::slot::Late;
+
+/// A connection to one of the app's upstreams. One that cannot be connected to has got nothing of the request, so that
+/// any request may go to the next.
+pub(super) async fn open(
+    connection: &Connection<'_>,
+    entry: &AppEntry,
+    choice: &mut Choice,
+) -> Result<Upstream, Failure> {
+    loop {
+        let lease = match connection.worker.pool.way(entry, choice) {
+            Way::Idle(upstream) => return Ok(upstream),
+            Way::Connect(lease) => lease,
+        };
+        let at = lease.at;
+        let failure = match connect(connection, entry, lease).await {
+            Ok(upstream) => return Ok(upstream),
+            Err(failure) => failure,
+        };
+        choice.rule_out(at);
+        if !choice.has_more(&entry.app) {
+            return Err(failure);
+        }
+    }
+}
+
+async fn connect(connection: &Connection<'_>, entry: &AppEntry, lease: Lease) -> Result<Upstream, Failure> {
+    let patience = entry.app.connect_timeout;
+    let address = entry.app.upstream_at(lease.at);
+    match connection.slot.in_time(patience, connect::open(entry, lease.at, &connection.worker.clients)).await {
+        Ok(Ok(stream)) => Ok(connect::upstream(stream, lease)),
+        Ok(Err(error)) => {
+            lease.pulse().failed(Trouble::connecting(&error));
+            Err(Failure::Upstream(format!("cannot connect to {address}: {error}")))
+        }
+        Err(Late) => {
+            let text = format!("no connection within {} s", patience.as_secs_f32());
+            lease.pulse().failed(Trouble::new(Kind::Timeout, text));
+            Err(Failure::Late("connecting"))
+        }
+    }
+}
+
+/// Whether a request that failed on its way may be sent once more; `repeatable` when the app cannot tell.
+pub(super) fn may_go_on(
+    failure: &Failure,
+    upstream: &Upstream,
+    entry: &AppEntry,
+    choice: &mut Choice,
+    repeatable: bool,
+) -> bool {
+    let pulse = upstream.lease.pulse();
+    match failure {
+        Failure::Stale if repeatable && !choice.fresh => {
+            choice.fresh = true;
+            true
+        }
+        Failure::Dropped(why) => {
+            match entry.app.more_upstreams.is_empty() {
+                true => pulse.count(Kind::Closed),
+                false => pulse.dropped(Trouble::new(Kind::Closed, why)),
+            }
+            choice.rule_out(upstream.lease.at);
+            repeatable && choice.has_more(&entry.app)
+        }
+        Failure::Upstream(_) => {
+            pulse.count(Kind::BadAnswer);
+            false
+        }
+        Failure::Late(_) => {
+            pulse.count(Kind::Timeout);
+            false
+        }
+        Failure::Stale => {
+            pulse.count(Kind::Closed);
+            false
+        }
+        Failure::Client | Failure::ClientLate => false,
+    }
+}
