@@ -87,6 +87,8 @@ pub struct Listener {
     pub redirects: bool,
     /// Trusted peers say by the PROXY protocol for whom they connect.
     pub proxy_protocol: bool,
+    /// Whether those proxies may ask at `/.millgate/auth` who is there.
+    pub forward_auth: bool,
     /// Without TLS, a client that begins with HTTP/2 is answered in it.
     pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
