@@ -87,9 +87,24 @@ fn everything_that_is_done_has_its_entry_and_no_entry_holds_a_secret() {
     let mut secrets = a_program_administers(&gate.api());
     let all = entries(&gate.api(), "");
     let wanted = [
-        "sign-up", "sign-out", "sign-in", "sign-in.failed", "master-password", "invite.create", "invite.renew",
-        "invite.withdraw", "access-link.create", "user.create", "user.change", "user.reset-link", "user.sign-out",
-        "user.delete", "session.end", "app.create", "app.change", "app.delete",
+        "sign-up",
+        "sign-out",
+        "sign-in",
+        "sign-in.failed",
+        "master-password",
+        "invite.create",
+        "invite.renew",
+        "invite.withdraw",
+        "access-link.create",
+        "user.create",
+        "user.change",
+        "user.reset-link",
+        "user.sign-out",
+        "user.delete",
+        "session.end",
+        "app.create",
+        "app.change",
+        "app.delete",
     ];
     let missing: Vec<&&str> = wanted.iter().filter(|action| !actions(&all).contains(**action)).collect();
     assert!(missing.is_empty(), "{missing:?} of {:?}", actions(&all));
@@ -111,7 +126,10 @@ fn an_entry_says_who_what_when_and_from_where() {
     let user = api.user("hmi", ADA);
     let entry = newest(&api, "sign-up");
     assert_eq!(entry["actor"], json!({ "kind": "user", "id": user["id"], "name": ADA }));
-    assert_eq!((&entry["ip"], &entry["app"], &entry["workspace"]), (&json!("127.0.0.1"), &json!("hmi"), &json!("default")));
+    assert_eq!(
+        (&entry["ip"], &entry["app"], &entry["workspace"]),
+        (&json!("127.0.0.1"), &json!("hmi"), &json!("default"))
+    );
     assert_eq!((&entry["app_id"], &entry["target"]["kind"]), (&api.app("hmi")["id"], &json!("session")));
     assert!(text(&entry, "at").ends_with('Z') && text(&entry, "hash").len() == 64, "{entry}");
 
@@ -145,14 +163,25 @@ fn the_record_is_filtered_and_read_page_by_page() {
     assert_eq!((count(&format!("&actor={ADA}")), count("&actor=ADA@example.com")), (1, 1));
     assert_eq!((count("&q=BOB@"), count("&q=nobody-like-that"), count("&actor=machine&action=app")), (1, 0, 2));
     assert_eq!((count("&app=press"), count("&action=sign-up"), count("&action=app")), (2, 2, 2));
-    assert_eq!((count("&from=2020-01-01&to=2099-12-31"), count("&to=2020-01-01"), count("&from=2099-01-01T00:00:00Z")), (all, 0, 0));
-    for (query, field) in [("?from=then", "from"), ("?action=eat", "action"), ("?color=red", "color"), ("?format=xls", "format"), ("?cursor=x", "cursor")] {
+    assert_eq!(
+        (count("&from=2020-01-01&to=2099-12-31"), count("&to=2020-01-01"), count("&from=2099-01-01T00:00:00Z")),
+        (all, 0, 0)
+    );
+    for (query, field) in [
+        ("?from=then", "from"),
+        ("?action=eat", "action"),
+        ("?color=red", "color"),
+        ("?format=xls", "format"),
+        ("?cursor=x", "cursor"),
+    ] {
         assert_eq!(api.get(&format!("{RECORD}{query}")).problem(422)["errors"][0]["field"], field);
     }
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = api.get(&format!("{RECORD}?limit=2&cursor={cursor}")).expect(200).json();
-        seen.extend(page["items"].as_array().expect("items").iter().map(|entry| entry["seq"].as_u64().expect("a number")));
+        seen.extend(
+            page["items"].as_array().expect("items").iter().map(|entry| entry["seq"].as_u64().expect("a number")),
+        );
         match page["next"].as_str() {
             Some(next) => cursor = next.to_owned(),
             None => break,
@@ -235,7 +264,8 @@ fn the_chain_is_whole_after_every_kill_and_holds_what_was_answered() {
                     for number in 0.. {
                         let name = format!("u{round}-{client}-{number}@example.com");
                         let visitor = Visitor::new(site.clone(), Style::Browser);
-                        let form = [("email", &*name), ("password", PASSWORD), ("given_name", "A"), ("family_name", "B")];
+                        let form =
+                            [("email", &*name), ("password", PASSWORD), ("given_name", "A"), ("family_name", "B")];
                         let request = visitor.text(&Request::form("/.millgate/sign-up", &form));
                         let answer = RawClient::try_connect(site.address).and_then(|mut client| {
                             client.try_send(&request).ok()?;
@@ -329,7 +359,9 @@ fn edit(store: &Path, change: impl FnOnce(&mut redb::Table<'_, &'static [u8], &'
 fn limits_that_would_let_noise_wipe_out_the_record_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("millgate.toml");
-    for (line, says) in [("most = 10", "at least 1000"), ("keep = \"5m\"", "at least \"1d\""), ("keeep = \"5d\"", "keep")] {
+    for (line, says) in
+        [("most = 10", "at least 1000"), ("keep = \"5m\"", "at least \"1d\""), ("keeep = \"5d\"", "keep")]
+    {
         std::fs::write(&file, format!("[audit]\n{line}\n")).unwrap();
         let outcome = run(&["--config", file.to_str().unwrap(), "check"]);
         assert!(outcome.code == Some(2) && outcome.stderr.contains(says), "{}", outcome.stderr);
@@ -355,7 +387,8 @@ fn members_read_the_record_in_the_console() {
     }
     assert!(!page.contains("Set an owner up"), "what concerns the installation stands there only");
     assert!(olga.browser.get("/account/audit").page(200).contains("Set an owner up"));
-    let filtered = olga.browser.get("/w/default/audit?action=sign-up&q=ada&actor=&app=hmi&from=2020-01-01&to=").page(200);
+    let filtered =
+        olga.browser.get("/w/default/audit?action=sign-up&q=ada&actor=&app=hmi&from=2020-01-01&to=").page(200);
     assert!(filtered.contains("first\">Signed up"), "{filtered}");
     assert!(!filtered.contains("first\">Made an app"), "{filtered}");
     assert!(olga.browser.get("/w/default/audit?q=nothing-like-it").page(200).contains("Nothing fits these filters"));

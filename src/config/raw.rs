@@ -49,8 +49,6 @@ table!(Limits {
     anonymous_devices: u32,
 });
 
-table!(Audit { keep: Duration, most: u32 });
-
 table!(Listen {
     address: SocketAddr,
     trusted_proxies: Vec<Field<IpNet>>,
@@ -59,6 +57,8 @@ table!(Listen {
     http2: bool,
     h2c: bool,
 });
+
+table!(Audit { keep: Duration, most: u32 });
 
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 

@@ -8,13 +8,12 @@ use aws_lc_rs::digest;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::directory::Snapshot;
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Entry, Party, PartyKind, Place};
 use crate::domain::{
     ApiKey, Guard, Key, KeyId, KeyScope, LastUse, Permission, Permissions, Proposal, Record, Revision, Timestamp,
     UserId, WorkspaceId, secret,
 };
 
-use super::audit::scope_word;
 use super::{AdminError, Authority, Desk, Expected, Flaw, read};
 
 const NAME_MOST: usize = 60;
@@ -109,10 +108,10 @@ impl Desk {
             last_used: None,
         };
         let id = key.id;
-        let said = self.entry_on_key(Action::KeyCreate, &key).with("scope", scope_word(key.scope));
-        let said = key.expires_at.map_or(said.clone(), |end| said.with("expires_at", end));
         let guards = guard_of(&snapshot, new.scope).into_iter().chain(member.map(|id| Guard::Present(Key::Member(id))));
-        let proposal = guards.fold(Proposal::new().record(said), Proposal::expect).create(Record::ApiKey(Box::new(key)));
+        let said = self.on_key(Action::KeyCreate, &key);
+        let proposal =
+            guards.fold(Proposal::new(), Proposal::expect).create(Record::ApiKey(Box::new(key))).record(said);
         self.ledger.propose(proposal).await?;
         Ok(MadeKey { view: self.key_view(id)?, secret: plain })
     }
@@ -137,8 +136,7 @@ impl Desk {
         }
         after.enabled = change.enabled.unwrap_or(after.enabled);
         if after != *before {
-            let said = self.entry_on_key(Action::KeyChange, &before);
-            let said = said.changed("name", &before.name, &after.name);
+            let said = self.on_key(Action::KeyChange, &before).changed("name", &before.name, &after.name);
             let said = said.changed("enabled", before.enabled, after.enabled);
             let proposal = Proposal::new().expect(Guard::At(Key::ApiKey(id), revision)).record(said);
             self.ledger.propose(proposal.put(Record::ApiKey(Box::new(after)))).await?;
@@ -155,10 +153,27 @@ impl Desk {
         let _turn = self.administration.lock().await;
         let KeyView { key, revision } = self.api_key(authority, id)?;
         expected.check(revision)?;
-        let said = self.entry_on_key(Action::KeyDelete, &key);
-        let proposal = Proposal::new().record(said).expect(Guard::Present(Key::ApiKey(id))).remove(Key::ApiKey(id));
-        self.ledger.propose(proposal).await?;
+        let proposal = Proposal::new().expect(Guard::Present(Key::ApiKey(id))).remove(Key::ApiKey(id));
+        self.ledger.propose(proposal.record(self.on_key(Action::KeyDelete, &key))).await?;
         Ok(())
+    }
+
+    /// In the workspace that it opens, if it opens no more than one.
+    fn on_key(&self, action: Action, key: &ApiKey) -> Entry {
+        let said = self.entry(action).on(Party::new(PartyKind::Key, key.id, &key.name));
+        match key.scope {
+            KeyScope::Personal => said.with("scope", "me"),
+            KeyScope::Account => said.with("scope", "account"),
+            KeyScope::Workspace(workspace) => self.in_workspace(said, workspace).with("scope", "workspace"),
+            KeyScope::App(app) => match self.app(app) {
+                Some(entry) => {
+                    let place = Place::new(entry.app.id, &entry.app.name);
+                    let said = self.in_workspace(said, entry.app.workspace).with("scope", "app");
+                    Entry { app: Some(place), ..said }
+                }
+                None => said,
+            },
+        }
     }
 
     /// Remembers that a key was used, once a minute at most, and behind everybody's back.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Entry, Party, PartyKind};
 use crate::domain::{
-    AppId, Assignment, Grants, Guard, Invitation, InvitationId, InvitationState, Key, Member, Permissions, Proposal,
-    Record, Revision, Role, RoleId,
+    AppId, Assignment, Grants, Guard, Invitation, InvitationId, InvitationState, Key, Member, Permission, Permissions,
+    Proposal, Record, Revision, Role, RoleId,
 };
 use crate::store::Group;
 
-use super::audit::permission_words;
 use super::invitations::as_invitation;
 use super::members::manages_members;
 use super::{AdminError, Authority, Desk, Expected, Flaw, read};
@@ -87,7 +86,7 @@ impl Desk {
             Role { id: RoleId::random(), name: name.trim().to_owned(), permissions, created_at: self.clock.now() };
         self.check_role(&role)?;
         let id = role.id;
-        let said = self.entry_on_role(Action::RoleCreate, &role).with("permissions", permission_words(permissions));
+        let said = self.on_role(Action::RoleCreate, &role).with("permissions", words(role.permissions));
         self.ledger.propose(Proposal::new().create(Record::Role(Box::new(role))).record(said)).await?;
         self.role_view(authority, id)
     }
@@ -111,9 +110,8 @@ impl Desk {
             return self.role_view(authority, id);
         }
         self.check_role(&after)?;
-        let said = self.entry_on_role(Action::RoleChange, &before).changed("name", &before.name, &after.name);
-        let (had, has) = (permission_words(before.permissions), permission_words(after.permissions));
-        let said = said.changed("permissions", had, has);
+        let said = self.on_role(Action::RoleChange, &before).changed("name", &before.name, &after.name);
+        let said = said.changed("permissions", words(before.permissions), words(after.permissions));
         let proposal = Proposal::new().expect(Guard::At(Key::Role(id), revision)).record(said);
         self.ledger.propose(proposal.put(Record::Role(Box::new(after)))).await?;
         self.role_view(authority, id)
@@ -129,8 +127,7 @@ impl Desk {
     ) -> Result<(), AdminError> {
         let _turn = self.administration.lock().await;
         let (role, revision) = self.own_role(authority, id, expected)?;
-        let said = self.entry_on_role(Action::RoleDelete, &role);
-        let proposal = Proposal::new().expect(Guard::At(Key::Role(id), revision)).remove(Key::Role(id)).record(said);
+        let proposal = Proposal::new().expect(Guard::At(Key::Role(id), revision)).remove(Key::Role(id));
         let holders = self.holders(id).await?;
         let proposal = match instead {
             None if holders.members.is_empty() && holders.invitations.is_empty() => proposal,
@@ -146,8 +143,15 @@ impl Desk {
             }
             Some(other) => handed_on(proposal, holders, id, other),
         };
-        self.ledger.propose(proposal).await?;
+        let said = self.on_role(Action::RoleDelete, &role);
+        let heir = instead.and_then(|other| self.directory.snapshot().staff.roles.get(&other).cloned());
+        let said = heir.iter().fold(said, |said, heir| said.with("instead", &heir.name));
+        self.ledger.propose(proposal.record(said)).await?;
         Ok(())
+    }
+
+    fn on_role(&self, action: Action, role: &Role) -> Entry {
+        self.entry(action).on(Party::new(PartyKind::Role, role.id, &role.name))
     }
 
     /// A role that the owner who asks may change.
@@ -216,6 +220,10 @@ impl Desk {
         });
         Ok(read.await?)
     }
+}
+
+fn words(permissions: Permissions) -> String {
+    permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What is wrong with a role's name, if anything is.

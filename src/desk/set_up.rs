@@ -122,8 +122,7 @@ impl Desk {
             return Ok(false);
         }
         for _ in 0..ATTEMPTS {
-            let (open, user, proposal) = self.founding(&founder)?;
-            let proposal = proposal.record(self.entry_at(Action::SetUp, &open.app).on(person(&user)));
+            let (_, _, proposal) = self.founding(&founder)?;
             match self.ledger.propose(proposal).await.map_err(Trouble::from) {
                 Ok(_) => return Ok(true),
                 Err(Trouble::Changed) => {}

@@ -13,6 +13,8 @@ mod sightings;
 mod snapshot;
 mod staff;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -148,6 +150,21 @@ impl Directory {
     /// How many sessions an app has now; reads through all of them.
     pub fn sessions_of(&self, app: AppId) -> usize {
         self.sessions.count(|session| session.app == app)
+    }
+
+    /// The same for every app that has any, in one reading.
+    pub fn sessions_by_app(&self) -> HashMap<AppId, usize> {
+        let counts = RefCell::new(HashMap::new());
+        self.sessions.count(|session| {
+            *counts.borrow_mut().entry(session.app).or_default() += 1;
+            false
+        });
+        counts.into_inner()
+    }
+
+    /// How many sessions are as wanted; reads through all of them.
+    pub fn count_sessions(&self, wanted: impl Fn(&LiveSession) -> bool) -> usize {
+        self.sessions.count(wanted)
     }
 
     /// Who stands before `app`: the session's proofs as they are worth now. `device` is used when there is no session.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::desk::{AuditExport, AuditFilter, Flaw};
-use crate::domain::audit::{Action, Audited, AuditHash, Detail, Party};
+use crate::domain::audit::{Action, AuditHash, Audited, Detail, Party};
 use crate::domain::{AppId, Timestamp, WorkspaceId};
 
 /// A longer text finds nothing that a shorter one would not.
@@ -150,8 +150,20 @@ impl Format {
 }
 
 const COLUMNS: [&str; 14] = [
-    "seq", "at", "actor_kind", "actor_id", "actor", "ip", "action", "workspace", "app", "target_kind", "target_id",
-    "target", "detail", "hash",
+    "seq",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor",
+    "ip",
+    "action",
+    "workspace",
+    "app",
+    "target_kind",
+    "target_id",
+    "target",
+    "detail",
+    "hash",
 ];
 
 fn write_row(view: &EntryView<'_>, out: &mut Vec<u8>) -> std::io::Result<()> {
@@ -245,8 +257,16 @@ mod tests {
         let mut row = Vec::new();
         Format::Csv.write(&audited(), &mut row);
         let row = String::from_utf8(row).unwrap();
-        assert!(row.starts_with("1,1970-01-01T00:00:00.000Z,user,7,\"'=cmd()@b.de\",10.0.0.7,app.change,,hmi,,,,"), "{row}");
-        assert!(row.contains("\"{\"\"master_password\"\":\"\"changed\"\",\"\"title\"\":{\"\"from\"\":\"\"a \\\"\"b\\\"\"\"\""), "{row}");
+        assert!(
+            row.starts_with("1,1970-01-01T00:00:00.000Z,user,7,\"'=cmd()@b.de\",10.0.0.7,app.change,,hmi,,,,"),
+            "{row}"
+        );
+        assert!(
+            row.contains(
+                "\"{\"\"master_password\"\":\"\"changed\"\",\"\"title\"\":{\"\"from\"\":\"\"a \\\"\"b\\\"\"\"\""
+            ),
+            "{row}"
+        );
         assert!(row.ends_with("\r\n") && row.matches("\r\n").count() == 1);
         assert_eq!(COLUMNS.len(), 14);
     }
@@ -256,7 +276,10 @@ mod tests {
         let mut line = Vec::new();
         Format::JsonLines.write(&audited(), &mut line);
         let read: Value = serde_json::from_slice(&line).unwrap();
-        assert_eq!((&read["seq"], &read["actor"]["name"], &read["app"]), (&json!(1), &json!("=cmd()@b.de"), &json!("hmi")));
+        assert_eq!(
+            (&read["seq"], &read["actor"]["name"], &read["app"]),
+            (&json!(1), &json!("=cmd()@b.de"), &json!("hmi"))
+        );
         assert_eq!(read["detail"]["title"], json!({"from": "a \"b\"", "to": "c"}));
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
     }
@@ -269,7 +292,9 @@ mod tests {
         }
         let day = filter.until.unwrap().since(filter.since.unwrap());
         assert_eq!((day.as_millis(), filter.actor.as_deref(), flaws.len()), (86_399_999, Some("a@b.de"), 0));
-        assert!(narrow(&mut filter, "from", "yesterday", &mut flaws) && narrow(&mut filter, "action", "ap", &mut flaws));
+        assert!(
+            narrow(&mut filter, "from", "yesterday", &mut flaws) && narrow(&mut filter, "action", "ap", &mut flaws)
+        );
         assert_eq!(flaws.len(), 2);
         assert!(!narrow(&mut filter, "color", "red", &mut flaws));
     }

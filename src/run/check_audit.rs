@@ -46,7 +46,10 @@ fn find(data_dir: &Path) -> Result<Found, StoreError> {
         Some(Ok(_)) => return Ok(Found::Closed("the running gateway answered something else".to_owned())),
         Some(Err(error)) => {
             let socket = control::path(data_dir);
-            return Ok(Found::Closed(format!("the running gateway cannot be asked over {}: {error}", socket.display())));
+            return Ok(Found::Closed(format!(
+                "the running gateway cannot be asked over {}: {error}",
+                socket.display()
+            )));
         }
         None => {}
     }
@@ -79,7 +82,9 @@ fn tell(report: &AuditReport, place: &str) -> ExitCode {
     }
     match entries {
         0 => println!("OK: the audit record of {place} is empty"),
-        _ => println!("OK: the audit record of {place} is whole: entries {first} to {last}, the newest with hash {hash}"),
+        _ => {
+            println!("OK: the audit record of {place} is whole: entries {first} to {last}, the newest with hash {hash}")
+        }
     }
     FINE.into()
 }

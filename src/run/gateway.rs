@@ -93,6 +93,7 @@ impl Gateway {
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
             desk: Arc::clone(&desk),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 

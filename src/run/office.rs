@@ -9,7 +9,7 @@ use crate::control::{self, Answer, Control, Request};
 use crate::desk::Desk;
 use crate::directory::Directory;
 use crate::domain::audit::{Action, Entry, Party};
-use crate::domain::Proposal;
+use crate::domain::{Clock, Proposal};
 use crate::ledger::Ledger;
 use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
@@ -25,6 +25,7 @@ pub(super) struct Office {
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
     pub(super) desk: Arc<Desk>,
+    pub(super) clock: Clock,
 }
 
 impl Office {
@@ -61,11 +62,6 @@ impl Office {
         }
     }
 
-    async fn inspect_audit(self) -> Answer {
-        let inspected = blocking(move || inspect_audit(&*self.store).map_err(|error| error.to_string()));
-        inspected.await.map_or_else(Answer::Failed, Answer::Audit)
-    }
-
     fn set_up_link(&self) -> Answer {
         match self.desk.set_up_link() {
             Some(link) => {
@@ -74,6 +70,11 @@ impl Office {
             }
             None => Answer::Failed("the console is not there; the log says why".to_owned()),
         }
+    }
+
+    async fn inspect_audit(self) -> Answer {
+        let inspected = blocking(move || inspect_audit(&*self.store).map_err(|error| error.to_string()));
+        inspected.await.map_or_else(Answer::Failed, Answer::Audit)
     }
 
     fn root(&self) -> Answer {
@@ -89,7 +90,7 @@ impl Office {
         if self.keyring.root().is_some() {
             self.keyring.renew(&tls::hosts(&self.directory));
             tls::save(&self.keyring, &self.ledger).await;
-            let said = Entry::new(self.desk.clock().now(), Party::machine(), Action::AuthorityRenew);
+            let said = Entry::new(self.clock.now(), Party::machine(), Action::AuthorityRenew);
             self.ledger.propose_later(Proposal::new().record(said));
         }
         self.root()

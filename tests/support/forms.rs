@@ -18,8 +18,10 @@ impl Form {
             .unwrap_or_else(|| panic!("no form to {action} at {at}: {page}"))
     }
 
+    /// All forms that change something. The others ask, by their address.
     pub fn all(at: &str, page: &str) -> Vec<Form> {
-        let posts = page.split("<form").skip(1).map(|rest| rest.split("</form").next().unwrap_or_default());
+        let forms = page.split("<form").skip(1).map(|rest| rest.split("</form").next().unwrap_or_default());
+        let posts = forms.filter(|form| form.split('>').next().is_some_and(|head| head.contains("method=\"post\"")));
         posts.map(|form| Form { action: target(at, form), fields: fields(form) }).collect()
     }
 
@@ -71,6 +73,9 @@ fn fields(form: &str) -> Vec<(String, String)> {
         let chosen = options.iter().find(|tag| has_word(tag, "selected")).or(options.first())?;
         Some((attribute(&head, "name")?, attribute(chosen, "value").unwrap_or_default()))
     }));
+    // As if Enter was pressed: the first button says what it stands for.
+    let mut buttons = tags(form).filter(|tag| tag.starts_with("button") && !tag.contains("type=\"button\""));
+    found.extend(buttons.next().and_then(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?))));
     found
 }
 

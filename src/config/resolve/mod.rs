@@ -125,10 +125,8 @@ fn audit(raw: raw::Audit, problems: &mut Problems) -> AuditLimits {
     let most = raw.most.map_or(default.most, |field| {
         if field.value < AUDIT_LEAST {
             let (number, default) = (field.value, default.most);
-            problems.error(
-                &field.place,
-                format!("{number} is too few; use at least {AUDIT_LEAST} (default {default})"),
-            );
+            problems
+                .error(&field.place, format!("{number} is too few; use at least {AUDIT_LEAST} (default {default})"));
         }
         field.value.into()
     });

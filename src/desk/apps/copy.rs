@@ -1,8 +1,8 @@
 //! A second app with the settings of a first, and without anybody who came to that one.
 
 use crate::desk::{AdminError, Desk, read};
-use crate::domain::audit::Action;
-use crate::domain::{AccessMode, App, AppId, AppUrl, Slug, WorkspaceId};
+use crate::domain::audit::{Action, Party, PartyKind};
+use crate::domain::{App, AppId, AppUrl, Slug, WorkspaceId};
 
 /// The copy's own.
 #[derive(Clone)]
@@ -11,7 +11,7 @@ pub struct AppCopy {
     /// Without one, the first app's.
     pub title: Option<String>,
     pub url: AppUrl,
-    /// The first one's is not taken along: a copy that would need one and gets none is invite-only.
+    /// The first one's is not taken along: where the mode asks for one, the copy needs its own.
     pub master_password: Option<String>,
 }
 
@@ -20,19 +20,18 @@ impl Desk {
     pub async fn copy_app(&self, source: AppId, workspace: WorkspaceId, copy: AppCopy) -> Result<App, AdminError> {
         let _turn = self.administration.lock().await;
         let (source, _) = read::app(&*self.archive, source)?.ok_or(AdminError::NotFound)?;
-        let lacks_password = source.access.asks_master_password() && copy.master_password.is_none();
-        let access = if lacks_password { AccessMode::InviteOnly } else { source.access };
+        let first = Party::new(PartyKind::App, source.id, &source.name);
         let app = App {
             id: AppId::random(),
             workspace,
             name: copy.name,
             title: copy.title.map_or_else(|| source.title.clone(), |title| title.trim().to_owned()),
             url: copy.url,
-            access,
             master: None,
             created_at: self.clock.now(),
             ..source
         };
-        self.add_app(app, copy.master_password.as_deref(), Action::AppCopy).await
+        let said = self.made(Action::AppCopy, &app).on(first);
+        self.add_app(app, copy.master_password.as_deref(), said).await
     }
 }

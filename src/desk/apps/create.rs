@@ -1,7 +1,7 @@
 //! A new app.
 
 use crate::desk::{AdminError, Desk};
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Entry};
 use crate::domain::{App, Guard, Key, Proposal, Record, WorkspaceId};
 use crate::ledger::LedgerError;
 
@@ -16,7 +16,8 @@ impl Desk {
     /// For whoever holds the turn already.
     pub(super) async fn create_app_in_turn(&self, workspace: WorkspaceId, new: NewApp) -> Result<App, AdminError> {
         let app = rules::made(workspace, &new, self.clock.now());
-        self.add_app(app, new.rest.master_password.as_deref(), Action::AppCreate).await
+        let said = self.made(Action::AppCreate, &app);
+        self.add_app(app, new.rest.master_password.as_deref(), said).await
     }
 
     /// An app as it is to be, but for its master password.
@@ -24,7 +25,7 @@ impl Desk {
         &self,
         mut app: App,
         master_password: Option<&str>,
-        action: Action,
+        said: Entry,
     ) -> Result<App, AdminError> {
         let snapshot = self.directory.snapshot();
         let workspace = app.workspace;
@@ -44,7 +45,7 @@ impl Desk {
             .expect(Guard::Present(Key::Workspace(workspace)))
             .create(Record::NamesApp(workspace, app.name.clone(), app.id))
             .create(Record::App(Box::new(app.clone())))
-            .record(self.made(action, &app));
+            .record(said);
         match self.ledger.propose(proposal).await {
             Ok(_) => Ok(app),
             Err(LedgerError::Conflict) => Err(taken()),

@@ -4,6 +4,7 @@ mod change;
 mod copy;
 mod create;
 mod delete;
+mod foresee;
 mod reconcile;
 mod relocate;
 mod rules;
@@ -16,6 +17,7 @@ use crate::domain::{
 };
 
 pub use copy::AppCopy;
+pub use foresee::Foreseen;
 pub use reconcile::AppFromConfig;
 
 /// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.

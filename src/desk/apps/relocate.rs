@@ -20,20 +20,18 @@ impl Desk {
             return Ok(app);
         }
         let snapshot = self.directory.snapshot();
-        if !snapshot.workspaces.contains_key(&target) {
+        let Some(there) = snapshot.workspaces.get(&target) else {
             return Err(AdminError::flaw("workspace", "names no workspace"));
-        }
+        };
         if snapshot.app_named(target, app.name.as_str()).is_some() {
             return Err(AdminError::Conflict(format!("that workspace has an app named {} already", app.name)));
         }
-        let name = snapshot.workspaces.get(&target).map(|workspace| workspace.name.to_string()).unwrap_or_default();
-        let said = self.entry_at(Action::AppMove, &app).with("to", &name);
+        let here = snapshot.workspaces.get(&app.workspace).map(|here| here.name.to_string()).unwrap_or_default();
+        let said = self.entry_at(Action::AppMove, &app).changed("workspace", here, &there.name);
         let stop = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         self.ledger.propose(stop.put(Record::App(Box::new(App { running: false, ..app.clone() })))).await?;
         self.clear_sessions(id).await?;
         self.move_people(&app, target).await?;
-        let came_from = snapshot.workspaces.get(&app.workspace).map(|workspace| workspace.name.to_string());
-        let came_from = came_from.unwrap_or_default();
         let moved = App { workspace: target, ..app.clone() };
         let (_, revision) = read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
         let last = Proposal::new()
@@ -41,9 +39,7 @@ impl Desk {
             .expect(Guard::Present(Key::Workspace(target)))
             .remove(Key::AppName(app.workspace, app.name.clone()))
             .create(Record::NamesApp(target, app.name, id))
-            .put(Record::App(Box::new(moved.clone())))
-            // Both workspaces are told of it.
-            .record(self.entry_at(Action::AppMove, &moved).with("from", came_from));
+            .put(Record::App(Box::new(moved.clone())));
         self.ledger.propose(last).await?;
         Ok(moved)
     }

@@ -5,7 +5,6 @@
 mod app_change;
 mod failures;
 mod read;
-mod staff;
 mod trim;
 
 use std::fmt;
@@ -108,7 +107,7 @@ impl Desk {
         Entry { workspace: Some(Place::new(workspace, name.unwrap_or_default())), ..entry }
     }
 
-    pub(in crate::desk) fn at_app(&self, entry: Entry, app: &App) -> Entry {
+    fn at_app(&self, entry: Entry, app: &App) -> Entry {
         // The console is the account's own.
         if app.id == AppId::CONSOLE {
             return entry;
@@ -173,7 +172,6 @@ pub(in crate::desk) fn user_changes(entry: Entry, before: &User, after: &User) -
 }
 
 pub(in crate::desk) use app_change::app_changes;
-pub(in crate::desk) use staff::{permission_words, scope_word};
 
 /// How somebody came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected};
 use crate::directory::Snapshot;
+use crate::domain::audit::Action;
 use crate::domain::{
     Assignment, Guard, Key, Member, Permission, Permissions, Proposal, Record, RoleId, UserId, WorkspaceId,
 };
@@ -32,14 +33,20 @@ impl Desk {
             if after == before {
                 return if role.is_some() { self.member(authority, id) } else { Err(AdminError::NotFound) };
             }
-            let said = self.entry_on_assignment(id, workspace, (before.role_in(workspace), role));
-            let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision)).record(said);
+            let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision));
             let proposal = proposal.expect(Guard::Present(Key::Workspace(workspace)));
             let proposal = match role.filter(|role| *role != RoleId::FULL_ACCESS) {
                 Some(role) => proposal.expect(Guard::Present(Key::Role(role))),
                 None => proposal,
             };
-            match self.ledger.propose(proposal.put(Record::Member(Box::new(after)))).await {
+            let name = |role: Option<RoleId>| {
+                let role = role.and_then(|role| snapshot.staff.roles.get(&role));
+                role.map(|role| role.name.clone()).unwrap_or_default()
+            };
+            let said = self.entry(Action::RoleAssign).on(self.member_named(id));
+            let said = self.in_workspace(said, workspace);
+            let said = said.changed("role", name(before.role_in(workspace)), name(role));
+            match self.ledger.propose(proposal.put(Record::Member(Box::new(after))).record(said)).await {
                 Ok(_) => return self.as_seen_in(authority, id, workspace),
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),

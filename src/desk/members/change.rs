@@ -30,11 +30,11 @@ impl Desk {
             if owner == before.owner {
                 return self.member(authority, id);
             }
-            let said = self.entry_on_member(Action::MemberChange, id).changed("owner", before.owner, owner);
-            let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision)).record(said);
+            let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision));
             let proposal = if owner { proposal } else { self.leaves_an_owner(proposal, id)? };
+            let said = self.entry(Action::MemberChange).on(self.member_named(id)).changed("owner", before.owner, owner);
             let after = Member { owner, ..before };
-            match self.ledger.propose(proposal.put(Record::Member(Box::new(after)))).await {
+            match self.ledger.propose(proposal.put(Record::Member(Box::new(after))).record(said)).await {
                 // Who demotes themselves still learns how they stand.
                 Ok(_) => return self.as_seen_by_owner(id),
                 Err(LedgerError::Conflict) => {}
@@ -57,9 +57,9 @@ impl Desk {
             self.as_owner(authority)?;
             expected.check(revision)?;
             let (_, removal) = self.unregistration(AppId::CONSOLE, id)?;
-            let removal = removal.record(self.entry_on_member(Action::MemberRemove, id));
             let removal = self.without_member(removal, id)?;
-            match self.ledger.propose(removal).await {
+            let said = self.entry(Action::MemberRemove).on(self.member_named(id));
+            match self.ledger.propose(removal.record(said)).await {
                 Ok(_) => return self.clear_strays(AppId::CONSOLE, id).await,
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),

@@ -8,6 +8,7 @@ mod profile;
 use std::sync::Arc;
 
 use crate::directory::Snapshot;
+use crate::domain::audit::{Party, PartyKind};
 use crate::domain::{
     AppId, Assignment, Email, Guard, Key, Member, Permission, Proposal, Revision, Role, Timestamp, UserId, Workspace,
     WorkspaceId,
@@ -108,6 +109,12 @@ impl Desk {
             last_seen_at: sessions.iter().map(|session| self.last_seen(session)).max(),
             revision,
         })
+    }
+
+    /// As the record names them.
+    fn member_named(&self, id: UserId) -> Party {
+        let name = self.directory.person(id).map(|person| person.username().to_owned());
+        Party::new(PartyKind::Member, id, name.unwrap_or_default())
     }
 
     /// A proposal that comes true only if somebody else is an owner then.

@@ -4,7 +4,7 @@ use crate::desk::audit::user_changes;
 use crate::desk::users::name;
 use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
 use crate::domain::audit::Action;
-use crate::domain::{AppId, Guard, Key, Language, Member, Proposal, Record, Revision, Theme, User};
+use crate::domain::{Guard, Key, Language, Member, Proposal, Record, Revision, Theme, User};
 use crate::ledger::LedgerError;
 
 use super::change::never_still;
@@ -61,9 +61,9 @@ impl Desk {
             let mut proposal = Proposal::new()
                 .expect(Guard::At(Key::User(before.id), user_at))
                 .expect(Guard::At(Key::Member(member.id), member_at));
+            let said = user_changes(self.entry(Action::ProfileChange), &before, &user);
             if user != before {
-                let said = self.entry_of(Action::ProfileChange, AppId::CONSOLE, &before);
-                proposal = proposal.record(user_changes(said, &before, &user));
+                proposal = proposal.record(said);
                 proposal = proposal.put(Record::User(Box::new(user)));
             }
             if after != member {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::desk::{AuditFilter, AuditLimits, Failed, Settings};
-use crate::domain::{AccessMode, Proposal};
 use crate::domain::audit::{Action, Audited};
+use crate::domain::{AccessMode, Proposal};
 use crate::store::inspect_audit;
 
 use super::kit::{House, browser, house, house_with};

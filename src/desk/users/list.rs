@@ -130,7 +130,7 @@ impl Wanted<'_> {
 }
 
 /// As the app's rules have it: a flag of a time when the app asked for approval keeps nobody out.
-fn is_waiting(bond: &Registration, approval: bool) -> bool {
+pub(in crate::desk) fn is_waiting(bond: &Registration, approval: bool) -> bool {
     approval && bond.waiting && !bond.invited
 }
 

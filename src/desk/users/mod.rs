@@ -17,6 +17,7 @@ use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, SessionView, read};
 pub use change::UserChange;
 pub use create::{Created, NewUser};
 pub(super) use deregister::without_user;
+pub(super) use list::is_waiting;
 pub use reset_link::ResetLink;
 pub(super) use revoke::raised;
 

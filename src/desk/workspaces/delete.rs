@@ -39,7 +39,8 @@ impl Desk {
             self.delete_app_in_turn(app).await?;
         }
         for _ in 0..ATTEMPTS {
-            match self.ledger.propose(self.without_workspace(&workspace)?).await {
+            let said = self.at(Action::WorkspaceDelete, &workspace).with("title", &workspace.title);
+            match self.ledger.propose(self.without_workspace(&workspace)?.record(said)).await {
                 Ok(_) => return Ok(()),
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -54,8 +55,7 @@ impl Desk {
         let proposal = Proposal::new()
             .expect(Guard::Present(Key::Workspace(id)))
             .remove(Key::WorkspaceName(workspace.name.clone()))
-            .remove(Key::Workspace(id))
-            .record(self.entry_on_workspace(Action::WorkspaceDelete, workspace));
+            .remove(Key::Workspace(id));
         let keys = snapshot.staff.keys.values().filter(|key| opens_only(&snapshot, key, id));
         let mut proposal = keys.fold(proposal, |proposal, key| proposal.remove(Key::ApiKey(key.id)));
         for member in snapshot.staff.members.values().filter(|member| member.role_in(id).is_some()) {

@@ -5,7 +5,7 @@ mod delete;
 use std::sync::Arc;
 
 use crate::directory::Snapshot;
-use crate::domain::audit::Action;
+use crate::domain::audit::{Action, Entry, Place};
 use crate::domain::{
     ApiKey, Guard, Key, KeyScope, Permission, Proposal, Record, Revision, Slug, Workspace, WorkspaceId,
 };
@@ -74,11 +74,10 @@ impl Desk {
         let workspace = Workspace { id: WorkspaceId::random(), name, title, created_at: self.clock.now() };
         self.check_name(&workspace.name)?;
         let id = workspace.id;
-        let said = self.entry_on_workspace(Action::WorkspaceCreate, &workspace).with("title", &workspace.title);
         let proposal = Proposal::new()
-            .record(said)
             .create(Record::NamesWorkspace(id, workspace.name.clone()))
-            .create(Record::Workspace(workspace));
+            .create(Record::Workspace(workspace.clone()))
+            .record(self.at(Action::WorkspaceCreate, &workspace).with("title", &workspace.title));
         self.ledger.propose(proposal).await?;
         self.workspace(id)
     }
@@ -108,8 +107,8 @@ impl Desk {
         if after == before {
             return self.workspace(id);
         }
-        let said = self.entry_on_workspace(Action::WorkspaceChange, &before);
-        let said = said.changed("name", &before.name, &after.name).changed("title", &before.title, &after.title);
+        let said = self.at(Action::WorkspaceChange, &before).changed("name", &before.name, &after.name);
+        let said = said.changed("title", &before.title, &after.title);
         let mut proposal = Proposal::new().expect(Guard::At(Key::Workspace(id), revision)).record(said);
         if after.name != before.name {
             if before.is_default() {
@@ -133,6 +132,11 @@ impl Desk {
             members: snapshot.staff.members.values().filter(|member| member.role_in(id).is_some()).count(),
             keys: snapshot.staff.keys.values().filter(|key| opens_only(&snapshot, key, id)).count(),
         }
+    }
+
+    fn at(&self, action: Action, workspace: &Workspace) -> Entry {
+        let place = Some(Place::new(workspace.id, &workspace.name));
+        Entry { workspace: place, ..self.entry(action) }
     }
 
     fn check_name(&self, name: &Slug) -> Result<(), AdminError> {

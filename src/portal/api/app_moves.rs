@@ -63,5 +63,6 @@ pub(super) async fn relocate(
 fn view(api: &Api, app: &App) -> Result<AppView, Problem> {
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&app.workspace).ok_or(Problem::NotFound)?;
-    Ok(AppView::of(app, &workspace.name, api.desk.health()))
+    let sessions = api.desk.directory().sessions_of(app.id);
+    Ok(AppView::of(app, &workspace.name, api.desk.health()).with_sessions(sessions))
 }

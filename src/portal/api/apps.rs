@@ -14,7 +14,7 @@ use crate::portal::right::{CreateApps, DeleteApps};
 use super::app_fields;
 use super::app_view::AppView;
 use super::authority::{AppGrant, InWorkspace, Program, WorkspaceGrant};
-use super::body::Many;
+use super::body::Pictured;
 use super::list::{ListQuery, Page};
 use super::tag::{IfMatch, Tagged};
 use super::{Api, Problem};
@@ -50,13 +50,13 @@ pub(super) async fn list_all(
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
     grant: InWorkspace<CreateApps>,
-    Many(fields): Many,
+    Pictured(fields): Pictured,
 ) -> Result<impl IntoResponse, Problem> {
     let app = api.desk.create_app(grant.workspace.id, app_fields::new_app(fields)?).await?;
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
-    let view = AppView::of(&app, &workspace.name, api.desk.health());
+    let view = AppView::of(&app, &workspace.name, api.desk.health()).with_sessions(0);
     Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn change(
     State(api): State<Arc<Api>>,
     grant: AppGrant,
     IfMatch(expected): IfMatch,
-    Many(fields): Many,
+    Pictured(fields): Pictured,
 ) -> Result<Tagged<AppView>, Problem> {
     let change = app_fields::change(fields)?;
     let snapshot = api.desk.directory().snapshot();

@@ -36,7 +36,8 @@ impl FromRequestParts<Arc<Api>> for AuditQuery {
                 ("format", "jsonl") => export = Some(Format::JsonLines),
                 ("format", "json") => export = None,
                 ("format", _) => flaws.push(Flaw::new("format", "use csv, jsonl or json")),
-                (name, value) if narrow(&mut filter, name, value, &mut flaws) || list.take(name, value, &mut flaws) => {}
+                (name, value) if narrow(&mut filter, name, value, &mut flaws) || list.take(name, value, &mut flaws) => {
+                }
                 (other, _) => flaws.push(Flaw::new(
                     other,
                     "this list takes `q`, `actor`, `action`, `app`, `from`, `to`, `format`, `limit` and `cursor`",

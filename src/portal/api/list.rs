@@ -92,6 +92,18 @@ impl ListQuery {
     }
 }
 
+/// The one parameter that a request may have.
+pub(super) fn only(parts: &Parts, own: &str) -> Result<Option<String>, Problem> {
+    let mut found = None;
+    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        if name != own {
+            return Err(Problem::flaw(&name, format!("this takes `{own}` only")));
+        }
+        found = Some(value.into_owned());
+    }
+    Ok(found)
+}
+
 impl Default for ListQuery {
     fn default() -> Self {
         Self { query: None, limit: LIMIT, cursor: None }
@@ -115,18 +127,6 @@ impl ListQuery {
         }
         true
     }
-}
-
-/// The one parameter that a request may have.
-pub(super) fn only(parts: &Parts, own: &str) -> Result<Option<String>, Problem> {
-    let mut found = None;
-    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
-        if name != own {
-            return Err(Problem::flaw(&name, format!("this takes `{own}` only")));
-        }
-        found = Some(value.into_owned());
-    }
-    Ok(found)
 }
 
 impl FromRequestParts<Arc<Api>> for ListQuery {

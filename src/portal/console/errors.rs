@@ -45,9 +45,10 @@ impl Errors {
                 }
             }
             AdminError::Conflict(what) | AdminError::InUse(what) => errors.say(what),
-            AdminError::NotAllowed { .. } | AdminError::LastOwner | AdminError::Fixed(_) | AdminError::Stale => {
-                errors.say(error.to_string());
-            }
+            AdminError::NotAllowed { detail, .. } => errors.say(detail),
+            AdminError::LastOwner => errors.say(words.stops.last_owner),
+            AdminError::Fixed(_) => errors.say(words.stops.fixed),
+            AdminError::Stale => errors.say(words.stops.stale),
             AdminError::NotFound => errors.say(words.stops.not_found.1),
             AdminError::Busy { .. } => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.busy.1),
             AdminError::Unavailable => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.unavailable.1),

@@ -15,13 +15,16 @@ pub(super) struct Field {
     pub(super) is_required: bool,
     pub(super) is_fixed: bool,
     pub(super) is_short: bool,
+    pub(super) is_verbatim: bool,
     pub(super) autocomplete: &'static str,
     pub(super) placeholder: Option<String>,
     /// Where the server is asked about it while one types: a path that answers with an element `.answer`.
     pub(super) tries: Option<String>,
     /// What the server said about it, as HTML of ours: a `.answer`.
     pub(super) tried: Option<String>,
+    /// What comes before the name in its identifier.
     pub(super) scope: &'static str,
+    pub(super) class: &'static str,
 }
 
 pub(super) enum Kind {
@@ -68,11 +71,13 @@ impl Field {
             is_required: true,
             is_fixed: false,
             is_short: false,
+            is_verbatim: false,
             autocomplete: "off",
             placeholder: None,
             tries: None,
             tried: None,
             scope: "",
+            class: "",
         }
     }
 
@@ -119,6 +124,11 @@ impl Field {
         self
     }
 
+    pub(super) fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
     pub(super) fn optional(mut self) -> Self {
         self.is_required = false;
         self
@@ -147,6 +157,24 @@ impl Field {
 
     pub(super) fn tries(mut self, path: String) -> Self {
         self.tries = Some(path);
+        self
+    }
+
+    /// Typed as it is, not as a keyboard would correct it.
+    pub(super) fn verbatim(mut self) -> Self {
+        self.is_verbatim = true;
+        self
+    }
+
+    /// Of the element around it.
+    pub(super) fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// What the server said about it before, as HTML of ours.
+    pub(super) fn tried(mut self, answer: Option<String>) -> Self {
+        self.tried = answer;
         self
     }
 
@@ -186,12 +214,17 @@ impl Field {
         if let Kind::Line(kind) = self.kind { Some(kind) } else { None }
     }
 
-    pub(super) fn is_line(&self, kind: &str) -> bool {
-        self.line_type() == Some(kind)
-    }
-
     pub(super) fn accepts(&self) -> Option<&'static str> {
         if let Kind::File(accept) = self.kind { Some(accept) } else { None }
+    }
+
+    /// No keyboard corrects it.
+    pub(super) fn is_verbatim(&self) -> bool {
+        self.is_verbatim || !matches!(self.kind, Kind::Line("text"))
+    }
+
+    pub(super) fn is_password(&self) -> bool {
+        matches!(self.kind, Kind::Line("password"))
     }
 
     pub(super) fn is_area(&self) -> bool {

@@ -19,6 +19,7 @@ mod profile;
 mod sent;
 mod sheet;
 mod stop;
+mod upload;
 mod words;
 mod workspaces;
 

@@ -64,7 +64,7 @@ impl<R> InApp<R> {
 
     /// `/w/default/apps/hmi` and what follows.
     pub(super) fn path(&self, rest: &str) -> String {
-        format!("/w/{}/apps/{}{rest}", self.workspace.name, self.entry.app.name)
+        format!("/w/{}/apps/{}{rest}", self.workspace.name, segment(&self.entry.app))
     }
 
     pub(super) fn frame(&self, heading: impl Into<String>) -> Frame {
@@ -117,6 +117,14 @@ impl FromRequestParts<Arc<Console>> for InAccount {
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Answer> {
         let member = Member::from_request_parts(parts, console).await.map_err(Stop::problem)?;
         if member.is_owner() { Ok(Self { member }) } else { Err(member.stop(Stop::NotFound)) }
+    }
+}
+
+/// What an app is called in paths: its name, unless one of our own pages has it.
+pub(super) fn segment(app: &App) -> String {
+    match app.name.as_str() {
+        "new" | "try" => app.id.to_string(),
+        name => name.to_owned(),
     }
 }
 

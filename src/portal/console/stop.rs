@@ -25,6 +25,11 @@ pub(super) enum Stop {
     /// A member who has no role anywhere yet.
     NoWorkspace,
     BrokenForm,
+    LastOwner,
+    /// It belongs to every installation as it is.
+    Fixed,
+    /// Somebody else was quicker.
+    Stale,
     /// In words, where no field is to blame.
     Conflict(String),
     Busy {
@@ -52,6 +57,9 @@ impl Stop {
             }
             Self::NoWorkspace => (words.no_workspace.0, words.no_workspace.1.to_owned()),
             Self::BrokenForm => (words.broken_form.0, words.broken_form.1.to_owned()),
+            Self::LastOwner => (words.conflict, words.last_owner.to_owned()),
+            Self::Fixed => (words.conflict, words.fixed.to_owned()),
+            Self::Stale => (words.conflict, words.stale.to_owned()),
             Self::Conflict(what) => (words.conflict, what.clone()),
             Self::Busy { .. } => (words.busy.0, words.busy.1.to_owned()),
             Self::Unavailable => (words.unavailable.0, words.unavailable.1.to_owned()),
@@ -76,7 +84,7 @@ impl Stop {
             Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoWorkspace => StatusCode::OK,
             Self::BrokenForm => StatusCode::BAD_REQUEST,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::LastOwner | Self::Fixed | Self::Stale | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Busy { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -96,11 +104,11 @@ impl From<AdminError> for Stop {
         match error {
             AdminError::NotFound => Self::NotFound,
             AdminError::Conflict(what) | AdminError::InUse(what) => Self::Conflict(what),
-            AdminError::NotAllowed { .. }
-            | AdminError::LastOwner
-            | AdminError::Fixed(_)
-            | AdminError::Stale
-            | AdminError::Invalid(_) => Self::Conflict(error.to_string()),
+            AdminError::NotAllowed { detail, .. } => Self::Conflict(detail),
+            AdminError::LastOwner => Self::LastOwner,
+            AdminError::Fixed(_) => Self::Fixed,
+            AdminError::Stale => Self::Stale,
+            AdminError::Invalid(_) => Self::Conflict(error.to_string()),
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
         }

@@ -133,7 +133,8 @@ impl StorageBackend for Overlay {
                 let block = self.original(number, written.kept)?;
                 written.blocks.insert(number, block);
             }
-            if let Some(space) = written.blocks.get_mut(&number).and_then(|block| block.get_mut(begin..begin + length)) {
+            if let Some(space) = written.blocks.get_mut(&number).and_then(|block| block.get_mut(begin..begin + length))
+            {
                 space.copy_from_slice(part);
             }
         }

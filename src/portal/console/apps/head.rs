@@ -1,6 +1,7 @@
 //! What stands above every page of one app: its name, how it fares, and the way to its other pages.
 
 use crate::domain::{App, Permission};
+use crate::portal::console::Console;
 use crate::portal::console::frame::Item;
 use crate::portal::console::place::InApp;
 
@@ -39,7 +40,7 @@ const TABS: [(Tab, &str, Permission); 5] = [
 ];
 
 impl AppHead {
-    pub(in crate::portal::console) fn of<R>(here: &InApp<R>, tab: Tab) -> Self {
+    pub(in crate::portal::console) fn of<R>(console: &Console, here: &InApp<R>, tab: Tab) -> Self {
         let words = words(here.member.language);
         let open = TABS.into_iter().filter(|(_, _, needed)| here.may(*needed));
         let tabs = open.map(|(each, path, _)| Item {
@@ -53,7 +54,7 @@ impl AppHead {
             words,
             list: Item { href: list, label: words.apps.to_owned(), is_here: false },
             face: Face::of(here.app(), &here.path("")),
-            state: State::of(&here.entry),
+            state: State::of(console, &here.entry),
             url: here.app().url.to_string(),
             tabs: tabs.collect(),
             switch: here.may(Permission::EditApps).then(|| here.path("/run")),

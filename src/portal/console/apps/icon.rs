@@ -1,6 +1,6 @@
 //! An app's picture: the one that was uploaded, or its first letters.
 
-use crate::domain::{App, IconKind};
+use crate::domain::App;
 use crate::portal::console::frame::initials;
 use crate::portal::console::place::InApp;
 use crate::portal::console::stop::Stop;
@@ -23,14 +23,7 @@ impl Face {
 
 pub(super) async fn serve(here: InApp<SeeApps>) -> Answer {
     match &here.app().icon {
-        Some(icon) => {
-            let kind = match icon.kind {
-                IconKind::Png => "image/png",
-                IconKind::Jpeg => "image/jpeg",
-                IconKind::Webp => "image/webp",
-            };
-            pages::inline(kind, icon.bytes.clone())
-        }
+        Some(icon) => pages::inline(icon.kind.media_type(), icon.bytes.clone()),
         None => here.member.stop(Stop::NotFound),
     }
 }

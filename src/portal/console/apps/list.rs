@@ -1,5 +1,6 @@
 //! The apps of a workspace, as cards or as a list.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,16 +9,17 @@ use http::StatusCode;
 
 use crate::desk::matches;
 use crate::directory::AppEntry;
-use crate::domain::{AccessMode, Permission};
+use crate::domain::{AccessMode, AppId, Permission};
 use crate::portal::console::Console;
 use crate::portal::console::frame::{Frame, Nav};
-use crate::portal::console::place::InWorkspace;
+use crate::portal::console::place::{InWorkspace, segment};
 use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::SeeApps;
 
 use super::head::title;
 use super::icon::Face;
 use super::status;
+use super::whole;
 use super::words::{Apps, words};
 
 #[derive(Template)]
@@ -48,7 +50,7 @@ struct Row {
     state: status::State,
     mode: &'static str,
     url: String,
-    now: usize,
+    devices: usize,
 }
 
 /// Fewer fit on one screen.
@@ -65,13 +67,14 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InWorkspace<
         here.member.snapshot.apps.values().filter(|entry| entry.app.workspace == here.workspace.id).collect();
     apps.sort_by_key(|entry| (title(&entry.app).to_lowercase(), entry.app.id));
     let all = apps.len();
-    apps.retain(|entry| is_wanted(entry, &query));
+    apps.retain(|entry| is_wanted(&console, entry, &query));
     let (state, mode) = (query.text("state"), query.text("mode"));
+    let devices = console.desk.directory().sessions_by_app();
     let is_list = query.text("view") == "list";
     let page = ListPage {
-        frame: here.frame(words.apps, Nav::Apps),
+        frame: here.frame(words.apps, Nav::Apps).telling(whole::done(&here.member.done, here.member.language)),
         words,
-        rows: apps.into_iter().map(|entry| row(&console, &here, entry, words)).collect(),
+        rows: apps.into_iter().map(|entry| row(&console, &here, entry, &devices, words)).collect(),
         has_apps: all > 0,
         has_filters: all >= SEARCHABLE || !query.text("q").is_empty() || !state.is_empty() || !mode.is_empty(),
         is_list,
@@ -85,27 +88,33 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InWorkspace<
     pages::page(StatusCode::OK, &page)
 }
 
-fn is_wanted(entry: &AppEntry, query: &Form) -> bool {
+fn is_wanted(console: &Console, entry: &AppEntry, query: &Form) -> bool {
     let (app, q) = (&entry.app, query.text("q").trim());
     let (state, mode) = (query.text("state"), query.text("mode"));
     let texts = [app.name.as_str(), &app.title, &app.description, &app.url.to_string(), &app.upstream.to_string()];
     (q.is_empty() || matches(q, texts))
-        && (state.is_empty() || status::State::of(entry).name() == state)
+        && (state.is_empty() || status::State::of(console, entry).name() == state)
         && (mode.is_empty() || app.access.as_str() == mode)
 }
 
-fn row(console: &Console, here: &InWorkspace<SeeApps>, entry: &AppEntry, words: &Apps) -> Row {
+fn row(
+    console: &Console,
+    here: &InWorkspace<SeeApps>,
+    entry: &AppEntry,
+    devices: &HashMap<AppId, usize>,
+    words: &Apps,
+) -> Row {
     let app = &entry.app;
-    let href = here.path(&format!("/apps/{}", app.name));
+    let href = here.path(&format!("/apps/{}", segment(app)));
     Row {
         title: title(app),
         description: app.description.clone(),
         face: Face::of(app, &href),
         href,
-        state: status::State::of(entry),
+        state: status::State::of(console, entry),
         mode: (words.mode)(app.access),
         url: app.url.to_string(),
-        now: console.desk.directory().sessions_of(app.id),
+        devices: devices.get(&app.id).copied().unwrap_or_default(),
     }
 }
 

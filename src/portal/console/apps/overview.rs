@@ -12,6 +12,7 @@ use crate::portal::console::place::InApp;
 use crate::portal::pages::{self, Answer};
 use crate::portal::right::SeeApps;
 
+use super::whole;
 use super::words::{Apps, words};
 use super::{AppHead, Tab};
 
@@ -21,16 +22,16 @@ struct OverviewPage {
     frame: Frame,
     head: AppHead,
     words: &'static Apps,
-    now: usize,
+    devices: usize,
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApps>) -> Answer {
-    let head = AppHead::of(&here, Tab::Overview);
+    let head = AppHead::of(&console, &here, Tab::Overview);
     let page = OverviewPage {
-        frame: here.frame(head.title.clone()),
+        frame: here.frame(head.title.clone()).telling(whole::done(&here.member.done, here.member.language)),
         head,
         words: words(here.member.language),
-        now: console.desk.directory().sessions_of(here.app().id),
+        devices: console.desk.directory().sessions_of(here.app().id),
     };
     pages::page(StatusCode::OK, &page)
 }

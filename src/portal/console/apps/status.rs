@@ -1,6 +1,8 @@
 //! How an app fares, by a shape and a word.
 
 use crate::directory::AppEntry;
+use crate::portal::console::Console;
+use crate::upstreams::State as Condition;
 
 use super::words::Apps;
 
@@ -15,8 +17,14 @@ pub(super) enum State {
 impl State {
     pub(super) const ALL: [Self; 3] = [Self::Running, Self::Stopped, Self::Unreachable];
 
-    pub(super) fn of(entry: &AppEntry) -> Self {
-        if entry.app.running { Self::Running } else { Self::Stopped }
+    /// To look is to have it checked for a while.
+    pub(super) fn of(console: &Console, entry: &AppEntry) -> Self {
+        if !entry.app.running {
+            return Self::Stopped;
+        }
+        let upstreams = console.desk.health().of(&entry.app);
+        let is_down = !upstreams.is_empty() && upstreams.iter().all(|each| each.state == Condition::Down);
+        if is_down { Self::Unreachable } else { Self::Running }
     }
 
     pub(super) fn is_stopped(self) -> bool {

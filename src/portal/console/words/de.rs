@@ -85,6 +85,9 @@ pub(super) static SHELL: Shell = Shell {
             "Es wurde nichts geändert. Gehen Sie zurück, und senden Sie es noch einmal.",
         ),
         conflict: "Das geht nicht zusammen",
+        last_owner: "Mindestens ein Eigentümer muss bleiben. Machen Sie zuerst jemand anderen dazu.",
+        fixed: "Das gehört unverändert zu jeder Installation.",
+        stale: "Jemand anderes hat das inzwischen geändert. Sehen Sie es sich an, wie es jetzt ist, und ändern Sie es noch einmal.",
         busy: ("Einen Moment", "Gerade werden viele Passwörter geprüft. Bitte versuchen Sie es gleich noch einmal."),
         unavailable: (
             "Das lässt sich gerade nicht speichern",

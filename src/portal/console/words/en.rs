@@ -82,6 +82,9 @@ pub(super) static SHELL: Shell = Shell {
         ),
         broken_form: ("The form could not be read", "Nothing was changed. Go back, and send it again."),
         conflict: "That does not go together",
+        last_owner: "There must be one owner at least. Make somebody else an owner first.",
+        fixed: "This belongs to every installation as it is.",
+        stale: "Somebody else has changed this in the meantime. Look at it as it is now, and change it again.",
         busy: ("Just a moment", "Many passwords are being checked. Please try again in a moment."),
         unavailable: (
             "That cannot be saved right now",

@@ -36,10 +36,24 @@ pub(super) static APPS: Apps = Apps {
         AccessMode::InviteOnly => "Nur Eingeladene",
     },
     address: "Adresse",
-    sessions: "Jetzt",
-    sessions_now: |count| match count {
-        1 => "1 Gerät ist drin".to_owned(),
-        _ => format!("{count} Geräte sind drin"),
+    devices: "Geräte",
+    description: "Beschreibung",
+    upstream: "Läuft auf",
+    upstreams: "Wo sie läuft",
+    since: "seit",
+    not_tried: "Noch nicht ausprobiert",
+    published_on: "Veröffentlicht am",
+    about: "Über diese App",
+    share: "Ihre Adresse",
+    started: "Die App läuft wieder.",
+    was_stopped: "Die App ist angehalten. Wer sie öffnet, sieht eine Seite, die das sagt.",
+    stop_ask: "Diese App anhalten?",
+    stop_why: |count| {
+        match count {
+        0 => "Wer sie öffnet, sieht eine Seite, die das sagt, bis Sie sie wieder starten.".to_owned(),
+        1 => "Das eine Gerät, das drin ist, verliert seine Verbindungen und sieht eine Seite, die das sagt. Es bleibt angemeldet.".to_owned(),
+        _ => format!("Die {count} Geräte, die drin sind, verlieren ihre Verbindungen und sehen eine Seite, die das sagt. Sie bleiben angemeldet."),
+    }
     },
     open: "Öffnen",
     qr: "QR-Code",

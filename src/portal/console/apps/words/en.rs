@@ -36,10 +36,26 @@ pub(super) static APPS: Apps = Apps {
         AccessMode::InviteOnly => "Invited only",
     },
     address: "Address",
-    sessions: "Now",
-    sessions_now: |count| match count {
-        1 => "1 device in".to_owned(),
-        _ => format!("{count} devices in"),
+    devices: "Devices",
+    description: "Description",
+    upstream: "Runs at",
+    upstreams: "Where it runs",
+    since: "since",
+    not_tried: "Not tried yet",
+    published_on: "Published on",
+    about: "About this app",
+    share: "Its address",
+    started: "The app is running again.",
+    was_stopped: "The app is stopped. Visitors see a page that says so.",
+    stop_ask: "Stop this app?",
+    stop_why: |count| match count {
+        0 => "Visitors see a page that says so, until you start it again.".to_owned(),
+        1 => {
+            "The 1 device that is in loses its connections and sees a page that says so. It stays signed in.".to_owned()
+        }
+        _ => format!(
+            "The {count} devices that are in lose their connections and see a page that says so. They stay signed in."
+        ),
     },
     open: "Open",
     qr: "QR code",
