@@ -47,8 +47,11 @@ fn an_app_of_the_config_is_listed_with_all_its_settings() {
     assert_eq!(id(&app).len(), 13);
     assert!(app["created_at"].as_str().is_some_and(|time| time.ends_with('Z')), "{app}");
     assert!(!app.to_string().contains(MASTER));
-    assert_eq!(gate.api().app(&id(&app)), app, "by id as well as by slug");
-    assert_eq!(gate.api().list(&format!("{WORKSPACE}/apps")), [app]);
+    // How the upstream fares is looked at meanwhile.
+    let settled = |mut app: serde_json::Value| app.as_object_mut().and_then(|app| app.remove("health")).map(|_| app);
+    assert_eq!(settled(gate.api().app(&id(&app))), settled(app.clone()), "by id as well as by slug");
+    let listed: Vec<_> = gate.api().list(&format!("{WORKSPACE}/apps")).into_iter().map(settled).collect();
+    assert_eq!(listed, [settled(app)]);
 }
 
 #[test]

@@ -135,5 +135,6 @@ fn everybody_else_is_not_believed() {
     let mut client = gate.connect();
     client.send("PROXY TCP4 203.0.113.7 192.0.2.2 40000 443\r\n");
     client.send(gate.site("hmi").head("GET", "/x") + "\r\n");
-    assert_eq!(client.response().status, 400);
+    // Read as the request line that it is not.
+    assert!(matches!(client.response().status, 400 | 505));
 }

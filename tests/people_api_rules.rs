@@ -39,7 +39,10 @@ fn every_key_lists_the_apps_that_it_covers_in_one_flat_list() {
         let rows = api.list("/api/v1/apps");
         assert_eq!(names(&rows), expected);
         let hmi = rows.iter().find(|row| row["name"] == "hmi").expect("the app");
-        assert_eq!(*hmi, api.get(&path("hmi", "")).expect(200).json(), "the same rows as below a workspace");
+        // How the upstream fares is looked at meanwhile.
+        let settled = |mut app: Value| app.as_object_mut().and_then(|app| app.remove("health")).map(|_| app);
+        let below = api.get(&path("hmi", "")).expect(200).json();
+        assert_eq!(settled(hmi.clone()), settled(below), "the same rows as below a workspace");
     }
     assert_eq!(names(&gate.api().list("/api/v1/apps?q=HMI")), ["hmi"]);
     let first = gate.api().get("/api/v1/apps?limit=2").expect(200).json();

@@ -11,7 +11,7 @@ use crate::policy::{Principal, without_code};
 
 use super::admission::Admission;
 use super::origin::Origin;
-use super::wire::{Kind, RequestHead};
+use super::wire::RequestHead;
 
 /// A request under way; dropping it writes its line, so that a stream that was cut is logged too.
 pub(super) struct Access {
@@ -61,7 +61,7 @@ impl Access {
             },
             ip: origin.ip,
             referer: referer(plain(head, b"referer")),
-            agent: head.text(Kind::UserAgent).to_owned(),
+            agent: plain(head, b"user-agent").to_owned(),
             status: 0,
             bytes: 0,
             millis: 0.0,

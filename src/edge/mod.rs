@@ -9,6 +9,7 @@ mod acceptor;
 mod access;
 mod admission;
 mod answer_in;
+mod answering;
 mod ceilings;
 mod choice;
 mod connect;

@@ -21,6 +21,7 @@ mod sheet;
 mod stop;
 mod upload;
 mod users;
+mod visited;
 mod words;
 mod workspaces;
 
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
@@ -45,6 +47,7 @@ use stop::Stop;
 /// What handlers need; a handler gets its right to touch something from `place`, not from here.
 pub(super) struct Console {
     pub(super) desk: Arc<Desk>,
+    visited: visited::Visited,
 }
 
 /// The console's door: who is nobody here stays outside.
@@ -55,7 +58,7 @@ pub(super) struct Entrance {
 
 impl Entrance {
     pub(super) fn new(desk: Arc<Desk>) -> Self {
-        let console = Arc::new(Console { desk: Arc::clone(&desk) });
+        let console = Arc::new(Console { desk: Arc::clone(&desk), visited: visited::Visited::default() });
         Self { desk, router: router(console) }
     }
 
@@ -98,10 +101,12 @@ fn router(console: Arc<Console>) -> Router {
         .with_state(console)
 }
 
-/// To the apps of a workspace: the first by title that the member sees.
-async fn home(member: Member) -> Answer {
+/// To the apps of a workspace: where the member was last, else the first by title that they see.
+async fn home(State(console): State<Arc<Console>>, member: Member) -> Answer {
     let workspaces = member.workspaces();
-    match workspaces.first() {
+    let last = console.visited.last(member.id);
+    let last = workspaces.iter().find(|workspace| Some(workspace.id) == last);
+    match last.or(workspaces.first()) {
         Some(workspace) => pages::see_other(&format!("/w/{}/apps", workspace.name)),
         None if member.is_owner() => pages::see_other("/account/workspaces"),
         None => member.stop(Stop::NoWorkspace),

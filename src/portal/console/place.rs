@@ -150,7 +150,10 @@ async fn workspace(parts: &mut Parts, console: &Arc<Console>) -> Result<(Member,
     });
     let seen = found.filter(|workspace| member.authority.sees(&member.snapshot, workspace.id));
     match seen {
-        Some(workspace) => Ok((member, workspace)),
+        Some(workspace) => {
+            console.visited.note(member.id, workspace.id);
+            Ok((member, workspace))
+        }
         None => Err(member.stop(Stop::NotFound)),
     }
 }

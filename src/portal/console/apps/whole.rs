@@ -88,16 +88,21 @@ fn copy_page(here: &InApp<CreateApps>, label: &str, name: &str, url: &str, error
         Field::text("name", words.name).value(name).hint(own.name_hint).verbatim(),
         Field::text("url", words.url).value(url).hint(words.url_hint).verbatim(),
     ];
-    let form = FormView::new(here.path("/settings/copy"), words.copy_submit, fields).cancel(here.path("/settings"));
+    let form = FormView::new(here.path("/settings/copy"), words.copy_submit, fields).cancel(back(here));
     let page = WholePage {
         frame: here.frame(format!("{}: {}", words.copy, title(here.app()))),
         lead: words.copy_lead,
         points: Vec::new(),
         after: None,
         form: Some(form.judged(errors, here.member.words())),
-        back: here.path("/settings"),
+        back: back(here),
     };
     pages::page(errors.status(), &page)
+}
+
+/// To the settings, for who may see them.
+fn back<R>(here: &InApp<R>) -> String {
+    here.path(if here.may(Permission::EditApps) { "/settings" } else { "" })
 }
 
 pub(super) async fn relocate(here: InApp<DeleteApps>) -> Answer {
