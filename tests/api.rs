@@ -64,7 +64,9 @@ fn an_app_is_created_changed_and_deleted() {
     let created = api.post(&format!("{WORKSPACE}/apps"), &new).expect(201);
     let location = created.header("location").expect("a Location").to_owned();
     let app = created.json();
-    assert_eq!(api.get(&location).expect(200).json(), app);
+    // How the upstream fares is looked at meanwhile.
+    let settled = |mut app: serde_json::Value| app.as_object_mut().and_then(|app| app.remove("health")).map(|_| app);
+    assert_eq!(settled(api.get(&location).expect(200).json()), settled(app.clone()));
     assert_eq!((app["access"].as_str(), app["master_password_set"].as_bool()), (Some("public"), Some(true)));
 
     let site = crate::support::Site { host: format!("new.localhost:{}", gate.port()), ..gate.console() };

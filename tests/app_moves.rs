@@ -69,7 +69,7 @@ fn a_copy_never_opens_by_the_others_master_password() {
     };
     let closed = copy("closed", None).expect(201).json();
     assert_eq!((&closed["access"], &closed["master_password_set"]), (&json!("invite-only"), &json!(false)), "{closed}");
-    visitor(&gate, "closed").give_master_password_of(MASTER).expect(404);
+    visitor(&gate, "closed").give_master_password_of(MASTER).expect(401);
     let own = copy("own", Some("a-password-of-its-own")).expect(201).json();
     assert_eq!(own["access"], "master-password");
     let mut stranger = visitor(&gate, "own");

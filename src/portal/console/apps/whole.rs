@@ -143,7 +143,7 @@ fn relocate_page(here: &InApp<DeleteApps>, errors: &Errors) -> Answer {
         let choices = targets.iter().map(|each| Choice::new(each.name.as_str(), frame::title(each), false));
         let fields = vec![Field::select("workspace", words.relocate_to, choices.collect())];
         FormView::new(here.path("/settings/move"), words.relocate_submit, fields)
-            .cancel(here.path("/settings"))
+            .cancel(back(here))
             .judged(errors, here.member.words())
     });
     let page = WholePage {
@@ -152,7 +152,7 @@ fn relocate_page(here: &InApp<DeleteApps>, errors: &Errors) -> Answer {
         points: Vec::new(),
         after: None,
         form,
-        back: here.path("/settings"),
+        back: back(here),
     };
     pages::page(errors.status(), &page)
 }
@@ -170,8 +170,8 @@ pub(super) async fn delete(State(console): State<Arc<Console>>, here: InApp<Dele
             .chain([words.delete_users.to_owned()])
             .collect(),
         after: Some(words.delete_upstream),
-        form: Some(form.grave().cancel(here.path("/settings"))),
-        back: here.path("/settings"),
+        form: Some(form.grave().cancel(back(&here))),
+        back: back(&here),
     };
     pages::page(StatusCode::OK, &page)
 }
