@@ -25,8 +25,9 @@ pub(super) struct Stream {
     pending: Pending,
     /// When what is pending goes out.
     due: Option<Instant>,
-    /// What each session had open when it was looked at last; `None` before the first look.
-    open: Option<HashMap<SessionId, u32>>,
+    /// What each session had open when it was looked at last. The first look tells all that are open: which of them
+    /// were so before whoever listens has read the lists, nobody knows.
+    open: HashMap<SessionId, u32>,
     figures: Option<FiguresRow>,
     condition: Option<Condition>,
 }
@@ -53,7 +54,16 @@ pub(super) struct GoneRow<T> {
 impl Stream {
     pub(super) fn new(follower: Follower, app: &App) -> Self {
         let (workspace, pending) = (app.workspace, Pending::of(app));
-        Self { follower, workspace, app: app.id, pending, due: None, open: None, figures: None, condition: None }
+        Self {
+            follower,
+            workspace,
+            app: app.id,
+            pending,
+            due: None,
+            open: HashMap::new(),
+            figures: None,
+            condition: None,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -115,22 +125,19 @@ impl Stream {
         let api = Arc::clone(&self.follower.api);
         let beat = api.pulse.beat(&api.desk).await;
         let now = beat.open.get(&self.app).cloned().unwrap_or_default();
-        if let Some(before) = &mut self.open {
-            let other = |id: &SessionId| before.get(id) != now.get(id);
-            let changed: Vec<SessionId> =
-                before.keys().chain(now.keys()).filter(|id| other(id)).copied().take(ROWS_MOST).collect();
-            for id in changed {
-                match now.get(&id) {
-                    Some(open) => before.insert(id, *open),
-                    None => before.remove(&id),
-                };
-                if let Some(live) = api.desk.directory().session(&id) {
-                    self.pending.sessions.insert(id);
-                    self.pending.users.extend(live.user.map(|proof| proof.user));
-                }
+        let before = &mut self.open;
+        let other = |id: &SessionId| before.get(id) != now.get(id);
+        let changed: Vec<SessionId> =
+            before.keys().chain(now.keys()).filter(|id| other(id)).copied().take(ROWS_MOST).collect();
+        for id in changed {
+            match now.get(&id) {
+                Some(open) => before.insert(id, *open),
+                None => before.remove(&id),
+            };
+            if let Some(live) = api.desk.directory().session(&id) {
+                self.pending.sessions.insert(id);
+                self.pending.users.extend(live.user.map(|proof| proof.user));
             }
-        } else {
-            self.open = Some(now);
         }
         let figures = FiguresRow::now(&api.desk, &beat, self.app);
         if self.figures.as_ref().is_some_and(|before| *before != figures) {
