@@ -89,6 +89,7 @@ mod schemathesis;
 mod sessions;
 mod smuggling;
 mod store_harm;
+mod take_over;
 mod tidy;
 mod tls_files;
 mod tls_internal;

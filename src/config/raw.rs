@@ -25,6 +25,7 @@ use super::table::{Field, FromValue, OneOrMore, Table, table};
 table!(Raw {
     data_dir: PathBuf,
     workers: u32,
+    watch_config: bool,
     log: Log,
     limits: Limits,
     audit: Audit,
@@ -57,6 +58,7 @@ table!(Listen {
     trusted_proxies: Vec<Field<IpNet>>,
     tls: Tls,
     redirect_to_https: bool,
+    forward_auth: bool,
     http2: bool,
     h2c: bool,
     proxy_protocol: bool,

@@ -26,6 +26,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Threads of the data plane.
     pub workers: NonZeroUsize,
+    /// Whether the file counts anew as soon as it is written.
+    pub watch_config: bool,
     pub log: observe::Config,
     pub limits: Limits,
     /// How much of the audit record is kept.
@@ -96,6 +98,8 @@ pub struct Listener {
     pub redirects: bool,
     /// Trusted peers say by the PROXY protocol for whom they connect.
     pub proxy_protocol: bool,
+    /// Whether the trusted proxies may ask who is there.
+    pub forward_auth: bool,
     /// Offered over TLS.
     pub http2: bool,
     /// HTTP/2 without TLS, to clients that begin with it.

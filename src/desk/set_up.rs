@@ -80,7 +80,6 @@ impl Desk {
         let (offer, code) = SetUpOffer::new(&self.clock);
         self.note(self.entry(Action::SetUpLink));
         self.take_set_up(&offer);
-        self.note(self.entry(Action::SetUpLink));
         Some(set_up_address(&console.app.url, &code))
     }
 

@@ -33,6 +33,7 @@ pub struct Running {
     commands: UnboundedSender<Command>,
     inboxes: Vec<Inbox>,
     connections: Arc<AtomicUsize>,
+    acceptor: JoinHandle<()>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -67,10 +68,10 @@ pub fn start(config: &Config, shared: &Shared, listeners: Vec<Bound>) -> io::Res
     };
     let acceptor = Acceptor { door, open: HashMap::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    threads.push(std::thread::Builder::new().name("accept".into()).spawn(move || {
+    let acceptor = std::thread::Builder::new().name("accept".into()).spawn(move || {
         runtime.block_on(acceptor.run(receiver));
-    })?);
-    Ok(Running { commands, inboxes, connections: Arc::clone(&shared.connections), threads })
+    })?;
+    Ok(Running { commands, inboxes, connections: Arc::clone(&shared.connections), acceptor, threads })
 }
 
 impl Running {
@@ -96,6 +97,12 @@ impl Running {
     /// Stops accepting, lets requests finish and ends streams last; after `limit` everything is ended.
     pub async fn drain(self, limit: Duration) {
         drop(self.commands);
+        // Whoever was accepted is with a worker before the workers are told.
+        let acceptor = self.acceptor;
+        let ended = tokio::task::spawn_blocking(move || acceptor.join().is_ok()).await;
+        if !ended.unwrap_or_default() {
+            tracing::error!("the accepting thread had panicked");
+        }
         for inbox in &self.inboxes {
             inbox.drain(limit);
         }

@@ -21,7 +21,10 @@ use super::wire::Buffer;
 /// How each app's upstream is spoken to over TLS. Made once for an app's record: reading the system's authorities costs
 /// milliseconds, which every visitor of the worker would wait, and a client that is kept resumes its sessions.
 #[derive(Default)]
-pub(super) struct Clients(RefCell<HashMap<(AppId, Offer), (u64, Arc<ClientConfig>)>>);
+pub(super) struct Clients(RefCell<HashMap<(AppId, Offer), Client>>);
+
+/// With the version of the app's record that it was made for.
+type Client = (u64, Arc<ClientConfig>);
 
 /// What is offered to an upstream with TLS (RFC 7301).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -85,7 +85,9 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         Err(Ended) => return,
     }
     let connection = Connection::new(worker, &seat.slot, (&mut client, input), peer, listener);
-    if seat.slot.until_ended(connection.run()).await.is_err() {
+    let ended = seat.slot.until_ended(connection.run()).await.is_err();
+    // A reset would take from a client what it has not read yet: only for who must not read it.
+    if ended && !(worker.draining.get() && seat.slot.is_idle()) {
         client.reset_on_close();
     }
 }
@@ -230,7 +232,7 @@ impl<'a> Connection<'a> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let asked = match forward_auth::asked(&mut self.head, &origin) {
+        let asked = match forward_auth::asked(&mut self.head, &origin, &self.listener) {
             Ok(asked) => asked,
             Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
             Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,

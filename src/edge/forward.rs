@@ -290,8 +290,8 @@ impl Call<'_> {
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
         self.stream_down(connection, &mut upstream, down, head_length).await?;
         // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
-        let is_usual = !upstream.stream.is_framed() && !(self.entry.app.upstream_http2 && connection.head.upgrades);
-        let reusable = is_usual && self.up_done && !response.closes && upstream.input.is_empty();
+        let is_odd = upstream.stream.is_framed() || (self.entry.app.upstream_http2 && connection.head.upgrades);
+        let reusable = !is_odd && self.up_done && !response.closes && upstream.input.is_empty();
         if reusable {
             connection.worker.pool.give(self.entry, upstream);
         }

@@ -87,11 +87,16 @@ pub struct Listener {
     pub redirects: bool,
     /// Trusted peers say by the PROXY protocol for whom they connect.
     pub proxy_protocol: bool,
+    /// Whether those proxies may ask at `/.millgate/auth` who is there.
+    pub forward_auth: bool,
     /// Without TLS, a client that begins with HTTP/2 is answered in it.
     pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
+
+/// What is to be said at a token, if the token is ours.
+pub type Proof = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What all workers share, all of it read-only or concurrent.
 #[derive(Clone)]
@@ -111,7 +116,7 @@ pub struct Shared {
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
     /// What an ACME server expects at a token, while it looks whether a host is ours.
-    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub acme_proof: Proof,
     pub connections: Arc<AtomicUsize>,
     /// Exchanges of apps that have a ceiling.
     pub crowds: Arc<Crowds>,

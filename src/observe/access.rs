@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::Timestamp;
 
 /// The access log's target: one event a request, only when it is wanted.
-pub const ACCESS: &str = "millgate::access";
+pub(super) const ACCESS: &str = "millgate::access";
 /// The field of a line that is written as it stands.
 pub(super) const LINE: &str = "line";
 

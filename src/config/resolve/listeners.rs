@@ -42,9 +42,16 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    let (trusted_proxies, tls) = (Vec::new(), None);
-    let value =
-        Listener { address, trusted_proxies, tls, redirects: false, http2: true, h2c: false, proxy_protocol: false };
+    let value = Listener {
+        address,
+        trusted_proxies: Vec::new(),
+        tls: None,
+        redirects: false,
+        forward_auth: false,
+        http2: true,
+        h2c: false,
+        proxy_protocol: false,
+    };
     Field { value, place }
 }
 
@@ -82,6 +89,10 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         problems
             .error(&field.place, "it is believed of trusted peers only; name them: trusted_proxies = [\"10.0.0.5\"]");
     }
+    let forward_auth = listen.forward_auth.as_ref().filter(|field| field.value);
+    if let Some(field) = forward_auth.filter(|_| proxies.is_empty()) {
+        problems.error(&field.place, "nobody may ask: name the proxies in trusted_proxies");
+    }
     let h2c = listen.h2c.as_ref().filter(|field| field.value);
     if let Some(field) = h2c.filter(|_| listen.tls.is_some()) {
         problems.error(&field.place, "h2c is HTTP/2 without TLS, and this listener speaks TLS; take `h2c` away");
@@ -91,6 +102,7 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         trusted_proxies,
         tls,
         redirects: redirects.is_some(),
+        forward_auth: forward_auth.is_some(),
         http2: listen.http2.as_ref().is_none_or(|field| field.value),
         h2c: h2c.is_some(),
         proxy_protocol: proxy_protocol.is_some(),

@@ -37,6 +37,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => DEFAULT_DATA_DIR.into(),
     };
     let workers = workers(raw.workers.as_ref(), problems);
+    let watch_config = raw.watch_config.as_ref().is_none_or(|field| field.value);
     let log = log(raw.log.map(|field| field.value).unwrap_or_default());
     let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
     let audit = audit(raw.audit.map(|field| field.value).unwrap_or_default(), problems);
@@ -66,6 +67,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     Some(Config {
         data_dir,
         workers,
+        watch_config,
         log,
         limits,
         audit,

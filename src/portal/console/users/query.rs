@@ -81,10 +81,6 @@ impl Query {
         self.href(path, &self.sort_word(), Some(mark))
     }
 
-    pub(super) fn own(&self, path: &str) -> String {
-        self.href(path, &self.sort_word(), None)
-    }
-
     pub(super) fn columns(&self, path: &str, words: &Users) -> Vec<Column> {
         let names: &[(Sort, &'static str)] = match self.kind {
             Kind::Registered => &[

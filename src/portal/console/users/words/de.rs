@@ -62,7 +62,6 @@ pub(super) static USERS: Users = Users {
     decline: "Ablehnen",
     remove: "Löschen",
     end: "Beenden",
-    sort_by: |name| format!("Nach {name} sortieren"),
 
     remove_heading: |name| format!("{name} löschen?"),
     decline_heading: |name| format!("{name} ablehnen?"),

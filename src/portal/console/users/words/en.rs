@@ -58,7 +58,6 @@ pub(super) static USERS: Users = Users {
     decline: "Decline",
     remove: "Delete",
     end: "End",
-    sort_by: |name| format!("Sort by {name}"),
 
     remove_heading: |name| format!("Delete {name}?"),
     decline_heading: |name| format!("Decline {name}?"),

@@ -47,7 +47,6 @@ pub(in crate::portal::console) struct Users {
     pub(super) decline: &'static str,
     pub(super) remove: &'static str,
     pub(super) end: &'static str,
-    pub(super) sort_by: fn(&str) -> String,
 
     pub(super) remove_heading: fn(&str) -> String,
     pub(super) decline_heading: fn(&str) -> String,
