@@ -98,7 +98,7 @@ describe('who may enter', { timeout: 240_000 }, () => {
     const { page } = await at(test, '/w/default/apps/line4/access');
     await page.locator('main input[name=access][value=invite-only]').check({ force: true });
     await page.locator('main form button[type=submit]').first().click();
-    const confirm = page.locator('button[name=confirmed]').filter({ visible: true });
+    const confirm = page.locator('form:has(input[name=confirmed]) button').filter({ visible: true }).first();
     await confirm.waitFor();
     assert.match(await page.locator('body').innerText(), /\b1\b[^.]*session|session[^.]*\b1\b/i);
     await shot(page, 'console-access-confirm');
@@ -128,7 +128,7 @@ describe('an app', { timeout: 240_000 }, () => {
     test.after(() => context.close());
     const { page } = await at(test, '/w/default/apps/line4');
     await page.locator('main a[href$="/run"]').first().click();
-    const stop = page.locator('button[name=running][value=no]').filter({ visible: true });
+    const stop = page.locator('form:has(input[name=running][value=no]) button').filter({ visible: true }).first();
     await stop.waitFor();
     await shot(page, 'console-stop');
     await Promise.all([page.waitForEvent('load'), stop.click()]);
