@@ -88,14 +88,14 @@ fn copy_page(here: &InApp<CreateApps>, label: &str, name: &str, url: &str, error
         Field::text("name", words.name).value(name).hint(own.name_hint).verbatim(),
         Field::text("url", words.url).value(url).hint(words.url_hint).verbatim(),
     ];
-    let form = FormView::new(here.path("/settings/copy"), words.copy_submit, fields).cancel(here.path("/settings"));
+    let form = FormView::new(here.path("/settings/copy"), words.copy_submit, fields).cancel(back(here));
     let page = WholePage {
         frame: here.frame(format!("{}: {}", words.copy, title(here.app()))),
         lead: words.copy_lead,
         points: Vec::new(),
         after: None,
         form: Some(form.judged(errors, here.member.words())),
-        back: here.path("/settings"),
+        back: back(here),
     };
     pages::page(errors.status(), &page)
 }
@@ -138,7 +138,7 @@ fn relocate_page(here: &InApp<DeleteApps>, errors: &Errors) -> Answer {
         let choices = targets.iter().map(|each| Choice::new(each.name.as_str(), frame::title(each), false));
         let fields = vec![Field::select("workspace", words.relocate_to, choices.collect())];
         FormView::new(here.path("/settings/move"), words.relocate_submit, fields)
-            .cancel(here.path("/settings"))
+            .cancel(back(here))
             .judged(errors, here.member.words())
     });
     let page = WholePage {
@@ -147,7 +147,7 @@ fn relocate_page(here: &InApp<DeleteApps>, errors: &Errors) -> Answer {
         points: Vec::new(),
         after: None,
         form,
-        back: here.path("/settings"),
+        back: back(here),
     };
     pages::page(errors.status(), &page)
 }
@@ -165,8 +165,8 @@ pub(super) async fn delete(State(console): State<Arc<Console>>, here: InApp<Dele
             .chain([words.delete_users.to_owned()])
             .collect(),
         after: Some(words.delete_upstream),
-        form: Some(form.grave().cancel(here.path("/settings"))),
-        back: here.path("/settings"),
+        form: Some(form.grave().cancel(back(&here))),
+        back: back(&here),
     };
     pages::page(StatusCode::OK, &page)
 }
@@ -176,6 +176,11 @@ pub(super) async fn make_delete(State(console): State<Arc<Console>>, here: InApp
         Ok(()) => pages::see_other(&format!("/w/{}/apps?done=app-deleted", here.workspace.name)),
         Err(error) => here.member.stop(error.into()),
     }
+}
+
+/// Where the way here began, as far as it is open.
+fn back<R>(here: &InApp<R>) -> String {
+    here.path(if here.may(Permission::EditApps) { "/settings" } else { "" })
 }
 
 /// What was just done, by its name in the address.
