@@ -2,9 +2,12 @@
 //!
 //! One line of JSON asks, one line of JSON answers. The socket is readable and writable by its owner only.
 
+mod passing;
+
 use std::fs;
 use std::future::Future;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use std::time::Duration;
 
 use crate::domain::audit::AuditReport;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 use tokio::net::{UnixListener, UnixStream};
 
 const SOCKET: &str = "millgate.sock";
@@ -34,9 +37,14 @@ pub enum Request {
     Root,
     /// A new authority in the place of the old one.
     RenewRoot,
+    /// The listening sockets, and then the gateway's end: the asker takes its place.
+    TakeOver,
     /// A new one-time link for the owner.
     SetUpLink,
 }
+
+/// What the asker says when it has the sockets.
+const TAKEN: &str = "taken\n";
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,11 +56,28 @@ pub enum Answer {
     Root {
         pem: String,
     },
+    HandedOver {
+        sockets: usize,
+    },
     SetUpLink {
         link: String,
     },
     /// A sentence for the operator.
     Failed(String),
+}
+
+/// An answer, and what goes with it.
+pub struct Reply {
+    pub answer: Answer,
+    pub sockets: Vec<TcpListener>,
+    /// Done when the asker has all of it.
+    pub then: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer, sockets: Vec::new(), then: None }
+    }
 }
 
 /// Where the gateway on `data_dir` listens.
@@ -88,7 +113,7 @@ impl Control {
     pub async fn serve<H, F>(self, handle: H)
     where
         H: Fn(Request) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send,
+        F: Future<Output = Reply> + Send,
     {
         let handle = Arc::new(handle);
         loop {
@@ -117,40 +142,99 @@ impl Drop for Control {
     }
 }
 
-async fn converse<H, F>(stream: UnixStream, handle: &H) -> io::Result<()>
+async fn converse<H, F>(mut stream: UnixStream, handle: &H) -> io::Result<()>
 where
     H: Fn(Request) -> F,
-    F: Future<Output = Answer>,
+    F: Future<Output = Reply>,
 {
-    let (reader, mut writer) = stream.into_split();
-    let mut line = String::new();
-    let mut reader = tokio::io::BufReader::new(reader.take(LONGEST_REQUEST));
-    tokio::time::timeout(REQUEST_PATIENCE, reader.read_line(&mut line)).await??;
-    let answer = match serde_json::from_str(&line) {
+    let line = read_line(&mut stream).await?;
+    let reply = match serde_json::from_str(&line) {
         Ok(request) => handle(request).await,
-        Err(error) => Answer::Failed(format!(
+        Err(error) => Reply::from(Answer::Failed(format!(
             "the running gateway does not understand this request ({error}); use the same release for both"
-        )),
+        ))),
     };
+    let Reply { mut answer, mut sockets, mut then } = reply;
+    if sockets.len() > passing::MOST {
+        answer = Answer::Failed(format!("{} sockets are more than can be handed over", sockets.len()));
+        (sockets, then) = (Vec::new(), None);
+    }
     let mut line = serde_json::to_string(&answer)?;
     line.push('\n');
-    writer.write_all(line.as_bytes()).await
+    passing::send(&mut stream, line.as_bytes(), &sockets).await?;
+    drop(sockets);
+    let Some(then) = then else { return Ok(()) };
+    if read_line(&mut stream).await? != TAKEN {
+        return Err(io::Error::other("it did not say that it has the sockets"));
+    }
+    then();
+    // Whoever took over sees by the end of this connection that the process is gone.
+    std::future::pending().await
+}
+
+async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
+    let mut line = String::new();
+    let mut reader = tokio::io::BufReader::new(stream.take(LONGEST_REQUEST));
+    tokio::time::timeout(REQUEST_PATIENCE, reader.read_line(&mut line)).await??;
+    Ok(line)
+}
+
+/// What a gateway that leaves has handed over.
+pub struct Legacy {
+    pub sockets: Vec<TcpListener>,
+    stream: std::os::unix::net::UnixStream,
+}
+
+impl Legacy {
+    /// Waits until its process has ended.
+    pub fn wait(mut self, limit: Duration) -> io::Result<Vec<TcpListener>> {
+        self.stream.set_read_timeout(Some(limit))?;
+        match self.stream.read(&mut [0; 16]) {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
+            _ => Ok(self.sockets),
+        }
+    }
+}
+
+/// Takes the place of the gateway that runs on `data_dir`; `None` when none does. On `Err` it runs on.
+pub fn take_over(data_dir: &Path) -> Option<io::Result<Legacy>> {
+    Some(connect(data_dir)?.and_then(|mut stream| {
+        write_request(&mut stream, &Request::TakeOver)?;
+        stream.set_read_timeout(Some(REQUEST_PATIENCE))?;
+        let (mut bytes, sockets) = passing::receive(&stream)?;
+        if !bytes.ends_with(b"\n") {
+            BufReader::new(&stream).read_until(b'\n', &mut bytes)?;
+        }
+        match serde_json::from_slice(&bytes)? {
+            Answer::HandedOver { sockets: count } if count == sockets.len() => {}
+            Answer::Failed(reason) => return Err(io::Error::other(reason)),
+            _ => return Err(io::Error::other("the running gateway answered something else")),
+        }
+        stream.write_all(TAKEN.as_bytes())?;
+        Ok(Legacy { sockets, stream })
+    }))
 }
 
 /// Asks the gateway that runs on `data_dir`; `None` when none does. Waits for as long as the answer takes.
 pub fn ask(data_dir: &Path, request: &Request) -> Option<io::Result<Answer>> {
-    use std::os::unix::net::UnixStream;
-    match UnixStream::connect(path(data_dir)) {
-        Ok(stream) => Some(exchange(stream, request)),
+    Some(connect(data_dir)?.and_then(|stream| exchange(stream, request)))
+}
+
+fn connect(data_dir: &Path) -> Option<io::Result<std::os::unix::net::UnixStream>> {
+    match std::os::unix::net::UnixStream::connect(path(data_dir)) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => None,
-        Err(error) => Some(Err(error)),
+        other => Some(other),
     }
 }
 
-fn exchange(mut stream: std::os::unix::net::UnixStream, request: &Request) -> io::Result<Answer> {
+fn write_request(stream: &mut std::os::unix::net::UnixStream, request: &Request) -> io::Result<()> {
     let mut line = serde_json::to_string(request)?;
     line.push('\n');
-    stream.write_all(line.as_bytes())?;
+    stream.write_all(line.as_bytes())
+}
+
+fn exchange(mut stream: std::os::unix::net::UnixStream, request: &Request) -> io::Result<Answer> {
+    write_request(&mut stream, request)?;
     let mut answer = String::new();
     BufReader::new(stream).read_line(&mut answer)?;
     if answer.is_empty() {
@@ -175,8 +259,8 @@ mod tests {
         assert_eq!(fs::metadata(path(&dir)).unwrap().permissions().mode() & 0o777, 0o600);
         let served = tokio::spawn(control.serve(|request| async move {
             match request {
-                Request::Backup { to } if to.to_str() == Some("/good") => Answer::BackedUp { records: 7 },
-                _ => Answer::Failed("no".into()),
+                Request::Backup { to } if to.to_str() == Some("/good") => Answer::BackedUp { records: 7 }.into(),
+                _ => Answer::Failed("no".into()).into(),
             }
         }));
         let told = tokio::task::spawn_blocking(move || {
@@ -193,5 +277,27 @@ mod tests {
         served.abort();
         assert!(served.await.is_err());
         assert!(!path(folder.path()).exists());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sockets_are_handed_over_with_who_waits_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().to_owned();
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let waiting = std::net::TcpStream::connect(address).unwrap();
+        let control = Control::bind(&dir).unwrap();
+        let told = Arc::new(tokio::sync::Notify::new());
+        let tell = Arc::clone(&told);
+        let served = tokio::spawn(control.serve(move |_| {
+            let (tell, sockets) = (Arc::clone(&tell), vec![socket.try_clone().unwrap()]);
+            let then: Box<dyn FnOnce() + Send> = Box::new(move || tell.notify_one());
+            async move { Reply { answer: Answer::HandedOver { sockets: 1 }, sockets, then: Some(then) } }
+        }));
+        let legacy = tokio::task::spawn_blocking(move || take_over(&dir).unwrap().unwrap()).await.unwrap();
+        told.notified().await;
+        served.abort();
+        let (_, peer) = legacy.sockets.first().unwrap().accept().unwrap();
+        assert_eq!(peer, waiting.local_addr().unwrap());
     }
 }

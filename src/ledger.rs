@@ -8,7 +8,7 @@ mod tests;
 mod writer;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -28,7 +28,19 @@ pub struct Ledger(Arc<Handle>);
 struct Handle {
     queue: Arc<Queue>,
     healthy: Arc<AtomicBool>,
+    work: Arc<Work>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the writer has done since it started.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Batches, each made durable with one synchronization.
+    pub commits: AtomicU64,
+    pub proposals: AtomicU64,
+    pub failures: AtomicU64,
+    /// Spent in commits.
+    pub micros: AtomicU64,
 }
 
 /// What the writer answers: the commit that kept the proposal.
@@ -39,14 +51,15 @@ impl Ledger {
     pub fn start(journal: Arc<dyn Journal>, directory: Arc<Directory>) -> Self {
         let queue = Arc::new(Queue::default());
         let healthy = Arc::new(AtomicBool::new(true));
-        let writer = Writer::new(journal, directory, Arc::clone(&queue), Arc::clone(&healthy));
+        let work = Arc::<Work>::default();
+        let writer = Writer::new(journal, directory, Arc::clone(&queue), (Arc::clone(&healthy), Arc::clone(&work)));
         let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run());
         // Without its writer the ledger is closed, and says so to everybody who proposes.
         let thread = thread.inspect_err(|error| {
             tracing::error!(%error, "the ledger's thread cannot be started");
             queue.close();
         });
-        Self(Arc::new(Handle { queue, healthy, thread: Mutex::new(thread.ok()) }))
+        Self(Arc::new(Handle { queue, healthy, work, thread: Mutex::new(thread.ok()) }))
     }
 
     /// Returns when the proposal is durable and visible, and nothing that it ended goes on.
@@ -66,6 +79,11 @@ impl Ledger {
     /// Whether the last attempt to write succeeded. When it did not, the writer tries again by itself every second.
     pub fn healthy(&self) -> bool {
         self.0.healthy.load(Ordering::Relaxed)
+    }
+
+    /// What the writer has done so far.
+    pub fn work(&self) -> &Work {
+        &self.0.work
     }
 
     /// Takes nothing more, finishes what waits, and returns when it is done. Blocks.

@@ -12,6 +12,7 @@ mod inherited;
 mod keep;
 mod keys;
 mod machine;
+mod metrics;
 mod office;
 mod opening;
 mod providers;
@@ -21,10 +22,11 @@ mod setup_link;
 mod signals;
 mod tls;
 mod trust;
+mod watcher;
 
 use std::process::ExitCode;
 
-pub use cli::{Cli, Command, Demo, Global, Trust};
+pub use cli::{Cli, Command, Demo, Global, Serve, Trust};
 
 const FINE: u8 = 0;
 const FAILED: u8 = 1;
@@ -33,8 +35,8 @@ const MISUSED: u8 = 2;
 /// Does what the command line says.
 pub fn run(cli: Cli) -> ExitCode {
     let sources = cli.global.sources();
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(&sources),
+    match cli.command.unwrap_or(Command::Serve(Serve::default())) {
+        Command::Serve(asked) => serve::serve(&asked, &sources),
         Command::Demo(asked) => demo::demo(&asked, &sources),
         Command::Check { backup: None } => check::check(&sources),
         Command::Check { backup: Some(file) } => check_audit::of_backup(&file),

@@ -43,6 +43,8 @@ fn a_host_is_proven_by_a_handshake_and_its_certificate_is_kept() {
     gate.api().post(&format!("{WORKSPACE}/apps"), &new).expect(201);
     becomes_believed(&gate, "plc.plant.example", &pebble);
 
+    let obtained = || gate.log().matches("obtained a certificate").count();
+    eventually("both are kept", || (obtained() == 2).then_some(()));
     let (root, shown) = (pebble.root(), tls::shown(gate.address(), HOST));
     pebble.stop();
     gate.kill();

@@ -58,7 +58,8 @@ fn tests_of(text: &str) -> Vec<(String, String)> {
     let starts = lines.iter().enumerate().filter(|(_, line)| line.trim() == "#[test]");
     starts
         .filter_map(|(at, _)| {
-            let name = lines.get(at + 1)?.trim().strip_prefix("fn ")?.split('(').next()?;
+            let head = lines.get(at + 1)?.trim();
+            let name = head.strip_prefix("pub ").unwrap_or(head).strip_prefix("fn ")?.split('(').next()?;
             let before = lines[..at].iter().rev().take_while(|line| line.starts_with("///"));
             Some((name.to_owned(), before.copied().collect::<Vec<_>>().join(" ")))
         })

@@ -69,10 +69,16 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
     ("a bad duration", "access = \"signup\"", "access = \"signup\"\nidle_limit = \"soon\"", &["idle_limit", "soon"]),
     ("a bad size", "[console]", "[limits]\nhead_bytes = \"big\"\n[console]", &["head_bytes"]),
     (
-        "a certificate that is later work",
+        "certificates from somebody whose terms nobody accepted",
         "8080\"\n\n[console]",
         "8080\"\ntls = \"acme\"\n\n[console]",
-        &["tls", "later"],
+        &["tls", "terms_accepted = true"],
+    ),
+    (
+        "an endpoint that nobody may ask at",
+        "8080\"\n\n[console]",
+        "8080\"\nforward_auth = true\n\n[console]",
+        &["forward_auth", "trusted_proxies"],
     ),
     ("a master password that is missing", "access = \"signup\"", "access = \"master-password\"", &["master_password"]),
     (

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{App, Gate, Mode, RawClient, Recorder, Response, Visitor};
 
 const ADA: &str = "ada@example.com";
-const TRUSTING: &str = "trusted_proxies = [\"127.0.0.1\"]";
+const TRUSTING: &str = "trusted_proxies = [\"127.0.0.1\"]\nforward_auth = true";
 
 fn ask(gate: &Gate, method: &str, target: &str, headers: &str) -> Response {
     let mut client = gate.connect();
@@ -71,9 +71,10 @@ fn cookie_of_none() -> String {
 }
 
 #[test]
-fn only_proxies_may_ask() {
+fn only_proxies_may_ask_and_only_where_a_listener_says_so() {
     let recorder = Recorder::start();
-    let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));
+    let elsewhere = "trusted_proxies = [\"10.0.0.1\"]\nforward_auth = true";
+    let mut gate = Gate::plan().listen(elsewhere).app(App::new("hmi", Mode::Signup, &recorder)).start();
     let mut ada = gate.visitor("hmi");
     ada.sign_up(ADA).expect(303);
     for target in ["/.millgate/auth", "/.millgate/auth?redirect=1", "/.millgate/auth/x"] {
@@ -81,6 +82,10 @@ fn only_proxies_may_ask() {
         assert_eq!(answer.problem(403)["type"], "urn:millgate:problem:untrusted-peer");
         assert_eq!(answer.header("X-User"), None);
     }
+    gate.rewrite_config(|plan| plan.replace_listen("trusted_proxies = [\"127.0.0.1\"]"));
+    gate.restart();
+    let answer = ask(&gate, "GET", "/.millgate/auth", &by_nginx(&gate.site("hmi").host, "/a", &cookie_of(&ada)));
+    assert_eq!((answer.status, answer.header("X-User")), (404, None));
 }
 
 #[test]

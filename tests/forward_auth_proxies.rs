@@ -19,7 +19,7 @@ impl Stage {
         let recorder = Recorder::start();
         let port = free_port();
         let gate = Gate::plan()
-            .listen("trusted_proxies = [\"127.0.0.1\"]")
+            .listen("trusted_proxies = [\"127.0.0.1\"]\nforward_auth = true")
             .app(App::new("hmi", mode, &recorder).behind_port(port))
             .start();
         let proxy = Proxy::start(kind, "hmi.localhost", port, gate.port(), recorder.port());

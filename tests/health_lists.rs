@@ -117,7 +117,7 @@ fn a_sticky_visitor_stays_and_comes_back() {
     recorders[home] = Some(Recorder::on_port(ports[home]));
     eventually("home again", || {
         visitor.get("/back").expect(200);
-        (at(&recorders, "/back") == Some(home) || recorders[home].as_ref()?.requests_for("/back").len() > 0)
+        (at(&recorders, "/back") == Some(home) || !recorders[home].as_ref()?.requests_for("/back").is_empty())
             .then_some(())
     });
     // Strangers are spread.
@@ -138,6 +138,8 @@ fn each_instance_is_called_by_its_own_name() {
     }
     for _ in 0..4 {
         gate.visitor("hmi").fetch("/name").expect(200);
+    }
+    for _ in 0..4 {
         let answer = gate.visitor("hmi").fetch("/away").expect(302);
         assert_eq!(answer.header("Location"), Some(gate.site("hmi").url("/there").as_str()));
     }

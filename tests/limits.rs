@@ -327,3 +327,32 @@ pub fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
     assert_eq!(told("/ws")["status"], 101, "also when it was revoked");
     assert!(!log.contains("token=secret"), "{log}");
 }
+
+#[test]
+fn the_access_log_is_written_as_other_tools_read_it() {
+    let recorder = Recorder::start();
+    let agent = "agent \"quoted\" ü";
+    for format in ["common", "json"] {
+        let plan = Gate::plan().log(&format!("access = \"{format}\""));
+        let mut gate = plan.app(App::new("hmi", Mode::Signup, &recorder)).start();
+        let mut ada = gate.visitor("hmi");
+        ada.sign_up(ADA).expect(303);
+        let request = Request::get("/bytes?n=200000&token=secret").header("User-Agent", agent);
+        ada.send(&request.header("Referer", "http://other/x?token=secret")).expect(200);
+        gate.terminate();
+        let log = gate.log();
+        assert!(!log.contains("token=secret") && log.is_ascii(), "{log}");
+        let line = log.lines().find(|line| line.contains("/bytes")).unwrap_or_else(|| panic!("{log}"));
+        if format == "json" {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let told = (&line["user"], &line["status"], &line["bytes"], &line["agent"], &line["referer"]);
+            let expected = (&ADA.into(), &200.into(), &200_000.into(), &agent.into(), &"http://other/x".into());
+            assert_eq!(told, expected);
+        } else {
+            assert!(line.starts_with(&format!("127.0.0.1 - {ADA} [")), "{line}");
+            let rest =
+                " +0000] \"GET /bytes HTTP/1.1\" 200 200000 \"http://other/x\" \"agent \\\"quoted\\\" \\xc3\\xbc\"";
+            assert!(line.ends_with(rest), "{line}");
+        }
+    }
+}

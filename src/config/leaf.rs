@@ -1,6 +1,7 @@
 //! Single values: text with a meaning, switches, numbers, choices.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ipnet::IpNet;
 
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
-    Upstream,
+    Upstream, WebsocketOrigins,
 };
 use crate::federation::Issuer;
 use crate::mail;
@@ -155,6 +156,20 @@ impl FromValue for bool {
     }
 }
 
+impl FromValue for observe::AccessLog {
+    fn from_value(value: &Value<'_>, _: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        let formats = Self::ALL.map(|format| (format.as_str(), format));
+        let read = match (value.get_ref().as_bool(), value.get_ref().as_str()) {
+            // A switch says whether; the format is then that of the other lines.
+            (Some(false), _) | (_, Some("false")) => Ok(Self::Off),
+            (Some(true), _) | (_, Some("true")) => Ok(Self::Event),
+            (_, Some(text)) => choice(text, "format of the access log", &formats),
+            _ => Err(format!("expected \"off\", \"event\", \"common\" or \"json\", found {}", found(value))),
+        };
+        read.map_err(|wrong| problems.error(place, wrong)).ok()
+    }
+}
+
 impl FromValue for u32 {
     fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
         let written = integer(value, source).and_then(|number| Self::try_from(number).ok());
@@ -162,6 +177,30 @@ impl FromValue for u32 {
             problems.error(place, format!("expected a whole number from 0 to {}, found {}", Self::MAX, found(value)));
         }
         written
+    }
+}
+
+impl FromValue for NonZeroU32 {
+    fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        let number = u32::from_value(value, source, place, problems)?;
+        let written = Self::new(number);
+        if written.is_none() {
+            problems.error(place, "0 would let nobody in; leave it out for no limit");
+        }
+        written
+    }
+}
+
+impl FromValue for WebsocketOrigins {
+    fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
+        let read = match value.get_ref().as_str() {
+            Some(text) => Self::word(text),
+            None => {
+                let texts = Vec::<super::table::Field<String>>::from_value(value, source, place, problems)?;
+                Self::listed(texts.iter().map(|field| field.value.as_str()))
+            }
+        };
+        read.map_err(|wrong| problems.error(place, wrong)).ok()
     }
 }
 

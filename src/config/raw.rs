@@ -1,6 +1,7 @@
 //! The configuration as it is written: every key there is, and nothing decided yet.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ipnet::IpNet;
 
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
-    Upstream,
+    Upstream, WebsocketOrigins,
 };
 use crate::federation::Issuer;
 use crate::mail;
@@ -24,6 +25,7 @@ use super::table::{Field, FromValue, OneOrMore, Table, table};
 table!(Raw {
     data_dir: PathBuf,
     workers: u32,
+    watch_config: bool,
     log: Log,
     limits: Limits,
     audit: Audit,
@@ -35,12 +37,14 @@ table!(Raw {
     tls: TlsSettings,
     acme: Acme,
     oidc: Vec<Field<Oidc>>,
+    metrics: Metrics,
 });
 
-table!(Log { format: observe::Format, level: observe::Level, access: bool });
+table!(Log { format: observe::Format, level: observe::Level, access: observe::AccessLog });
 
 table!(Limits {
     connections: u32,
+    connections_per_address: u32,
     head_bytes: Bytes,
     head_timeout: Duration,
     body_timeout: Duration,
@@ -54,8 +58,10 @@ table!(Listen {
     trusted_proxies: Vec<Field<IpNet>>,
     tls: Tls,
     redirect_to_https: bool,
+    forward_auth: bool,
     http2: bool,
     h2c: bool,
+    proxy_protocol: bool,
 });
 
 table!(Audit { keep: Duration, most: u32 });
@@ -64,6 +70,7 @@ table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
 table!(TlsSettings { min_version: tls::Version, hsts: Duration, authority_names: Vec<Field<String>> });
 
+table!(Metrics { address: SocketAddr });
 table!(Acme {
     terms_accepted: bool,
     directory: Directory,
@@ -86,6 +93,8 @@ table!(App {
     balance: Balance,
     health_path: HealthPath,
     health_interval: Duration,
+    websocket_origins: WebsocketOrigins,
+    max_connections: NonZeroU32,
     access: AccessMode,
     master_password: String,
     master_password_file: PathBuf,

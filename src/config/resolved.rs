@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::desk::AuditLimits;
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    WebsocketOrigins,
 };
 use crate::federation;
 use crate::mail;
@@ -25,6 +26,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Threads of the data plane.
     pub workers: NonZeroUsize,
+    /// Whether the file counts anew as soon as it is written.
+    pub watch_config: bool,
     pub log: observe::Config,
     pub limits: Limits,
     /// How much of the audit record is kept.
@@ -39,6 +42,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// Where Prometheus asks; nowhere when absent.
+    pub metrics: Option<SocketAddr>,
     /// There when a listener needs it.
     pub acme: Option<tls::acme::Settings>,
 }
@@ -46,6 +51,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     pub connections: usize,
+    /// Of one address.
+    pub connections_per_address: usize,
     pub head_bytes: usize,
     pub head_timeout: Duration,
     /// Without any progress.
@@ -60,6 +67,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 50_000,
+            connections_per_address: 5_000,
             head_bytes: 64 * 1024,
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),
@@ -88,6 +96,10 @@ pub struct Listener {
     pub tls: Option<tls::Source>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Trusted peers say by the PROXY protocol for whom they connect.
+    pub proxy_protocol: bool,
+    /// Whether the trusted proxies may ask who is there.
+    pub forward_auth: bool,
     /// Offered over TLS.
     pub http2: bool,
     /// HTTP/2 without TLS, to clients that begin with it.
@@ -107,6 +119,8 @@ pub struct App {
     pub balance: Option<Balance>,
     pub health_path: Option<HealthPath>,
     pub health_interval: Option<Duration>,
+    pub websocket_origins: Option<WebsocketOrigins>,
+    pub max_connections: Option<NonZeroU32>,
     pub access: AccessMode,
     pub master_password: Option<Secret>,
     pub title: Option<String>,

@@ -7,7 +7,7 @@ use crate::domain::{App as Record, HostHeader};
 use super::document::{self, Source};
 use super::problem::Problems;
 use super::raw::{
-    Acme, ApiKey, App, Audit, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings,
+    Acme, ApiKey, App, Audit, CertificateFiles, Console, Limits, Listen, Log, Metrics, Oidc, Raw, Smtp, TlsSettings,
 };
 use super::table::Table;
 use super::{Config, read};
@@ -60,6 +60,7 @@ fn every_key_is_in_it() {
         Audit::KEYS,
         Listen::KEYS,
         Console::KEYS,
+        Metrics::KEYS,
         App::KEYS,
         ApiKey::KEYS,
         Smtp::KEYS,
@@ -87,7 +88,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
 #[test]
 fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
     // Examples, and what has no default.
-    const UNTOLD: [&str; 13] = [
+    const UNTOLD: [&str; 14] = [
         "title",
         "master_password",
         "language",
@@ -102,6 +103,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         // It would be told that it has no effect on one upstream.
         "balance",
         "health_path",
+        "max_connections",
     ];
     let whole = uncommented();
     let app = &whole[whole.find("[[app]]").unwrap()..whole.find("# ---- An identity provider").unwrap()];
@@ -116,6 +118,7 @@ fn the_defaults_of_an_app_that_it_tells_are_the_defaults() {
         identity_token: Some(true),
         forwarded_header: Some(false),
         upstream_verify: Some(true),
+        websocket_origins: Some(crate::domain::WebsocketOrigins::Same),
         upstream_http2: Some(false),
         health_interval: Some(Record::DEFAULT_HEALTH_INTERVAL),
         connect_timeout: Some(Record::DEFAULT_CONNECT_TIMEOUT),

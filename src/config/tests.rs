@@ -147,7 +147,10 @@ fn a_variable_overrides_a_key_and_an_unknown_one_is_pointed_out() {
     let (config, complaint) = judged("[log]\nlevel = \"warn\"\nformat = \"json\"", &variables);
     let config = config.unwrap();
     insta::assert_snapshot!(complaint, @"warning: environment variable MILLGATE_LOG_LEVLE: no key has this name, so it has no effect; did you mean MILLGATE_LOG_LEVEL?");
-    assert_eq!((config.log.level.as_str(), config.log.format.as_str(), config.log.access), ("debug", "json", true));
+    assert_eq!(
+        (config.log.level.as_str(), config.log.format.as_str(), config.log.access.as_str()),
+        ("debug", "json", "event")
+    );
     assert_eq!(config.workers.get(), 3);
     assert_eq!(config.listeners.len(), 2);
 }

@@ -10,11 +10,12 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::directory::Snapshot;
 use crate::domain::audit::{Action, Entry, Party, PartyKind, Place};
 use crate::domain::{
-    ApiKey, Guard, Key, KeyId, KeyScope, LastUse, Permission, Permissions, Proposal, Record, Revision, Timestamp,
+    ApiKey, Guard, Key, KeyId, KeyScope, LastUse, Permission, Permissions, Proposal, Record, Revision, Seq, Timestamp,
     UserId, WorkspaceId, secret,
 };
+use crate::ledger::LedgerError;
 
-use super::{AdminError, Authority, Desk, Expected, Flaw, read};
+use super::{ATTEMPTS, AdminError, Authority, Desk, Expected, Flaw, read};
 
 const NAME_MOST: usize = 60;
 /// Of one person, or of the account beside them.
@@ -32,6 +33,7 @@ pub struct NewKey {
 #[derive(Debug, Clone)]
 pub struct KeyView {
     pub key: Arc<ApiKey>,
+    /// Of what people change about it: that it was used is no change.
     pub revision: Revision,
 }
 
@@ -67,8 +69,15 @@ impl Desk {
     }
 
     fn key_view(&self, id: KeyId) -> Result<KeyView, AdminError> {
-        let (key, revision) = read::api_key(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
-        Ok(KeyView { key: Arc::new(key), revision })
+        let (key, _) = read::api_key(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
+        Ok(KeyView { revision: standing(&key), key: Arc::new(key) })
+    }
+
+    /// A key that is theirs to change, as it is written now.
+    fn own_key(&self, authority: &Authority, id: KeyId) -> Result<(ApiKey, Revision), AdminError> {
+        let found = read::api_key(&*self.archive, id)?;
+        let found = found.filter(|(key, _)| rules(&self.directory.snapshot(), authority, key));
+        found.ok_or(AdminError::NotFound)
     }
 
     pub async fn create_api_key(&self, authority: &Authority, new: NewKey) -> Result<MadeKey, AdminError> {
@@ -125,23 +134,31 @@ impl Desk {
         expected: &Expected,
     ) -> Result<KeyView, AdminError> {
         let _turn = self.administration.lock().await;
-        let KeyView { key: before, revision } = self.api_key(authority, id)?;
-        expected.check(revision)?;
-        let mut after = ApiKey::clone(&before);
-        if let Some(name) = change.name {
-            if let Some(flaw) = flaw_of(&name) {
-                return Err(AdminError::Invalid(vec![flaw]));
+        for _ in 0..ATTEMPTS {
+            let (before, revision) = self.own_key(authority, id)?;
+            expected.check(standing(&before))?;
+            let mut after = before.clone();
+            if let Some(name) = &change.name {
+                if let Some(flaw) = flaw_of(name) {
+                    return Err(AdminError::Invalid(vec![flaw]));
+                }
+                name.trim().clone_into(&mut after.name);
             }
-            name.trim().clone_into(&mut after.name);
-        }
-        after.enabled = change.enabled.unwrap_or(after.enabled);
-        if after != *before {
+            after.enabled = change.enabled.unwrap_or(after.enabled);
+            if after == before {
+                return self.key_view(id);
+            }
             let said = self.on_key(Action::KeyChange, &before).changed("name", &before.name, &after.name);
             let said = said.changed("enabled", before.enabled, after.enabled);
             let proposal = Proposal::new().expect(Guard::At(Key::ApiKey(id), revision)).record(said);
-            self.ledger.propose(proposal.put(Record::ApiKey(Box::new(after)))).await?;
+            match self.ledger.propose(proposal.put(Record::ApiKey(Box::new(after)))).await {
+                Ok(_) => return self.key_view(id),
+                // Most likely it was used just now, which is written, too.
+                Err(LedgerError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.key_view(id)
+        Err(AdminError::Conflict("the key is being changed by somebody else; try again".to_owned()))
     }
 
     pub async fn delete_api_key(
@@ -190,6 +207,12 @@ impl Desk {
         let proposal = Proposal::new().expect(Guard::At(Key::ApiKey(id), revision));
         self.ledger.propose_later(proposal.put(Record::ApiKey(Box::new(used))));
     }
+}
+
+/// Stands for a revision, and stays while a key is only used.
+fn standing(key: &ApiKey) -> Revision {
+    let hash = digest::digest(&digest::SHA256, format!("{}\n{}", key.enabled, key.name).as_bytes());
+    Seq(hash.as_ref().first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first)))
 }
 
 fn flaw_of(name: &str) -> Option<Flaw> {

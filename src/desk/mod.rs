@@ -22,6 +22,7 @@ mod keys;
 mod look;
 mod master_password;
 mod members;
+mod metered;
 mod post;
 mod read;
 mod roles;
@@ -45,6 +46,7 @@ use tokio::sync::Mutex;
 use crate::directory::{AppEntry, Directory};
 use crate::domain::{AppId, Clock};
 use crate::ledger::{Ledger, LedgerError};
+use crate::observe::Tally;
 use crate::passwords::Passwords;
 use crate::store::{Archive, StoreError};
 use crate::throttle::Throttle;
@@ -111,6 +113,7 @@ pub struct Desk {
     asks: account::Asks,
     today: figures::Today,
     health: Arc<Health>,
+    tally: Arc<Tally>,
     set_ups: set_up::SetUps,
     failures: audit::Failures,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
@@ -151,6 +154,7 @@ impl Desk {
             asks,
             today: figures::Today::default(),
             health,
+            tally: Arc::default(),
             set_ups,
             failures: audit::Failures::default(),
             administration,

@@ -78,8 +78,8 @@ impl Desk {
     pub fn set_up_link(&self) -> Option<String> {
         let console = self.app(AppId::CONSOLE)?;
         let (offer, code) = SetUpOffer::new(&self.clock);
-        self.take_set_up(&offer);
         self.note(self.entry(Action::SetUpLink));
+        self.take_set_up(&offer);
         Some(set_up_address(&console.app.url, &code))
     }
 

@@ -1,12 +1,13 @@
 //! What the data plane's workers are told, and how one waits until they have done it.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::mpsc as tasks;
 
-use crate::domain::SessionId;
+use crate::domain::{AppId, SessionId};
 
 /// A worker answers within a loop of its event queue, microseconds; one that needs longer than this is stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +33,7 @@ pub struct Narrowing {
 pub enum Order {
     Rejudge(Narrowing, Fence),
     Count(tasks::UnboundedSender<Census>),
+    CountByApp(tasks::UnboundedSender<HashMap<AppId, u32>>),
 }
 
 #[derive(Debug, Default)]
@@ -57,13 +59,25 @@ impl Orders {
 
     /// Asks every worker for its open exchanges and adds them up.
     pub async fn census(&self) -> Census {
+        self.count(Order::Count).await
+    }
+
+    /// The same by app.
+    pub async fn open_by_app(&self) -> HashMap<AppId, u32> {
+        self.count(Order::CountByApp).await
+    }
+
+    async fn count<K: Eq + Hash>(
+        &self,
+        order: impl Fn(tasks::UnboundedSender<HashMap<K, u32>>) -> Order,
+    ) -> HashMap<K, u32> {
         let (sender, mut receiver) = tasks::unbounded_channel();
-        self.lock().retain(|worker| worker.send(Order::Count(sender.clone())).is_ok());
+        self.lock().retain(|worker| worker.send(order(sender.clone())).is_ok());
         drop(sender);
-        let mut total = Census::new();
+        let mut total = HashMap::new();
         while let Some(part) = receiver.recv().await {
-            for (session, open) in part {
-                *total.entry(session).or_default() += open;
+            for (key, open) in part {
+                *total.entry(key).or_default() += open;
             }
         }
         total

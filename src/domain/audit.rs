@@ -1,14 +1,19 @@
 //! The record of what was done: who, what, when, from where. Entries are chained by hashes, so that a gap shows.
 
+mod inspection;
+mod words;
+
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
 use minicbor::{Decode, Encode};
 
 use super::{AppId, Timestamp, WorkspaceId};
+
+pub use inspection::{AuditReport, Inspection};
+pub use words::{Action, PartyKind, UnknownWord};
 
 /// What is kept of any text in an entry: names and addresses fit, a book does not.
 const TEXT_MOST: usize = 256;
@@ -77,133 +82,6 @@ pub struct Detail {
     pub from: Option<String>,
     #[n(2)]
     pub to: Option<String>,
-}
-
-/// Enums that are numbers in the store and words everywhere else. A number is never given to another word.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $number:literal $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
-        #[cbor(index_only)]
-        pub enum $name {
-            $($(#[$note])* #[n($number)] $variant,)+
-        }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == text).ok_or(UnknownWord)
-            }
-        }
-    };
-}
-
-/// A word that the record does not use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownWord;
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a word of the audit record")
-    }
-}
-
-impl std::error::Error for UnknownWord {}
-
-words! {
-    /// What a party is.
-    PartyKind {
-        /// The gateway itself: its configuration, its housekeeping, its command line.
-        0 Machine = "machine",
-        1 Member = "member",
-        2 Key = "key",
-        /// A key of the configuration.
-        3 ConfigKey = "config-key",
-        4 User = "user",
-        5 Device = "device",
-        /// Nobody knows who.
-        6 Stranger = "stranger",
-        7 Session = "session",
-        8 Invite = "invite",
-        9 App = "app",
-        10 Workspace = "workspace",
-        11 Role = "role",
-        12 Mail = "mail",
-        13 Link = "link",
-    }
-}
-
-words! {
-    /// What was done: the kind of thing, then the verb.
-    Action {
-        0 SignIn = "sign-in",
-        1 SignInFailed = "sign-in.failed",
-        2 SignOut = "sign-out",
-        3 SignUp = "sign-up",
-        4 MasterPassword = "master-password",
-        10 InviteCreate = "invite.create",
-        11 InviteRenew = "invite.renew",
-        12 InviteWithdraw = "invite.withdraw",
-        13 InviteAccept = "invite.accept",
-        14 AccessLink = "access-link.create",
-        20 UserCreate = "user.create",
-        21 UserChange = "user.change",
-        22 UserApprove = "user.approve",
-        23 UserDelete = "user.delete",
-        24 UserSignOut = "user.sign-out",
-        25 ResetLink = "user.reset-link",
-        26 SessionEnd = "session.end",
-        30 PasswordChange = "account.password",
-        31 PasswordReset = "account.reset",
-        32 AddressChange = "account.address",
-        33 ProfileChange = "account.profile",
-        34 AccountDelete = "account.delete",
-        35 AccountSignOut = "account.sign-out",
-        36 IdentityLink = "account.link",
-        37 IdentityUnlink = "account.unlink",
-        40 AppCreate = "app.create",
-        41 AppChange = "app.change",
-        42 AppDelete = "app.delete",
-        43 AppCopy = "app.copy",
-        44 AppMove = "app.move",
-        50 WorkspaceCreate = "workspace.create",
-        51 WorkspaceChange = "workspace.change",
-        52 WorkspaceDelete = "workspace.delete",
-        60 MemberInvite = "member.invite",
-        61 MemberChange = "member.change",
-        62 MemberRemove = "member.remove",
-        63 RoleAssign = "member.role",
-        70 RoleCreate = "role.create",
-        71 RoleChange = "role.change",
-        72 RoleDelete = "role.delete",
-        80 KeyCreate = "key.create",
-        81 KeyChange = "key.change",
-        82 KeyDelete = "key.delete",
-        90 MailRetry = "mail.retry",
-        91 MailDelete = "mail.delete",
-        92 MailTest = "mail.test",
-        100 SetUpLink = "set-up.link",
-        101 SetUp = "set-up.owner",
-        102 AuthorityRenew = "authority.renew",
-        103 AuditExport = "audit.export",
-    }
 }
 
 /// An entry at its place.
@@ -345,67 +223,6 @@ fn short(text: &str) -> String {
     match text.char_indices().nth(TEXT_MOST) {
         None => text.to_owned(),
         Some((end, _)) => text.get(..end).map_or_else(String::new, |kept| format!("{kept}…")),
-    }
-}
-
-/// Looks at a record from its start, entry by entry.
-#[derive(Debug, Clone)]
-pub struct Inspection {
-    expected: Link,
-    report: AuditReport,
-}
-
-/// What is there, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct AuditReport {
-    pub entries: u64,
-    /// Of the oldest that should be there.
-    pub first: u64,
-    /// Of the newest.
-    pub last: u64,
-    /// Of the newest, in hex: written down elsewhere, it shows whether the record was made anew.
-    pub hash: String,
-    /// The first few; how many there are is told beside.
-    pub faults: Vec<String>,
-    pub fault_count: u64,
-}
-
-/// More of them say nothing new.
-const FAULTS_TOLD: usize = 20;
-
-impl Inspection {
-    pub fn from(start: Link) -> Self {
-        let (first, last, hash) = (start.next, start.next.saturating_sub(1), start.before.to_string());
-        let report = AuditReport { entries: 0, first, last, hash, faults: Vec::new(), fault_count: 0 };
-        Self { expected: start, report }
-    }
-
-    /// The next one that is there, in order of their indices.
-    pub fn see(&mut self, audited: &Audited) {
-        let (wanted, found) = (self.expected.next, audited.index);
-        if found > wanted {
-            match found - wanted {
-                1 => self.fault(format!("entry {wanted} is missing or cannot be read")),
-                _ => self.fault(format!("entries {wanted} to {} are missing or cannot be read", found - 1)),
-            }
-        } else if !self.expected.holds(audited) {
-            self.fault(format!("entry {found} does not follow from the one before: one of them was changed"));
-        }
-        self.expected = Link::behind(audited);
-        self.report.entries += 1;
-        self.report.last = found;
-        self.report.hash = audited.hash.to_string();
-    }
-
-    pub fn report(self) -> AuditReport {
-        self.report
-    }
-
-    fn fault(&mut self, what: String) {
-        self.report.fault_count += 1;
-        if self.report.faults.len() < FAULTS_TOLD {
-            self.report.faults.push(what);
-        }
     }
 }
 

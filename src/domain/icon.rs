@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use data_encoding::BASE64;
+use aws_lc_rs::digest;
+use data_encoding::{BASE64, HEXLOWER};
 
 use super::{Icon, IconKind};
 
@@ -27,6 +28,14 @@ impl IconKind {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
             Self::Webp => "image/webp",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
         }
     }
 
@@ -56,6 +65,13 @@ impl Icon {
         const FORM: InvalidIcon = InvalidIcon("write it like data:image/png;base64,…");
         let (_, data) = text.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")).ok_or(FORM)?;
         Self::read(BASE64.decode(data.as_bytes()).map_err(|_| FORM)?)
+    }
+
+    /// Named after its content, so that it can be kept for ever.
+    pub fn file_name(&self) -> String {
+        let hash = digest::digest(&digest::SHA256, &self.bytes);
+        let hash = HEXLOWER.encode(hash.as_ref().get(..6).unwrap_or_default());
+        format!("icon.{hash}.{}", self.kind.extension())
     }
 
     pub fn data_url(&self) -> String {

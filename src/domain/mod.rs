@@ -63,6 +63,7 @@ pub mod secret;
 mod tally;
 mod time;
 mod username;
+mod websocket_origins;
 
 pub use balance::{Balance, HealthPath, InvalidHealthPath};
 pub use certificate::{AcmeAccount, AcmeTrouble, CertificateIssuer, HostCertificate, LocalAuthority};
@@ -89,3 +90,4 @@ pub use secret::{
 pub use tally::{Day, Tally};
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};
+pub use websocket_origins::WebsocketOrigins;

@@ -1,11 +1,15 @@
 //! What is kept. Each record is CBOR with numbered fields: a number is never used twice, a new field is optional.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{AppId, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, Slug, Timestamp, Upstream, WorkspaceId};
+use super::{
+    AppId, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, Slug, Timestamp, Upstream, WebsocketOrigins,
+    WorkspaceId,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Workspace {
@@ -217,6 +221,12 @@ pub struct App {
     pub health_path: Option<HealthPath>,
     #[n(33)]
     pub health_interval: Option<Duration>,
+    #[n(34)]
+    #[cbor(default)]
+    pub websocket_origins: WebsocketOrigins,
+    /// Requests, streams and WebSockets at the same time.
+    #[n(35)]
+    pub max_connections: Option<NonZeroU32>,
     /// For those who run it; never shown to visitors.
     #[n(40)]
     #[cbor(default)]
@@ -296,6 +306,8 @@ impl App {
             balance: Balance::default(),
             health_path: None,
             health_interval: None,
+            websocket_origins: WebsocketOrigins::default(),
+            max_connections: None,
             description: String::new(),
             icon: None,
         }

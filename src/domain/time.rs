@@ -36,6 +36,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// As web servers have written it since 1993: `22/Nov/2026:13:15:21 +0000`.
+    pub fn common_log(self) -> String {
+        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        moment.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
+    }
+
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }

@@ -12,6 +12,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
+use crate::observe::{Limit, Tally};
+
+use super::ceilings::Addresses;
 use super::stream::notice_dead_peers;
 use super::worker::{self, Inbox};
 use super::{Config, Listener, Shared};
@@ -30,6 +33,7 @@ pub struct Running {
     commands: UnboundedSender<Command>,
     inboxes: Vec<Inbox>,
     connections: Arc<AtomicUsize>,
+    acceptor: JoinHandle<()>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -54,17 +58,20 @@ pub fn start(config: &Config, shared: &Shared, listeners: Vec<Bound>) -> io::Res
         // The receiver lives as long as the acceptor that starts below.
         let _ = commands.send(Command::Listen(bound));
     }
-    let acceptor = Acceptor {
+    let door = Door {
         workers: inboxes.clone(),
         connections: Arc::clone(&shared.connections),
         most: config.connections,
-        open: HashMap::new(),
+        addresses: Arc::default(),
+        most_of_one: config.connections_per_address,
+        tally: Arc::clone(&shared.tally),
     };
+    let acceptor = Acceptor { door, open: HashMap::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    threads.push(std::thread::Builder::new().name("accept".into()).spawn(move || {
+    let acceptor = std::thread::Builder::new().name("accept".into()).spawn(move || {
         runtime.block_on(acceptor.run(receiver));
-    })?);
-    Ok(Running { commands, inboxes, connections: Arc::clone(&shared.connections), threads })
+    })?;
+    Ok(Running { commands, inboxes, connections: Arc::clone(&shared.connections), acceptor, threads })
 }
 
 impl Running {
@@ -90,6 +97,12 @@ impl Running {
     /// Stops accepting, lets requests finish and ends streams last; after `limit` everything is ended.
     pub async fn drain(self, limit: Duration) {
         drop(self.commands);
+        // Whoever was accepted is with a worker before the workers are told.
+        let acceptor = self.acceptor;
+        let ended = tokio::task::spawn_blocking(move || acceptor.join().is_ok()).await;
+        if !ended.unwrap_or_default() {
+            tracing::error!("the accepting thread had panicked");
+        }
         for inbox in &self.inboxes {
             inbox.drain(limit);
         }
@@ -109,9 +122,7 @@ impl Running {
 }
 
 struct Acceptor {
-    workers: Vec<Inbox>,
-    connections: Arc<AtomicUsize>,
-    most: usize,
+    door: Door,
     open: HashMap<SocketAddr, watch::Sender<Arc<Listener>>>,
 }
 
@@ -139,9 +150,7 @@ impl Acceptor {
         match socket {
             Ok(socket) => {
                 self.open.insert(address, settings);
-                let door =
-                    Door { workers: self.workers.clone(), connections: Arc::clone(&self.connections), most: self.most };
-                tokio::spawn(door.accept(socket, watched));
+                tokio::spawn(self.door.clone().accept(socket, watched));
             }
             Err(error) => tracing::error!(%address, %error, "cannot accept on this listener"),
         }
@@ -149,18 +158,22 @@ impl Acceptor {
 }
 
 /// One listener's accept loop.
+#[derive(Clone)]
 struct Door {
     workers: Vec<Inbox>,
     connections: Arc<AtomicUsize>,
     most: usize,
+    addresses: Arc<Addresses>,
+    most_of_one: usize,
+    tally: Arc<Tally>,
 }
 
 impl Door {
     async fn accept(self, socket: TcpListener, mut settings: watch::Receiver<Arc<Listener>>) {
+        // Whether files have run out, which is told once, and again when it is over.
+        let mut starves = false;
         loop {
-            while self.connections.load(Ordering::Relaxed) >= self.most {
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
+            self.wait_for_room().await;
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
                 gone = settings.changed() => match gone {
@@ -169,21 +182,50 @@ impl Door {
                 },
             };
             match accepted {
-                Ok((stream, peer)) => self.hand_over(stream, peer, Arc::clone(&settings.borrow())),
+                Ok((stream, peer)) => {
+                    if std::mem::take(&mut starves) {
+                        tracing::info!("connections are accepted again");
+                    }
+                    self.hand_over(stream, peer, Arc::clone(&settings.borrow()));
+                }
                 Err(error) if is_about_one_peer(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    if !std::mem::replace(&mut starves, true) {
+                        self.tally.limit(Limit::Files);
+                        tracing::warn!(%error, "no connection can be accepted; trying again until it works");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
+    async fn wait_for_room(&self) {
+        let is_full = || self.connections.load(Ordering::Relaxed) >= self.most;
+        if !is_full() {
+            return;
+        }
+        self.tally.limit(Limit::Connections);
+        tracing::warn!(connections = self.most, "as many connections are open as limits.connections allows; more wait");
+        while is_full() {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+    }
+
     fn hand_over(&self, stream: TcpStream, peer: SocketAddr, listener: Arc<Listener>) {
         let Some(worker) = self.workers.iter().min_by_key(|worker| worker.load()) else { return };
+        let ip = peer.ip().to_canonical();
+        // Everybody comes through a proxy's one address.
+        let is_proxy = listener.trusted_proxies.iter().any(|net| net.contains(&ip));
+        let presence = if is_proxy { None } else { self.addresses.enter(ip, self.most_of_one) };
+        if presence.is_none() && !is_proxy {
+            self.tally.limit(Limit::ConnectionsPerAddress);
+            tracing::debug!(%ip, "an address has as many connections as it may");
+            return;
+        }
         notice_dead_peers(&stream);
         if let Ok(stream) = stream.into_std() {
-            worker.serve(stream, peer, listener, &self.connections);
+            worker.serve(stream, (peer, presence), listener, &self.connections);
         }
     }
 }

@@ -1,52 +1,73 @@
 //! The access log: one line for each request, written when its exchange ends, however it ends.
 
 use std::cell::Cell;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::directory::Directory;
-use crate::observe::ACCESS;
+use crate::domain::{Clock, Timestamp};
+use crate::observe::{AccessLog, Accessed};
 use crate::policy::{Principal, without_code};
 
 use super::admission::Admission;
 use super::origin::Origin;
-use super::wire::RequestHead;
+use super::wire::{Kind, RequestHead};
 
 /// A request under way; dropping it writes its line, so that a stream that was cut is logged too.
 pub(super) struct Access {
+    format: AccessLog,
     begun: Instant,
-    app: String,
-    method: String,
-    /// Without the query and without codes, which may hold what is nobody's business.
-    path: String,
-    user: String,
-    ip: IpAddr,
-    status: Rc<Cell<u16>>,
+    at: Timestamp,
+    line: Accessed,
+    answered: Answered,
+}
+
+/// Where a connection notes what it has answered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answered {
+    pub(super) status: Rc<Cell<u16>>,
+    /// Behind the head.
+    pub(super) bytes: Rc<Cell<u64>>,
+}
+
+impl Answered {
+    pub(super) fn reset(&self) {
+        self.status.set(0);
+        self.bytes.set(0);
+    }
 }
 
 impl Access {
-    /// `status` is where the connection notes what it answered.
     pub(super) fn of(
-        head: &RequestHead,
+        format: AccessLog,
+        (head, protocol): (&RequestHead, &'static str),
         origin: &Origin,
         admission: &Admission,
         directory: &Directory,
-        status: &Rc<Cell<u16>>,
+        (answered, clock): (&Answered, &Clock),
     ) -> Self {
-        status.set(0);
-        Self {
-            begun: Instant::now(),
-            app: admission.app().map(|entry| entry.app.name.to_string()).unwrap_or_default(),
+        let entry = admission.app();
+        let line = Accessed {
+            app: entry.map(|entry| entry.app.name.to_string()).unwrap_or_default(),
+            workspace: entry.map(|entry| entry.workspace.to_string()).unwrap_or_default(),
             method: head.method().to_owned(),
+            // Without the query and without codes, which may hold what is nobody's business.
             path: without_code(head.target().path()).to_owned(),
+            protocol: if head.http_10 { "HTTP/1.0" } else { protocol },
+            host: head.host().to_owned(),
             user: match admission {
                 Admission::Forward(permit, ..) | Admission::Vouch(permit, ..) => name(permit.principal(), directory),
                 _ => String::new(),
             },
             ip: origin.ip,
-            status: Rc::clone(status),
-        }
+            referer: referer(plain(head, b"referer")),
+            agent: head.text(Kind::UserAgent).to_owned(),
+            status: 0,
+            bytes: 0,
+            millis: 0.0,
+        };
+        let answered = answered.clone();
+        Self { format, begun: Instant::now(), at: clock.now(), line, answered }
     }
 }
 
@@ -57,11 +78,43 @@ fn name(principal: Principal, directory: &Directory) -> String {
     }
 }
 
+/// A field that nobody else looks at.
+fn plain<'a>(head: &'a RequestHead, name: &[u8]) -> &'a str {
+    let field = head.fields.iter().find(|field| head.slice(&field.name).eq_ignore_ascii_case(name));
+    field.and_then(|field| std::str::from_utf8(head.slice(&field.value)).ok()).unwrap_or_default()
+}
+
+/// The page that led here, as bare as the path of the request itself.
+fn referer(text: &str) -> String {
+    let bare = text.split(['?', '#']).next().unwrap_or_default();
+    let start = bare.find("://").map_or(0, |at| at + 3);
+    let path = bare.get(start..).and_then(|rest| rest.find('/')).map_or(bare.len(), |at| start + at);
+    let (origin, path) = bare.split_at(path);
+    format!("{origin}{}", without_code(path))
+}
+
 impl Drop for Access {
     fn drop(&mut self) {
-        let millis = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { app, method, path, user, ip, status, .. } = self;
-        let status = status.get();
-        tracing::info!(target: ACCESS, app, method, path, status, user, %ip, millis, "request");
+        self.line.status = self.answered.status.get();
+        self.line.bytes = self.answered.bytes.get();
+        self.line.millis = self.begun.elapsed().as_secs_f64() * 1000.0;
+        self.line.write(self.format, self.at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_referer_tells_no_secrets() {
+        for (text, told) in [
+            ("http://hmi/x?token=a#b", "http://hmi/x"),
+            ("http://hmi/.millgate/invite/abcdef", "http://hmi/.millgate/invite/"),
+            ("http://hmi", "http://hmi"),
+            ("", ""),
+        ] {
+            assert!(referer(text).starts_with(told) && !referer(text).contains("abcdef"), "{}", referer(text));
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! One connection of a visitor: request after request, until somebody has enough.
 
-use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,18 +14,22 @@ use tokio_rustls::TlsAcceptor;
 use crate::directory::AppEntry;
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
+use crate::observe::{AccessLog, Limit, Rejected};
 use crate::policy::Permit;
+use crate::upstreams;
 
-use super::access::Access;
+use super::access::{Access, Answered};
 use super::admission::{Admission, Class, Traveler, admit};
+use super::ceilings::Full;
 use super::forward_auth::{self, Refused};
+use super::meter::Metered;
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
 use super::slot::{Ended, Late, Slot};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
-use super::{Listener, forward, http2, notices, stamp};
+use super::{Listener, forward, http2, notices, proxy_protocol, stamp};
 
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
@@ -55,7 +58,8 @@ pub(super) struct Connection<'a> {
     pub(super) response: ResponseHead,
     pub(super) origin: Option<Origin>,
     /// What was answered last, for the access log.
-    pub(super) status: Rc<Cell<u16>>,
+    pub(super) answered: Answered,
+    pub(super) metered: Option<Metered>,
     peer: SocketAddr,
     listener: Arc<Listener>,
     memory: HostMemory,
@@ -65,6 +69,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     let seat = worker.slots.take();
     // Small answers are whole messages: waiting for more only delays them.
     let _ = tcp.set_nodelay(true);
+    let Some((tcp, peer)) = introduce(worker, &seat.slot, tcp, peer, &listener).await else { return };
     let Some(mut client) = open(worker, &seat.slot, tcp, &listener).await else { return };
     let mut input = Buffer::new();
     let patience = (&*seat.slot, worker.config.head_timeout);
@@ -80,8 +85,33 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
         Err(Ended) => return,
     }
     let connection = Connection::new(worker, &seat.slot, (&mut client, input), peer, listener);
-    if seat.slot.until_ended(connection.run()).await.is_err() {
+    let ended = seat.slot.until_ended(connection.run()).await.is_err();
+    // A reset would take from a client what it has not read yet: only for who must not read it.
+    if ended && !(worker.draining.get() && seat.slot.is_idle()) {
         client.reset_on_close();
+    }
+}
+
+/// Who a proxy says that it connects for, where it has to say so.
+async fn introduce(
+    worker: &Worker,
+    slot: &Slot,
+    mut tcp: TcpStream,
+    peer: SocketAddr,
+    listener: &Listener,
+) -> Option<(TcpStream, SocketAddr)> {
+    let ip = peer.ip().to_canonical();
+    if !listener.proxy_protocol || !listener.trusted_proxies.iter().any(|net| net.contains(&ip)) {
+        return Some((tcp, peer));
+    }
+    let told = slot.in_time(worker.config.head_timeout, proxy_protocol::read(&mut tcp));
+    match slot.until_ended(told).await {
+        Ok(Ok(Ok(source))) => Some((tcp, source.unwrap_or(peer))),
+        Ok(Ok(Err(error))) => {
+            tracing::debug!(%peer, %error, "a trusted proxy did not say for whom it connects");
+            None
+        }
+        Ok(Err(Late)) | Err(_) => None,
     }
 }
 
@@ -119,7 +149,8 @@ impl<'a> Connection<'a> {
             space: Vec::new(),
             response: ResponseHead::default(),
             origin: None,
-            status: Rc::default(),
+            answered: Answered::default(),
+            metered: None,
             peer,
             listener,
             memory: HostMemory::default(),
@@ -187,6 +218,8 @@ impl<'a> Connection<'a> {
         match whole.await {
             Ok(outcome) => outcome,
             Err(Late) => {
+                self.worker.shared.tally.limit(Limit::HeadTimeout);
+                self.worker.meter.reject(Rejected::Late);
                 self.time_out().await;
                 Ok(false)
             }
@@ -199,7 +232,7 @@ impl<'a> Connection<'a> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let asked = match forward_auth::asked(&mut self.head, &origin) {
+        let asked = match forward_auth::asked(&mut self.head, &origin, &self.listener) {
             Ok(asked) => asked,
             Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
             Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,
@@ -212,15 +245,40 @@ impl<'a> Connection<'a> {
             admission = forward_auth::answered(asked, admission, &self.head, &origin);
         }
         self.origin = Some(origin.clone());
-        let directory = &self.worker.shared.directory;
-        let _logged = (self.worker.config.access_log)
-            .then(|| Access::of(&self.head, &origin, &admission, directory, &self.status));
+        self.answered.reset();
+        let format = self.worker.config.access_log;
+        let _logged = (format != AccessLog::Off).then(|| {
+            let shared = &self.worker.shared;
+            let noted = (&self.answered, &shared.clock);
+            let protocol = if self.client.is_framed() { "HTTP/2.0" } else { "HTTP/1.1" };
+            Access::of(format, (&self.head, protocol), &origin, &admission, &shared.directory, noted)
+        });
+        self.metered = self.worker.meter.begin(&admission);
+        let after = self.act(admission, &origin).await;
+        self.worker.meter.end(self.metered.take(), self.answered.status.get());
+        after
+    }
+
+    /// Does what was decided.
+    async fn act(&mut self, admission: Admission, origin: &Origin) -> After {
         match admission {
-            Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
+            Admission::Forward(permit, entry, traveler) => {
+                if !self.may_open_websocket(&entry, origin) {
+                    self.worker.shared.tally.limit(Limit::WebsocketOrigin);
+                    return self.reply(&notices::foreign_websocket(&entry)).await;
+                }
+                match self.worker.crowd.enter(&entry) {
+                    Ok(_place) => forward::forward(self, permit, entry, traveler).await,
+                    Err(Full) => {
+                        self.worker.shared.tally.limit(Limit::ConnectionsPerApp);
+                        self.notice(Notice::Overloaded, &entry, origin, &traveler).await
+                    }
+                }
+            }
             Admission::Vouch(permit, entry, traveler) => self.vouch(permit, &entry, traveler).await,
             Admission::Say(answer) => self.reply(&answer).await,
-            Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
-            Admission::Console(traveler) => self.hand_over(Place::Console, &origin, &traveler).await,
+            Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), origin, &traveler).await,
+            Admission::Console(traveler) => self.hand_over(Place::Console, origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
                 Class::Navigation => {
                     let mut answer = Answer::redirect(notices::challenge_path(challenge, &entry, &self.head));
@@ -229,22 +287,30 @@ impl<'a> Connection<'a> {
                     }
                     self.reply(&answer).await
                 }
-                Class::Submission => self.notice(Notice::Challenged(challenge), &entry, &origin, &traveler).await,
+                Class::Submission => self.notice(Notice::Challenged(challenge), &entry, origin, &traveler).await,
                 Class::Background => {
-                    let answer = notices::unauthorized(challenge, &entry, &origin, &self.head);
+                    let answer = notices::unauthorized(challenge, &entry, origin, &self.head);
                     self.reply(&answer).await
                 }
             },
             Admission::Refuse(refusal, entry, traveler) => {
-                self.notice(Notice::Refused(refusal), &entry, &origin, &traveler).await
+                self.notice(Notice::Refused(refusal), &entry, origin, &traveler).await
             }
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
-            Admission::Trust => self.hand_over(Place::Trust, &origin, &Traveler::unknown()).await,
+            Admission::Trust => self.hand_over(Place::Trust, origin, &Traveler::unknown()).await,
             Admission::Proof(text) => self.reply(&Answer::exactly(text)).await,
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
         }
+    }
+
+    /// Browsers open WebSockets across origins, with cookies.
+    fn may_open_websocket(&self, entry: &AppEntry, origin: &Origin) -> bool {
+        let page = self.head.text(Kind::Origin);
+        let is_websocket = self.head.upgrades && !page.is_empty();
+        let app = &entry.app;
+        !is_websocket || app.websocket_origins.allow(page, origin.visitor_host(&self.head), &app.url)
     }
 
     /// The permit is used up by it.
@@ -263,7 +329,16 @@ impl<'a> Connection<'a> {
     }
 
     fn readiness(&self) -> Answer {
-        if (self.worker.shared.healthy)() && !self.worker.draining.get() {
+        let is_ready = (self.worker.shared.healthy)() && !self.worker.draining.get();
+        if self.origin.as_ref().is_some_and(|origin| origin.is_of_operator(&self.head))
+            && self.head.target().whole().ends_with("?verbose")
+        {
+            let shared = &self.worker.shared;
+            let report = upstreams::report(&shared.health, &shared.directory.snapshot(), is_ready);
+            let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            return Answer::json(status, &report);
+        }
+        if is_ready {
             Answer::text(StatusCode::OK, "ready")
         } else {
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, "not ready")
@@ -313,7 +388,8 @@ impl<'a> Connection<'a> {
     }
 
     pub(super) async fn say(&mut self, answer: &Answer, closes: bool) -> bool {
-        self.status.set(answer.status.as_u16());
+        self.answered.status.set(answer.status.as_u16());
+        self.answered.bytes.set(answer.body.len() as u64);
         let mut bytes = std::mem::take(&mut self.space);
         bytes.clear();
         let to_head = self.head.method() == "HEAD";
@@ -344,6 +420,12 @@ impl<'a> Connection<'a> {
     }
 
     pub(super) async fn refuse(&mut self, reject: Reject) -> After {
+        if let Reject::TooLarge = reject {
+            self.worker.shared.tally.limit(Limit::HeadBytes);
+            self.worker.meter.reject(Rejected::TooLarge);
+        } else {
+            self.worker.meter.reject(Rejected::Malformed);
+        }
         let (status, why) = match reject {
             Reject::Malformed(why) => (StatusCode::BAD_REQUEST, why),
             Reject::TooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too large"),

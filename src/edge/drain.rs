@@ -1,4 +1,5 @@
-//! Shutting a worker down: idle connections and our own event streams at once, requests when they are done, streams last.
+//! Shutting a worker down: our own event streams at once, idle connections soon, requests when they are done, streams
+//! last.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -7,6 +8,8 @@ use std::time::{Duration, Instant};
 use super::slot::Slot;
 use super::worker::Worker;
 
+/// A browser may be sending a request on a connection that looks idle from here: it is answered, and told to close.
+const IDLE_GRACE: Duration = Duration::from_millis(500);
 /// How often to look whether all connections are gone.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -14,10 +17,11 @@ pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
     worker.draining.set(true);
     // Connections of HTTP/2 say farewell, with their streams still under way.
     worker.slots.for_each(Slot::wake);
-    let deadline = Instant::now() + limit;
+    let begun = Instant::now();
+    let deadline = begun + limit;
     while worker.slots.len() > 0 && has_requests(worker) && Instant::now() < deadline {
         worker.slots.for_each(|slot| {
-            if slot.is_idle() || slot.is_endless() {
+            if slot.is_endless() || (slot.is_idle() && begun.elapsed() >= IDLE_GRACE) {
                 slot.end();
             }
         });

@@ -8,9 +8,11 @@ use std::task::{Context, Poll};
 
 use crate::directory::AppEntry;
 use crate::handoff::Notice;
+use crate::observe::Limit;
 use crate::policy::Permit;
 
 use super::admission::Traveler;
+use super::answer_in::dropped;
 use super::choice::Choice;
 use super::connection::{After, Connection};
 use super::origin::Origin;
@@ -57,7 +59,10 @@ pub(super) async fn forward(
     match outcome {
         Ok(after) => after,
         Err(Failure::Client) => After::Close,
-        Err(Failure::ClientLate) => connection.time_out().await,
+        Err(Failure::ClientLate) => {
+            connection.worker.shared.tally.limit(Limit::BodyTimeout);
+            connection.time_out().await
+        }
         Err(Failure::Late(step)) => {
             tracing::warn!(app = %entry.app.name, step, "the upstream did not answer in time");
             give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
@@ -107,23 +112,24 @@ async fn exchange(
         head.clear();
         let behind = entry.app.upstream_at(upstream.lease.at);
         request_out::write(&mut head, &connection.head, (entry, behind), origin, &identity);
-        let up = Pump::new(head, connection.head.framing(), request_coding(connection), request_out::scrub_trailers);
+        let framing = connection.head.framing();
+        let begun = upstream.stream.send_head(&mut head, framing == BodyFraming::Empty);
+        let coding = Coding::of_request(framing, upstream.stream.is_framed());
+        let up = Pump::new(head, framing, coding, request_out::scrub_trailers);
         let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
-        match call.head(connection, &mut upstream).await {
+        let answered = match begun {
+            Ok(()) => call.head(connection, &mut upstream).await,
+            Err(error) => Err(dropped(error.to_string(), upstream.reused)),
+        };
+        match answered {
             Ok(response) => {
                 upstream.lease.pulse().answered();
+                connection.worker.meter.heard(connection.metered);
                 return call.deliver(connection, upstream, response).await;
             }
             Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, repeatable) => {}
             Err(failure) => return Err(failure),
         }
-    }
-}
-
-fn request_coding(connection: &Connection<'_>) -> Coding {
-    match connection.head.framing() {
-        BodyFraming::Chunked | BodyFraming::UntilClose => Coding::Chunked,
-        BodyFraming::Empty | BodyFraming::Length(_) => Coding::Identity,
     }
 }
 
@@ -209,18 +215,8 @@ impl Call<'_> {
         to_head: bool,
     ) -> Poll<Result<(), Failure>> {
         let sent = self.poll_up(cx, client, input, upstream);
-        loop {
-            match response.take(&mut upstream.input, to_head) {
-                Ok(true) => return Poll::Ready(Ok(())),
-                Ok(false) => {}
-                Err(bad) => return Poll::Ready(Err(Failure::Upstream(bad.0.into()))),
-            }
-            let untouched = upstream.input.is_empty();
-            match upstream.input.poll_fill(cx, &mut upstream.stream) {
-                Poll::Ready(Ok(1..)) => {}
-                Poll::Ready(ended) => return Poll::Ready(Err(no_head(ended, untouched, upstream.reused))),
-                Poll::Pending => break,
-            }
+        if let Poll::Ready(read) = upstream.poll_head(cx, response, to_head) {
+            return Poll::Ready(read);
         }
         // Only now: an upstream may answer and close before it has taken the whole request.
         match sent {
@@ -264,7 +260,7 @@ impl Call<'_> {
         mut upstream: Upstream,
         response: ResponseHead,
     ) -> Result<After, Failure> {
-        connection.status.set(response.status);
+        connection.answered.status.set(response.status);
         if response.status == 101 {
             let mut greeting = Vec::with_capacity(512);
             response_out::write_interim(&mut greeting, &response);
@@ -290,9 +286,12 @@ impl Call<'_> {
         response_out::write(&mut head, &response, &context, delivery);
         let ends = response.framing() == BodyFraming::Empty;
         connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
+        let head_length = head.len() as u64;
         let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
-        self.stream_down(connection, &mut upstream, down).await?;
-        let reusable = self.up_done && !response.closes && upstream.input.is_empty();
+        self.stream_down(connection, &mut upstream, down, head_length).await?;
+        // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
+        let is_odd = upstream.stream.is_framed() || (self.entry.app.upstream_http2 && connection.head.upgrades);
+        let reusable = !is_odd && self.up_done && !response.closes && upstream.input.is_empty();
         if reusable {
             connection.worker.pool.give(self.entry, upstream);
         }
@@ -312,14 +311,18 @@ impl Call<'_> {
         connection: &mut Connection<'_>,
         upstream: &mut Upstream,
         mut down: Pump,
+        head_length: u64,
     ) -> Result<(), Failure> {
         let slot = Rc::clone(&connection.slot);
         let stall = connection.worker.config.body_timeout;
+        let sent = Rc::clone(&connection.answered.bytes);
         let (client, input) = (&mut *connection.client, &mut connection.input);
         let mut up_failed = false;
         let streamed = poll_fn(|cx| {
             let moved = down.moved();
-            if let Poll::Ready(ended) = down.poll(cx, &mut upstream.stream, &mut upstream.input, client) {
+            let polled = down.poll(cx, &mut upstream.stream, &mut upstream.input, client);
+            sent.set(down.moved().saturating_sub(head_length));
+            if let Poll::Ready(ended) = polled {
                 return Poll::Ready(ended.map_err(|_| Failure::Client));
             }
             if !self.up_done && !up_failed {
@@ -345,16 +348,6 @@ impl Call<'_> {
         slot.disarm();
         streamed
     }
-}
-
-/// The upstream's side has ended before the answer's head was there.
-fn no_head(ended: io::Result<usize>, untouched: bool, reused: bool) -> Failure {
-    let why = ended.map_or_else(|error| error.to_string(), |_| "it closed the connection without an answer".into());
-    if untouched { dropped(why, reused) } else { Failure::Upstream(why) }
-}
-
-fn dropped(why: String, reused: bool) -> Failure {
-    if reused { Failure::Stale } else { Failure::Dropped(why) }
 }
 
 /// Whether the upstream switches to the very protocol that was asked for.

@@ -4,12 +4,16 @@
 //! Two ways of asking. nginx's `auth_request` understands 2xx, 401 and 403, and nothing else. Caddy, Traefik and Envoy
 //! pass on to the visitor whatever is not 2xx, so that they get the whole answer (`?redirect=1`, or with the original path
 //! behind the endpoint's own).
+//!
+//! Only where a listener says so, and only to its proxies, which keep visitors from it: a page of the app that could ask
+//! would get the token of whoever looks at it.
 
 use http::StatusCode;
 
 use crate::domain::{Scheme, cookie};
 use crate::handoff::Notice;
 
+use super::Listener;
 use super::admission::{Admission, Class};
 use super::notices;
 use super::origin::Origin;
@@ -34,7 +38,10 @@ pub(super) enum Asked {
 }
 
 /// Whether somebody asks; the head is then that of the request in question. On `Err`, what a stranger is answered.
-pub(super) fn asked(head: &mut RequestHead, origin: &Origin) -> Result<Option<Asked>, Refused> {
+pub(super) fn asked(head: &mut RequestHead, origin: &Origin, listener: &Listener) -> Result<Option<Asked>, Refused> {
+    if !listener.forward_auth {
+        return Ok(None);
+    }
     let target = head.target();
     let Some(rest) = target.whole().strip_prefix(ENDPOINT) else { return Ok(None) };
     let (asked, behind) = match rest.split_at_checked(1) {
@@ -44,7 +51,6 @@ pub(super) fn asked(head: &mut RequestHead, origin: &Origin) -> Result<Option<As
         Some(("/", _)) => (Asked::Whole, Some(rest.to_owned())),
         Some(_) => return Ok(None),
     };
-    // Who is there is for proxies to know: a page of the app that could ask would get its visitor's token.
     if !origin.is_trusted {
         return Err(Refused::Stranger);
     }

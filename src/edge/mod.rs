@@ -8,6 +8,8 @@
 mod acceptor;
 mod access;
 mod admission;
+mod answer_in;
+mod ceilings;
 mod choice;
 mod connect;
 mod connection;
@@ -15,10 +17,12 @@ mod drain;
 mod forward;
 mod forward_auth;
 mod http2;
+mod meter;
 mod notices;
 mod origin;
 mod own;
 mod pool;
+mod proxy_protocol;
 mod pump;
 mod reach;
 mod redirect;
@@ -43,10 +47,12 @@ use ipnet::IpNet;
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Scheme};
 use crate::handoff::Counter;
+use crate::observe::{AccessLog, Tally, Traffic};
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::upstreams::Health;
 
 pub use acceptor::{Bound, Running, start};
+pub use ceilings::Crowds;
 
 /// How the data plane runs on this node.
 #[derive(Debug, Clone)]
@@ -55,6 +61,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections at the same time, all listeners together; more wait in the kernel's queue.
     pub connections: usize,
+    /// Of one address.
+    pub connections_per_address: usize,
     /// The largest request head.
     pub head_bytes: usize,
     /// From a connection's or request's first byte to the end of its head.
@@ -64,7 +72,7 @@ pub struct Config {
     /// Between two requests on one connection.
     pub idle_timeout: Duration,
     /// One line for each request.
-    pub access_log: bool,
+    pub access_log: AccessLog,
 }
 
 /// One listening socket's own settings.
@@ -77,11 +85,18 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Only leads to the addresses over TLS.
     pub redirects: bool,
+    /// Trusted peers say by the PROXY protocol for whom they connect.
+    pub proxy_protocol: bool,
+    /// Whether those proxies may ask at `/.millgate/auth` who is there.
+    pub forward_auth: bool,
     /// Without TLS, a client that begins with HTTP/2 is answered in it.
     pub h2c: bool,
     /// `Strict-Transport-Security` (RFC 6797), on answers over TLS.
     pub hsts: Option<Arc<str>>,
 }
+
+/// What is to be said at a token, if the token is ours.
+pub type Proof = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What all workers share, all of it read-only or concurrent.
 #[derive(Clone)]
@@ -92,14 +107,19 @@ pub struct Shared {
     pub devices: Arc<DeviceTokens>,
     pub identity: Arc<IdentityTokens>,
     pub health: Arc<Health>,
+    pub tally: Arc<Tally>,
+    /// Where workers count, if somebody reads it.
+    pub traffic: Option<Arc<Traffic>>,
     pub clock: Clock,
     /// What `readyz` answers beyond the directory: the ledger's health.
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
     /// What an ACME server expects at a token, while it looks whether a host is ours.
-    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub acme_proof: Proof,
     pub connections: Arc<AtomicUsize>,
+    /// Exchanges of apps that have a ceiling.
+    pub crowds: Arc<Crowds>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,
 }

@@ -35,6 +35,12 @@ pub(super) fn unauthorized(challenge: Challenge, entry: &AppEntry, origin: &Orig
         .with("WWW-Authenticate", format!("Millgate realm=\"{}\"", entry.app.name))
 }
 
+/// A page of another origin tried to open a WebSocket.
+pub(super) fn foreign_websocket(entry: &AppEntry) -> Answer {
+    const TITLE: &str = "Pages of this origin may not open WebSockets here (websocket_origins)";
+    Answer::problem(StatusCode::FORBIDDEN, "websocket-origin", TITLE, &[("app", entry.app.name.as_str())])
+}
+
 /// A notice for programs; also for people while the control plane cannot make a page.
 pub(super) fn problem(notice: Notice, entry: &AppEntry) -> Answer {
     let app = entry.app.name.as_str();

@@ -63,6 +63,13 @@ impl Origin {
         Ok(Self { ip: client_ip(head, listener).unwrap_or(peer), peer, scheme, authority, is_trusted })
     }
 
+    /// Whether somebody on this machine asks, and nobody else by way of a proxy on this machine or of a name.
+    pub(super) fn is_of_operator(&self, head: &RequestHead) -> bool {
+        let is_direct = !self.is_trusted && head.all(Kind::XForwardedFor).next().is_none();
+        let is_literal = &*self.authority.host == "localhost" || self.authority.ip().is_some_and(|ip| ip.is_loopback());
+        self.peer.is_loopback() && is_direct && is_literal && head.all(Kind::Forwarding).next().is_none()
+    }
+
     /// The host that the visitor's browser shows, as it was written.
     pub(super) fn visitor_host<'a>(&self, head: &'a RequestHead) -> &'a str {
         match head.text(Kind::XForwardedHost) {

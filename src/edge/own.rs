@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::domain::{AppId, Scheme, cookie};
 use crate::handoff::{Place, Visit};
+use crate::observe::Limit;
 
 use super::admission::{Class, Traveler};
 use super::connection::{After, Connection};
@@ -44,11 +45,12 @@ impl Connection<'_> {
             return self.refuse(Reject::Malformed("the head is malformed")).await;
         };
         let Some(response) = self.worker.shared.counter.ask(request, visit).await else {
+            self.worker.shared.tally.limit(Limit::ControlPlane);
             let answer =
                 Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
             return self.reply(&answer.with("Retry-After", "5")).await;
         };
-        self.status.set(response.status().as_u16());
+        self.answered.status.set(response.status().as_u16());
         self.bind(&response, place, traveler);
         let closes = self.closes() || self.head.http_10;
         match respond::send(self, response, closes).await {

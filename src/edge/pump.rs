@@ -22,6 +22,17 @@ pub(super) enum Coding {
     Frames,
 }
 
+impl Coding {
+    /// For a body that came with this framing. `framed`: to a stream of HTTP/2.
+    pub(super) fn of_request(framing: BodyFraming, framed: bool) -> Self {
+        match framing {
+            _ if framed => Self::Frames,
+            BodyFraming::Chunked | BodyFraming::UntilClose => Self::Chunked,
+            BodyFraming::Empty | BodyFraming::Length(_) => Self::Identity,
+        }
+    }
+}
+
 /// Whose fault a failure is.
 #[derive(Debug)]
 pub(super) enum PumpError {

@@ -1,14 +1,17 @@
 //! Getting through to an upstream: over a connection that is idle or a new one, to the next when one fails.
 
+use std::io;
+
 use crate::directory::AppEntry;
 use crate::upstreams::{Kind, Trouble};
 
 use super::choice::Choice;
-use super::connect;
+use super::connect::{self, Offer};
 use super::connection::Connection;
 use super::forward::Failure;
 use super::pool::{Lease, Upstream, Way};
 use super::slot::Late;
+use super::stream::Stream;
 
 /// A connection to one of the app's upstreams. One that cannot be connected to has got nothing of the request, so that
 /// any request may go to the next.
@@ -22,6 +25,14 @@ pub(super) async fn open(
             Way::Idle(upstream) => return Ok(upstream),
             Way::Connect(lease) => lease,
         };
+        if speaks_http2(connection, entry)
+            && !choice.fresh
+            && let Some(stream) = connection.worker.trunks.take(entry, lease.at)
+        {
+            let mut upstream = connect::upstream(stream, lease);
+            upstream.reused = true;
+            return Ok(upstream);
+        }
         let at = lease.at;
         let failure = match connect(connection, entry, lease).await {
             Ok(upstream) => return Ok(upstream),
@@ -37,7 +48,7 @@ pub(super) async fn open(
 async fn connect(connection: &Connection<'_>, entry: &AppEntry, lease: Lease) -> Result<Upstream, Failure> {
     let patience = entry.app.connect_timeout;
     let address = entry.app.upstream_at(lease.at);
-    match connection.slot.in_time(patience, connect::open(entry, lease.at, &connection.worker.clients)).await {
+    match connection.slot.in_time(patience, begin(connection, entry, lease.at)).await {
         Ok(Ok(stream)) => Ok(connect::upstream(stream, lease)),
         Ok(Err(error)) => {
             lease.pulse().failed(Trouble::connecting(&error));
@@ -49,6 +60,25 @@ async fn connect(connection: &Connection<'_>, entry: &AppEntry, lease: Lease) ->
             Err(Failure::Late("connecting"))
         }
     }
+}
+
+/// A new connection; in HTTP/2, a stream of one.
+async fn begin(connection: &Connection<'_>, entry: &AppEntry, at: usize) -> io::Result<Stream> {
+    let worker = connection.worker;
+    if !speaks_http2(connection, entry) {
+        return connect::open(entry, at, Offer::Http1, &worker.clients).await;
+    }
+    let stream = connect::open(entry, at, Offer::Http2, &worker.clients).await?;
+    // Without TLS it is known beforehand; with TLS an upstream may choose HTTP/1.1.
+    match stream.protocol() {
+        None | Some(b"h2") => worker.trunks.begin(entry, at, stream).await,
+        Some(_) => Ok(stream),
+    }
+}
+
+/// A WebSocket is asked for in HTTP/1.1, which every server of them speaks.
+fn speaks_http2(connection: &Connection<'_>, entry: &AppEntry) -> bool {
+    entry.app.upstream_http2 && !connection.head.upgrades
 }
 
 /// Whether a request that failed on its way may be sent once more; `repeatable` when the app cannot tell.

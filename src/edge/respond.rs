@@ -32,6 +32,14 @@ impl Answer {
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn json(status: http::StatusCode, value: &serde_json::Value) -> Self {
+        Self {
+            status,
+            fields: vec![("Content-Type".into(), "application/json".to_owned())],
+            body: format!("{value}\n"),
+        }
+    }
+
     pub(super) fn exactly(body: String) -> Self {
         let fields = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
         Self { status: http::StatusCode::OK, fields, body }
@@ -131,6 +139,7 @@ pub(super) async fn send(
         }
         if let Ok(data) = frame.into_data() {
             put(&mut out, &data, chunked);
+            connection.answered.bytes.set(connection.answered.bytes.get() + data.len() as u64);
         }
         // A short body follows its head in one write; a stream is sent piece by piece.
         if streams || out.len() > 64 * 1024 {

@@ -15,10 +15,13 @@ use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::directory::{Census, Fence, Narrowing, Order, Snapshot};
-use crate::domain::{SessionId, Timestamp};
+use crate::domain::{AppId, SessionId, Timestamp};
 use crate::policy::{Verdict, decide};
 
+use super::ceilings::{Crowd, Presence};
 use super::connect::Clients;
+use super::http2::Trunks;
+use super::meter::Meter;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
@@ -39,6 +42,8 @@ enum Task {
 struct Accepted {
     stream: std::net::TcpStream,
     peer: SocketAddr,
+    /// What it takes of its address's share.
+    presence: Option<Presence>,
     listener: Arc<Listener>,
     counted: Counted<2>,
 }
@@ -59,13 +64,13 @@ impl Inbox {
     pub(super) fn serve(
         &self,
         stream: std::net::TcpStream,
-        peer: SocketAddr,
+        (peer, presence): (SocketAddr, Option<Presence>),
         listener: Arc<Listener>,
         all: &Arc<AtomicUsize>,
     ) {
         let counted = Counted::new([Arc::clone(&self.load), Arc::clone(all)]);
         // A worker that is gone has dropped its connections; so is this one.
-        let _ = self.tasks.send(Task::Serve(Accepted { stream, peer, listener, counted }));
+        let _ = self.tasks.send(Task::Serve(Accepted { stream, peer, presence, listener, counted }));
     }
 
     pub(super) fn drain(&self, limit: Duration) {
@@ -80,7 +85,10 @@ pub(super) struct Worker {
     pub(super) shared: Shared,
     pub(super) slots: Slots,
     pub(super) pool: Pool,
+    pub(super) meter: Meter,
+    pub(super) crowd: Crowd,
     pub(super) clients: Clients,
+    pub(super) trunks: Trunks,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
@@ -119,12 +127,17 @@ fn runtime() -> io::Result<LocalRuntime> {
 async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>, orders: UnboundedReceiver<Order>) {
     let cell = DirectoryCell(Arc::clone(&shared.directory));
     let pool = Pool::new(Arc::clone(&shared.health));
+    let crowd = Crowd::new(Arc::clone(&shared.crowds));
+    let meter = Meter::new(shared.traffic.as_ref().map(|traffic| traffic.worker()));
     let worker = Rc::new(Worker {
         config,
         shared,
         slots: Slots::default(),
         pool,
+        meter,
+        crowd,
         clients: Clients::default(),
+        trunks: Trunks::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
@@ -157,11 +170,11 @@ impl Worker {
     fn serve(self: &Rc<Self>, accepted: Accepted) {
         let worker = Rc::clone(self);
         tokio::task::spawn_local(async move {
-            let Accepted { stream, peer, listener, counted } = accepted;
+            let Accepted { stream, peer, presence, listener, counted } = accepted;
             if let Ok(stream) = tokio::net::TcpStream::from_std(stream) {
                 connection::serve(&worker, stream, peer, listener).await;
             }
-            drop(counted);
+            drop((counted, presence));
         });
     }
 
@@ -174,6 +187,7 @@ impl Worker {
             rounds = rounds.wrapping_add(1);
             if rounds.is_multiple_of(JUDGE_EVERY) {
                 self.pool.sweep(now, &self.snapshot());
+                self.trunks.sweep(now);
                 self.reported.borrow_mut().clear();
                 self.views.report(&self.shared.sightings, self.now());
                 self.rejudge(None);
@@ -186,6 +200,9 @@ impl Worker {
             match order {
                 Order::Rejudge(narrowing, fence) => {
                     self.rejudge(Some((&narrowing, &fence)));
+                }
+                Order::CountByApp(reply) => {
+                    let _ = reply.send(self.by_app());
                 }
                 Order::Count(reply) => {
                     // Who asked may have gone.
@@ -228,6 +245,16 @@ impl Worker {
         let Some(entry) = snapshot.app(exchange.app) else { return false };
         let visitor = self.shared.directory.visitor(exchange.app, exchange.session.as_ref(), exchange.device);
         matches!(decide(&entry.rules, &visitor, now), Verdict::Forward(_))
+    }
+
+    fn by_app(&self) -> HashMap<AppId, u32> {
+        let mut open = HashMap::new();
+        self.slots.for_each(|slot| {
+            if let Some(exchange) = slot.exchange().filter(|_| !slot.is_idle()) {
+                *open.entry(exchange.app).or_default() += 1;
+            }
+        });
+        open
     }
 
     fn census(&self) -> Census {

@@ -1,15 +1,15 @@
 //! The writer's own thread: nothing else commits, and nothing else changes the directory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::directory::Directory;
 use crate::domain::{Change, Proposal, Seq};
 use crate::store::{Committed, Journal, StoreError};
 
 use super::queue::{Next, Queue};
-use super::{LedgerError, Reply};
+use super::{LedgerError, Reply, Work};
 
 /// How often a store that failed is tried again: soon enough to heal unnoticed, rarely enough to cost nothing.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -19,6 +19,7 @@ pub(super) struct Writer {
     directory: Arc<Directory>,
     queue: Arc<Queue>,
     healthy: Arc<AtomicBool>,
+    work: Arc<Work>,
     /// The commit at which the directory stands; unknown until the store has answered once.
     applied: Option<Seq>,
 }
@@ -28,9 +29,9 @@ impl Writer {
         journal: Arc<dyn Journal>,
         directory: Arc<Directory>,
         queue: Arc<Queue>,
-        healthy: Arc<AtomicBool>,
+        (healthy, work): (Arc<AtomicBool>, Arc<Work>),
     ) -> Self {
-        Self { journal, directory, queue, healthy, applied: None }
+        Self { journal, directory, queue, healthy, work, applied: None }
     }
 
     pub(super) fn run(mut self) {
@@ -47,7 +48,9 @@ impl Writer {
     }
 
     fn write(&mut self, proposals: &[Proposal], replies: Vec<Option<Reply>>) {
+        let begun = Instant::now();
         let outcome = self.journal.commit(proposals);
+        self.count(proposals.len(), begun.elapsed(), outcome.is_ok());
         self.note(outcome.as_ref().err());
         let answers: Vec<Result<Seq, LedgerError>> = match &outcome {
             Ok(committed) => {
@@ -63,6 +66,14 @@ impl Writer {
                 let _ = reply.send(answer);
             }
         }
+    }
+
+    fn count(&self, proposals: usize, span: Duration, is_kept: bool) {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        let add = |count: &AtomicU64, more| _ = count.fetch_add(more, Ordering::Relaxed);
+        add(if is_kept { &self.work.commits } else { &self.work.failures }, 1);
+        add(&self.work.proposals, proposals as u64);
+        add(&self.work.micros, micros);
     }
 
     /// Makes a commit visible, and those before it that came back with a store that had failed.

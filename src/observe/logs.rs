@@ -4,7 +4,7 @@ use std::fmt;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -12,22 +12,20 @@ use tracing_subscriber::{Layer, Registry, reload};
 
 use crate::domain::Clock;
 
-use super::text::OneLine;
-
-/// The access log's target: one event a request, only when it is wanted.
-pub const ACCESS: &str = "millgate::access";
+use super::access::{ACCESS, AccessLog};
+use super::text::{AsItStands, OneLine};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     pub format: Format,
     pub level: Level,
     /// One line for each request.
-    pub access: bool,
+    pub access: AccessLog,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { format: Format::Text, level: Level::Info, access: false }
+        Self { format: Format::Text, level: Level::Info, access: AccessLog::Off }
     }
 }
 
@@ -117,14 +115,12 @@ where
 {
     let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     match format {
-        Format::Text => layer.event_format(OneLine { clock }).boxed(),
-        Format::Json => layer
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .with_timer(Rfc3339(clock))
-            .boxed(),
+        Format::Text => layer.event_format(AsItStands(OneLine { clock })).boxed(),
+        Format::Json => {
+            let json = tracing_subscriber::fmt::format().json().flatten_event(true);
+            let json = json.with_current_span(false).with_span_list(false).with_timer(Rfc3339(clock));
+            layer.fmt_fields(JsonFields::new()).event_format(AsItStands(json)).boxed()
+        }
     }
 }
 
@@ -142,7 +138,7 @@ fn log_panics() {
 fn targets(config: Config) -> Targets {
     let own = config.level.filter();
     let others = if config.level == Level::Trace { LevelFilter::DEBUG } else { own.min(LevelFilter::WARN) };
-    let access = if config.access { LevelFilter::INFO } else { LevelFilter::OFF };
+    let access = if config.access == AccessLog::Off { LevelFilter::OFF } else { LevelFilter::INFO };
     Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own).with_target(ACCESS, access)
 }
 
@@ -215,8 +211,13 @@ mod tests {
 
     #[test]
     fn the_access_log_is_wanted_or_not() {
-        let config = Config { access: true, level: Level::Error, ..Config::default() };
+        let config = Config { access: AccessLog::Event, level: Level::Error, ..Config::default() };
         let access = logged(config, || tracing::info!(target: ACCESS, status = 200, "GET /"));
         insta::assert_snapshot!(access, @"1970-01-01T00:00:00.000Z INFO  GET / status=200");
+        for format in Format::ALL {
+            let config = Config { format, access: AccessLog::Common, ..config };
+            let access = logged(config, || tracing::info!(target: ACCESS, line = "10.0.0.9 - \"GET\""));
+            assert_eq!(access, "10.0.0.9 - \"GET\"\n");
+        }
     }
 }

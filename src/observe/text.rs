@@ -10,7 +10,42 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::domain::Clock;
 
+use super::access::{ACCESS, LINE};
 use super::escape::{Escaped, Value};
+
+/// Writes lines of the access log as they are, and everything else in its own format.
+pub(super) struct AsItStands<F>(pub(super) F);
+
+impl<S, N, F> FormatEvent<S, N> for AsItStands<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(&self, cx: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut line = Line(None);
+        if event.metadata().target() == ACCESS {
+            event.record(&mut line);
+        }
+        match line.0 {
+            Some(line) => writeln!(writer, "{line}"),
+            None => self.0.format_event(cx, writer, event),
+        }
+    }
+}
+
+/// The whole line, where there is one.
+struct Line(Option<String>);
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == LINE {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
 
 pub(super) struct OneLine {
     pub(super) clock: Clock,

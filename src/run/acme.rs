@@ -50,7 +50,7 @@ pub(super) async fn keep(
         }
         let host = hosts.iter().find(|host| client.may_ask_for(host));
         if let Some(host) = host {
-            ask(client, host, &keyring).await;
+            ask(client, host, &keyring, &ledger).await;
         }
         if let Some(record) = client.record().filter(|record| Some(*record) != kept.as_ref()) {
             kept = Some(record.clone());
@@ -67,7 +67,7 @@ fn orders(keyring: &Keyring, directory: &Directory) -> Option<Orders> {
     keyring.orders(snapshot.apps.values().map(|entry| &entry.app.url).chain(&snapshot.console))
 }
 
-async fn ask(client: &mut Client, host: &str, keyring: &Keyring) {
+async fn ask(client: &mut Client, host: &str, keyring: &Keyring, ledger: &Ledger) {
     let shown = || match keyring.obtained_until(host) {
         Some(until) => format!("the one that is valid until {until}"),
         None => "one of the gateway's own authority".to_owned(),
@@ -75,6 +75,7 @@ async fn ask(client: &mut Client, host: &str, keyring: &Keyring) {
     match client.obtain(host).await {
         Outcome::Obtained(certificate) => {
             keyring.hold(*certificate);
+            tls::save(keyring, ledger).await;
             if let Some(until) = keyring.obtained_until(host) {
                 tracing::info!(host, %until, "obtained a certificate");
             }

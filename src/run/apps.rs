@@ -34,6 +34,8 @@ fn from_config(app: &App) -> AppFromConfig {
         balance: app.balance,
         health_path: app.health_path.clone().map(Some),
         health_interval: app.health_interval.map(Some),
+        websocket_origins: app.websocket_origins.clone(),
+        max_connections: app.max_connections.map(Some),
         access: Some(app.access),
         master_password: app.master_password.as_ref().map(|secret| secret.reveal().to_owned()),
         running: None,

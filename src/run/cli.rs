@@ -38,7 +38,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the gateway; what happens when no command is given
-    Serve,
+    Serve(Serve),
     /// Try it: five sample apps, one for each access mode, on a fresh store
     Demo(Demo),
     /// Validate the configuration and the audit record, and say everything that is wrong with them
@@ -82,6 +82,14 @@ pub struct Trust {
     /// Make a new authority first: every device has to trust it anew
     #[arg(long)]
     pub renew: bool,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct Serve {
+    /// Take the place of the gateway that runs on the same data folder: it finishes what is under way and ends, and no
+    /// visitor is turned away meanwhile
+    #[arg(long)]
+    pub take_over: bool,
 }
 
 #[derive(Debug, Args)]
@@ -173,7 +181,7 @@ mod tests {
             ["millgate --config a --data b serve", "millgate serve --config a --data b", "millgate --config a --data b"]
         {
             let cli = parsed(line).unwrap();
-            assert!(matches!(cli.command, None | Some(Command::Serve)));
+            assert!(matches!(cli.command, None | Some(Command::Serve(Serve { take_over: false }))));
             let sources = cli.global.sources();
             assert_eq!((sources.file, sources.data_dir), (Some("a".into()), Some("b".into())));
         }

@@ -18,6 +18,7 @@ use crate::domain::{AccessMode, Clock, secret};
 use crate::observe::{self, Level};
 
 use super::gateway::{Failure, Gateway};
+use super::inherited::Inherited;
 use super::machine::{self, News};
 use super::serve::{on_control_plane, stop};
 use super::signals::Signals;
@@ -51,7 +52,7 @@ pub(super) fn demo(asked: &Demo, sources: &Sources) -> ExitCode {
     let log = observe::Config {
         level: sources.log_level.unwrap_or(Level::Warn),
         format: sources.log_format.unwrap_or(observe::Config::default().format),
-        access: false,
+        access: observe::AccessLog::Off,
     };
     observe::start(log, clock.clone());
     let folder = Folder::new(sources.data_dir.clone());
@@ -76,7 +77,7 @@ pub(super) fn demo(asked: &Demo, sources: &Sources) -> ExitCode {
 async fn play(config: Config, folder: &Folder, key: String, address: SocketAddr, clock: Clock) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
     machine::make_room_for_files(config.limits.connections.min(1000));
-    let gateway = Gateway::start(config, clock).await?;
+    let gateway = Gateway::start(config, clock, Inherited::default()).await?;
     make_owner(&gateway).await?;
     let sheet = sheet::Sheet {
         version: cli::version(),
@@ -93,7 +94,8 @@ async fn play(config: Config, folder: &Folder, key: String, address: SocketAddr,
     machine::tell(News::Ready);
     signals.stop().await;
     machine::tell(News::Stopping);
-    stop(gateway, &mut signals).await;
+    let limit = gateway.started_with.limits.drain_timeout;
+    stop(gateway, limit, &mut signals).await;
     Ok(())
 }
 

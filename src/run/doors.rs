@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -15,6 +15,8 @@ use crate::directory::{Directory, Snapshot};
 use crate::domain::{AppUrl, Scheme};
 use crate::edge::{Bound, Listener, Running};
 use crate::tls::Keyring;
+
+use super::inherited::Inherited;
 
 /// Connections that the kernel keeps while none is accepted; it cuts this to `net.core.somaxconn` by itself.
 const BACKLOG: i32 = 4096;
@@ -31,6 +33,8 @@ pub(super) fn settings(config: &Config, keyring: &Keyring) -> Vec<Listener> {
             scheme: if tls.is_some() { Scheme::Https } else { Scheme::Http },
             trusted_proxies: listener.trusted_proxies.as_slice().into(),
             redirects: listener.redirects,
+            proxy_protocol: listener.proxy_protocol,
+            forward_auth: listener.forward_auth,
             h2c: listener.h2c,
             hsts: hsts.clone().filter(|_| tls.is_some()),
             tls,
@@ -127,6 +131,45 @@ impl Accepting for Running {
     }
 }
 
+/// A second handle to each open socket, for a process that takes our place.
+#[derive(Debug, Default)]
+pub(super) struct Handles(Mutex<HashMap<SocketAddr, TcpListener>>);
+
+impl Handles {
+    pub(super) fn of(open: &[Bound]) -> Arc<Self> {
+        let handles = Self::default();
+        open.iter().for_each(|bound| handles.add(bound));
+        Arc::new(handles)
+    }
+
+    /// A socket without a second handle is not handed over, and nothing else.
+    fn add(&self, bound: &Bound) {
+        match bound.socket.try_clone() {
+            Ok(socket) => _ = self.all().insert(bound.settings.address, socket),
+            Err(error) => {
+                tracing::warn!(address = %bound.settings.address, %error, "this socket cannot be handed over")
+            }
+        }
+    }
+
+    pub(super) fn copies(&self) -> Vec<TcpListener> {
+        self.all().values().filter_map(|socket| socket.try_clone().ok()).collect()
+    }
+
+    /// As long as a handle is open, the system takes connections that nobody accepts.
+    fn remove(&self, address: SocketAddr) {
+        self.all().remove(&address);
+    }
+
+    pub(super) fn clear(&self) {
+        self.all().clear();
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<SocketAddr, TcpListener>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Keeps open what should be open, for as long as the gateway runs.
 pub(super) struct Doors<A> {
     plane: Arc<A>,
@@ -134,6 +177,9 @@ pub(super) struct Doors<A> {
     /// The listeners of the configuration, as the last reload left them.
     fixed: watch::Receiver<Vec<Listener>>,
     open: HashMap<SocketAddr, Listener>,
+    handles: Arc<Handles>,
+    /// What was opened for us, and for which there was no use yet.
+    inherited: Inherited,
     /// Ports that could not be opened, so that each is complained about once.
     failed: HashMap<SocketAddr, io::ErrorKind>,
 }
@@ -145,9 +191,17 @@ impl<A: Accepting> Doors<A> {
         directory: Arc<Directory>,
         fixed: watch::Receiver<Vec<Listener>>,
         open: Vec<Listener>,
+        handles: Arc<Handles>,
     ) -> Self {
         let open = open.into_iter().map(|listener| (listener.address, listener)).collect();
-        Self { plane, directory, fixed, open, failed: HashMap::new() }
+        Self { plane, directory, fixed, open, handles, inherited: Inherited::default(), failed: HashMap::new() }
+    }
+
+    /// The first time, with what was opened for us. What is not wanted of it is closed.
+    pub(super) fn adjust_with(&mut self, inherited: Inherited) {
+        self.inherited = inherited;
+        self.adjust();
+        std::mem::take(&mut self.inherited).complain_about_rest();
     }
 
     /// Returns when the gateway stops, which is when nobody can send new listeners.
@@ -177,6 +231,7 @@ impl<A: Accepting> Doors<A> {
             self.open.keys().copied().filter(|address| wanted.iter().all(|w| w.address != *address)).collect();
         for address in gone {
             self.plane.close(address);
+            self.handles.remove(address);
             self.open.remove(&address);
             tracing::info!(%address, "no longer listening");
         }
@@ -195,10 +250,12 @@ impl<A: Accepting> Doors<A> {
 
     fn open(&mut self, settings: Listener) {
         let address = settings.address;
-        match bind(address) {
+        match self.inherited.socket(address).map_or_else(|| bind(address), Ok) {
             Ok(socket) => {
                 tracing::info!(%address, scheme = settings.scheme.as_str(), "listening");
-                self.plane.listen(Bound { socket, settings: settings.clone() });
+                let bound = Bound { socket, settings: settings.clone() };
+                self.handles.add(&bound);
+                self.plane.listen(bound);
                 self.failed.remove(&address);
                 self.open.insert(address, settings);
             }
@@ -220,7 +277,8 @@ fn same(one: &Listener, other: &Listener) -> bool {
         _ => false,
     };
     let same_rules = one.trusted_proxies == other.trusted_proxies && one.redirects == other.redirects;
-    let same_rules = same_rules && one.h2c == other.h2c;
+    let same_rules = same_rules && one.forward_auth == other.forward_auth;
+    let same_rules = same_rules && one.h2c == other.h2c && one.proxy_protocol == other.proxy_protocol;
     one.address == other.address && same_rules && one.hsts == other.hsts && same_tls
 }
 
@@ -253,6 +311,8 @@ mod tests {
             trusted_proxies: [].into(),
             tls: None,
             redirects: false,
+            proxy_protocol: false,
+            forward_auth: false,
             h2c: false,
             hsts: None,
         }
@@ -294,7 +354,8 @@ mod tests {
         let console = |address: SocketAddr| Some(format!("http://localhost:{}", address.port()).parse().unwrap());
         let directory = Arc::new(Directory::new(console(first)));
         let (fixed, watched) = watch::channel(vec![at(first)]);
-        let mut doors = Doors::new(Arc::<Kept>::default(), Arc::clone(&directory), watched, vec![at(first)]);
+        let mut doors =
+            Doors::new(Arc::<Kept>::default(), Arc::clone(&directory), watched, vec![at(first)], Arc::default());
         doors.adjust();
         assert_eq!(doors.open.len(), 1);
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Limits};
@@ -13,6 +13,7 @@ use crate::desk::{Desk, Settings, bootstrap, settle_console};
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
 use crate::edge::{self, Listener, Running};
+use crate::handoff::{Ask, Counter};
 use crate::ledger::Ledger;
 use crate::mail::Mailer;
 use crate::passwords::{Bounds, Passwords};
@@ -23,9 +24,10 @@ use crate::tls::Keyring;
 use crate::tokens::{DeviceTokens, IdentityTokens};
 use crate::{handoff, portal, upstreams};
 
-use super::doors::{self, Doors};
+use super::doors::{self, Doors, Handles};
+use super::inherited::Inherited;
 use super::office::Office;
-use super::{apps, keys, opening, providers, tls};
+use super::{apps, keys, metrics, opening, providers, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -38,6 +40,9 @@ pub(super) struct Gateway {
     pub(super) started_with: Config,
     /// The listeners of the configuration; a reload sends new ones.
     pub(super) fixed: watch::Sender<Vec<Listener>>,
+    /// Told when another process has taken our sockets.
+    pub(super) leave: Arc<Notify>,
+    handles: Arc<Handles>,
     ledger: Ledger,
     plane: Arc<Running>,
     doors: JoinHandle<()>,
@@ -48,18 +53,15 @@ pub(super) struct Gateway {
 
 impl Gateway {
     /// Returns when every listener is open and requests are answered.
-    pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
+    pub(super) async fn start(config: Config, clock: Clock, mut inherited: Inherited) -> Result<Self, Failure> {
         let store = opening::store(&config.data_dir).await?;
         let (keyring, kept_account) = tls::keyring(&config, &store, &clock)?;
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
-        let sockets = opening::sockets(&listeners)?;
+        let sockets = opening::sockets(&listeners, &mut inherited)?;
+        let (handles, leave) = (Handles::of(&sockets), Arc::<Notify>::default());
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
-        let secrets = bootstrap(&ledger, &*store, &clock).await;
-        let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
-        settle_console(&ledger, &*store, &clock, &config.console)
-            .await
-            .map_err(|error| format!("the console cannot be set up: {error}"))?;
+        let secrets = settle(&config, &ledger, &store, &clock).await?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
@@ -73,52 +75,47 @@ impl Gateway {
         let (counter, asks) = handoff::channel();
         let (sightings, seen) = Sightings::channel();
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
-        let mut helpers = vec![
-            tokio::spawn(Arc::clone(&desk).keep_house()),
-            tokio::spawn(Arc::clone(&desk).deliver_mail()),
-            tokio::spawn(Arc::clone(&desk).answer_asks()),
-            tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))),
-            tokio::spawn(portal::serve(
-                asks,
-                Arc::clone(&desk),
-                api::router(Arc::clone(&desk), Arc::clone(&keys)),
-                identity.jwks().clone(),
-                tls::root_of(&keyring),
-            )),
-        ];
+        let mut helpers = control_plane(&desk, &keys, asks, &identity, &keyring);
+        helpers.push(tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))));
         helpers.extend(tls::keepers(&keyring, kept_account, &directory, &ledger, &clock));
         let office = Office {
             store: Arc::clone(&store),
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            handles: Arc::clone(&handles),
+            leave: Arc::clone(&leave),
             desk: Arc::clone(&desk),
             clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
-        let (writer, roots, challenges) = (ledger.clone(), Arc::clone(&keyring), Arc::clone(keyring.challenges()));
-        let shared = edge::Shared {
-            directory: Arc::clone(&directory),
-            counter,
-            sightings,
-            devices: Arc::new(DeviceTokens::new()),
-            identity,
-            health: Arc::clone(desk.health()),
-            clock,
-            healthy: Arc::new(move || writer.healthy()),
-            offers_trust: Arc::new(move || roots.root().is_some()),
-            acme_proof: Arc::new(move |token| challenges.text(token)),
-            connections: Arc::default(),
-            tunnels: Arc::default(),
-        };
+        let hands = (counter, sightings);
+        let shared = shared(&config, &desk, hands, identity, clock, &ledger, &keyring);
+        helpers.extend(metrics::open(&config, &shared, &desk, &ledger)?);
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
         let (fixed, watched) = watch::channel(listeners.clone());
-        let mut doors = Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners);
-        doors.adjust();
+        let mut doors =
+            Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners, Arc::clone(&handles));
+        doors.adjust_with(inherited);
         let doors = tokio::spawn(doors.keep());
-        Ok(Self { directory, desk, keys, keyring, started_with: config, fixed, ledger, plane, doors, news, helpers })
+        let started_with = config;
+        Ok(Self {
+            directory,
+            desk,
+            keys,
+            keyring,
+            started_with,
+            fixed,
+            leave,
+            handles,
+            ledger,
+            plane,
+            doors,
+            news,
+            helpers,
+        })
     }
 
     /// Stops accepting, lets requests finish and ends streams last, then brings everything to disk.
@@ -126,6 +123,7 @@ impl Gateway {
         drop(self.fixed);
         // Without listeners to hear of, the doors' keeper lets go of the plane.
         let _ = self.doors.await;
+        self.handles.clear();
         match Arc::into_inner(self.plane) {
             Some(plane) => plane.drain(limit).await,
             None => tracing::error!("the data plane is still in use; ending without draining it"),
@@ -138,6 +136,61 @@ impl Gateway {
         }
         let ledger = self.ledger;
         let _ = tokio::task::spawn_blocking(move || ledger.shutdown()).await;
+    }
+}
+
+/// What must be in the store before anything else: the installation's own keys, and the console.
+async fn settle(config: &Config, ledger: &Ledger, store: &Arc<RedbStore>, clock: &Clock) -> Result<Secrets, Failure> {
+    let secrets = bootstrap(ledger, &**store, clock).await;
+    let secrets = secrets.map_err(|error| format!("the store cannot be set up: {error}"))?;
+    let settled = settle_console(ledger, &**store, clock, &config.console).await;
+    settled.map_err(|error| format!("the console cannot be set up: {error}"))?;
+    Ok(secrets)
+}
+
+fn control_plane(
+    desk: &Arc<Desk>,
+    keys: &Arc<ApiKeys>,
+    asks: mpsc::Receiver<Ask>,
+    identity: &IdentityTokens,
+    keyring: &Arc<Keyring>,
+) -> Vec<JoinHandle<()>> {
+    let api = api::router(Arc::clone(desk), Arc::clone(keys));
+    let pages = portal::serve(asks, Arc::clone(desk), api, identity.jwks().clone(), tls::root_of(keyring));
+    vec![
+        tokio::spawn(Arc::clone(desk).keep_house()),
+        tokio::spawn(Arc::clone(desk).deliver_mail()),
+        tokio::spawn(Arc::clone(desk).answer_asks()),
+        tokio::spawn(pages),
+    ]
+}
+
+fn shared(
+    config: &Config,
+    desk: &Desk,
+    (counter, sightings): (Counter, Sightings),
+    identity: Arc<IdentityTokens>,
+    clock: Clock,
+    ledger: &Ledger,
+    keyring: &Arc<Keyring>,
+) -> edge::Shared {
+    let (writer, roots, challenges) = (ledger.clone(), Arc::clone(keyring), Arc::clone(keyring.challenges()));
+    edge::Shared {
+        directory: Arc::clone(desk.directory()),
+        health: Arc::clone(desk.health()),
+        tally: Arc::clone(desk.tally()),
+        traffic: config.metrics.map(|_| Arc::default()),
+        counter,
+        sightings,
+        devices: Arc::new(DeviceTokens::new()),
+        identity,
+        clock,
+        healthy: Arc::new(move || writer.healthy()),
+        offers_trust: Arc::new(move || roots.root().is_some()),
+        acme_proof: Arc::new(move |token| challenges.text(token)),
+        connections: Arc::default(),
+        crowds: Arc::default(),
+        tunnels: Arc::default(),
     }
 }
 
@@ -166,10 +219,12 @@ pub(super) fn mailer(config: &Config, clock: &Clock) -> Option<Mailer> {
 }
 
 fn edge_config(config: &Config) -> edge::Config {
-    let Limits { connections, head_bytes, head_timeout, body_timeout, idle_timeout, .. } = config.limits;
+    let Limits { connections, connections_per_address, head_bytes, head_timeout, body_timeout, idle_timeout, .. } =
+        config.limits;
     edge::Config {
         workers: config.workers.get(),
         connections,
+        connections_per_address,
         head_bytes,
         head_timeout,
         body_timeout,

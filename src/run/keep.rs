@@ -41,7 +41,7 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
     let staged = real.join(format!("{STAGED}.{}", std::process::id()));
     let records = match control::ask(&real, &Request::Backup { to: staged.clone() }) {
         Some(Ok(Answer::BackedUp { records })) => records,
-        Some(Ok(Answer::Root { .. } | Answer::SetUpLink { .. } | Answer::Audit(_))) => {
+        Some(Ok(Answer::Root { .. } | Answer::SetUpLink { .. } | Answer::Audit(_) | Answer::HandedOver { .. })) => {
             return Err("the running gateway answered something else".to_owned());
         }
         Some(Ok(Answer::Failed(reason))) => {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::control::{self, Answer, Control, Request};
+use crate::control::{self, Answer, Control, Reply, Request};
 use crate::desk::Desk;
 use crate::directory::Directory;
 use crate::domain::audit::{Action, Entry, Party};
@@ -14,6 +15,7 @@ use crate::ledger::Ledger;
 use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
 
+use super::doors::Handles;
 use super::opening::blocking;
 use super::tls;
 
@@ -24,6 +26,9 @@ pub(super) struct Office {
     pub(super) keyring: Arc<Keyring>,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
+    pub(super) handles: Arc<Handles>,
+    /// Another process has our sockets: time to go.
+    pub(super) leave: Arc<Notify>,
     pub(super) desk: Arc<Desk>,
     pub(super) clock: Clock,
 }
@@ -38,14 +43,22 @@ impl Office {
         Some(tokio::spawn(socket.ok()?.serve(move |request| self.clone().answer(request))))
     }
 
-    async fn answer(self, request: Request) -> Answer {
+    async fn answer(self, request: Request) -> Reply {
         match request {
-            Request::Backup { to } => self.back_up(to).await,
-            Request::InspectAudit => self.inspect_audit().await,
-            Request::Root => self.root(),
-            Request::RenewRoot => self.renew_root().await,
-            Request::SetUpLink => self.set_up_link(),
+            Request::Backup { to } => self.back_up(to).await.into(),
+            Request::InspectAudit => self.inspect_audit().await.into(),
+            Request::Root => self.root().into(),
+            Request::RenewRoot => self.renew_root().await.into(),
+            Request::SetUpLink => self.set_up_link().into(),
+            Request::TakeOver => self.hand_over(),
         }
+    }
+
+    fn hand_over(self) -> Reply {
+        let sockets = self.handles.copies();
+        let answer = Answer::HandedOver { sockets: sockets.len() };
+        let leave = Arc::clone(&self.leave);
+        Reply { answer, sockets, then: Some(Box::new(move || leave.notify_one())) }
     }
 
     async fn back_up(self, to: PathBuf) -> Answer {

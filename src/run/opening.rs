@@ -41,8 +41,7 @@ fn load(store: &RedbStore, directory: &Directory) -> Result<(), Failure> {
 }
 
 /// The sockets of the configuration: all of them, or none.
-pub(super) fn sockets(listeners: &[Listener]) -> Result<Vec<Bound>, Failure> {
-    let mut inherited = Inherited::take();
+pub(super) fn sockets(listeners: &[Listener], inherited: &mut Inherited) -> Result<Vec<Bound>, Failure> {
     let mut bound = Vec::new();
     let mut failures = Vec::new();
     for listener in listeners {
@@ -52,7 +51,6 @@ pub(super) fn sockets(listeners: &[Listener]) -> Result<Vec<Bound>, Failure> {
             Err(error) => failures.push(doors::why(&error, listener.address)),
         }
     }
-    inherited.complain_about_rest();
     if failures.is_empty() { Ok(bound) } else { Err(failures.join("; ")) }
 }
 

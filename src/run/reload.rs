@@ -55,6 +55,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     let changed = [
         ("data_dir", old.data_dir != new.data_dir),
         ("workers", old.workers != new.workers),
+        ("metrics", old.metrics != new.metrics),
         ("limits", old.limits != new.limits),
         ("audit", old.audit != new.audit),
         ("log.access", old.log.access != new.log.access),

@@ -9,17 +9,21 @@ use crate::domain::Clock;
 use crate::observe::{self, Logs};
 
 use super::gateway::{Failure, Gateway};
+use super::inherited::Inherited;
 use super::machine::{self, News};
 use super::reload::reload;
 use super::signals::{Signals, Wish};
-use super::{FAILED, FINE, check, cli, setup_link};
+use super::watcher::Watcher;
+use super::{FAILED, FINE, Serve, check, cli, setup_link};
 
 /// Threads of the control plane: sign-ins must not wait for each other's pages, and more would take from the workers.
 const CONTROL_THREADS: usize = 2;
+/// Visitors of the next process wait for so long: longer than nearly every request takes, and streams have no end anyway.
+const LONGEST_HAND_OVER: Duration = Duration::from_secs(5);
 /// For work that was still under way when the gateway has stopped.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-pub(super) fn serve(sources: &Sources) -> ExitCode {
+pub(super) fn serve(asked: &Serve, sources: &Sources) -> ExitCode {
     let begun = Instant::now();
     let loaded = match config::load(sources) {
         Ok(loaded) => loaded,
@@ -30,15 +34,21 @@ pub(super) fn serve(sources: &Sources) -> ExitCode {
     introduce(&loaded);
     machine::look_at_clock(&clock);
     machine::make_room_for_files(loaded.config.limits.connections);
+    let inherited = match asked.take_over {
+        true => Inherited::take_over(&loaded.config.data_dir, loaded.config.limits.drain_timeout),
+        false => Ok(Inherited::take()),
+    };
     on_control_plane(async move {
+        let inherited = inherited?;
         let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
-        let mut gateway = Gateway::start(loaded.config, clock).await?;
+        let mut watcher = Watcher::of(&loaded);
+        let mut gateway = Gateway::start(loaded.config, clock, inherited).await?;
         tell_ready(&gateway, begun);
         tell_set_up(&gateway);
         let watchdog = tokio::spawn(machine::keep_watchdog_calm());
-        stay(&mut gateway, &mut signals, sources, logs.as_ref()).await;
+        let limit = stay(&mut gateway, &mut signals, &mut watcher, sources, logs.as_ref()).await;
         watchdog.abort();
-        stop(gateway, &mut signals).await;
+        stop(gateway, limit, &mut signals).await;
         Ok(())
     })
 }
@@ -117,28 +127,45 @@ fn tell_set_up(gateway: &Gateway) {
     }
 }
 
-/// Until somebody wants it to stop.
-async fn stay(gateway: &mut Gateway, signals: &mut Signals, sources: &Sources, logs: Option<&Logs>) {
+/// Until somebody wants it to stop; tells how long it may take to.
+async fn stay(
+    gateway: &mut Gateway,
+    signals: &mut Signals,
+    watcher: &mut Watcher,
+    sources: &Sources,
+    logs: Option<&Logs>,
+) -> Duration {
+    let limit = gateway.started_with.limits.drain_timeout;
     loop {
-        match signals.next().await {
+        let wish = tokio::select! {
+            wish = signals.next() => wish,
+            () = watcher.changed() => Wish::Reload,
+            () = gateway.leave.notified() => {
+                let limit = limit.min(LONGEST_HAND_OVER);
+                tracing::info!(seconds = limit.as_secs_f64(), "another process takes over: finishing what is under way");
+                machine::tell(News::Stopping);
+                return limit;
+            }
+        };
+        match wish {
             Wish::Reload => {
                 machine::tell(News::Reloading);
+                // Before it is read: what is written meanwhile is then seen as a change.
+                watcher.settle();
                 reload(gateway, sources, logs).await;
                 machine::tell(News::Ready);
             }
             Wish::Stop(signal) => {
-                let limit = gateway.started_with.limits.drain_timeout;
                 tracing::info!(signal, seconds = limit.as_secs_f64(), "stopping: finishing what is under way");
                 machine::tell(News::Stopping);
-                return;
+                return limit;
             }
         }
     }
 }
 
 /// A second wish to stop is not asked to wait.
-pub(super) async fn stop(gateway: Gateway, signals: &mut Signals) {
-    let limit = gateway.started_with.limits.drain_timeout;
+pub(super) async fn stop(gateway: Gateway, limit: Duration, signals: &mut Signals) {
     tokio::select! {
         () = gateway.stop(limit) => tracing::info!("stopped"),
         signal = signals.stop() => tracing::warn!(signal, "stopped at once, as asked twice"),

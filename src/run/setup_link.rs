@@ -47,7 +47,7 @@ fn ask(data_dir: &Path) -> Option<Result<String, String>> {
     Some(match control::ask(data_dir, &Request::SetUpLink)? {
         Ok(Answer::SetUpLink { link }) => Ok(link),
         Ok(Answer::Failed(reason)) => Err(reason),
-        Ok(Answer::BackedUp { .. } | Answer::Root { .. } | Answer::Audit(_)) => {
+        Ok(Answer::BackedUp { .. } | Answer::Root { .. } | Answer::Audit(_) | Answer::HandedOver { .. }) => {
             Err("the running gateway answered something else; use the same release for both".to_owned())
         }
         Err(error) => {

@@ -9,7 +9,7 @@ use crate::domain::{
     InvitationState, InviteCode, Key, KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId,
     MasterPassword, Member, Permission, Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets,
     Session, SessionToken, Slug, Tally, Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username,
-    Workspace, WorkspaceId,
+    WebsocketOrigins, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -92,6 +92,8 @@ pub(crate) fn app() -> Record {
         balance: Balance::Sticky,
         health_path: Some("/healthz".parse().unwrap()),
         health_interval: Some(Duration::from_secs(20)),
+        websocket_origins: WebsocketOrigins::Any,
+        max_connections: 100.try_into().ok(),
         description: "Press 3".to_owned(),
         icon: Some(Icon { kind: IconKind::Webp, bytes: vec![1, 2, 3] }),
         upstream_http2: true,

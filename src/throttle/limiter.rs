@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
@@ -38,6 +39,7 @@ pub(super) struct Limiter<C: Clock = DefaultClock> {
     buckets: Buckets,
     clock: C,
     refill: Nanos,
+    refusals: AtomicU64,
 }
 
 impl Limiter {
@@ -51,12 +53,20 @@ impl<C: Clock + Clone> Limiter<C> {
         let quota = Quota::with_period(allowance.refill).unwrap_or(Quota::per_second(NonZeroU32::MIN));
         let buckets = Buckets { map: Arc::default(), most: most_keys };
         let limiter = RateLimiter::new(quota.allow_burst(allowance.burst), buckets.clone(), clock.clone());
-        Self { limiter, buckets, clock, refill: allowance.refill.into() }
+        Self { limiter, buckets, clock, refill: allowance.refill.into(), refusals: AtomicU64::new(0) }
     }
 
     /// Takes a try, or tells how long to wait for one.
     pub(super) fn take(&self, key: u64) -> Result<(), Duration> {
-        self.limiter.check_key(&key).map_err(|no| no.wait_time_from(self.clock.now()))
+        self.limiter.check_key(&key).map_err(|no| {
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+            no.wait_time_from(self.clock.now())
+        })
+    }
+
+    /// How often somebody had to wait.
+    pub(super) fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
     }
 
     /// Gives back a try that turned out to be no guess.

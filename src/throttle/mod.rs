@@ -189,23 +189,32 @@ impl Throttle {
 
     /// Forgets what is as good as new; called every minute or so.
     pub fn sweep(&self) {
-        for limiter in [
-            &self.account,
-            &self.known,
-            &self.address,
-            &self.device,
-            &self.master_device,
-            &self.master_address,
-            &self.master_app,
-            &self.newcomer,
-            &self.flow,
-            &self.api_key,
-            &self.program,
-            &self.ask_mail,
-            &self.mail_to,
-        ] {
+        for (_, limiter) in self.limiters() {
             limiter.sweep();
         }
+    }
+
+    /// Each limit by its name, with how often it held somebody back.
+    pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.limiters().into_iter().map(|(name, limiter)| (name, limiter.refusals()))
+    }
+
+    fn limiters(&self) -> [(&'static str, &Limiter); 13] {
+        [
+            ("sign_in_account", &self.account),
+            ("sign_in_known", &self.known),
+            ("sign_in_address", &self.address),
+            ("sign_in_device", &self.device),
+            ("master_password_device", &self.master_device),
+            ("master_password_address", &self.master_address),
+            ("master_password_app", &self.master_app),
+            ("newcomer", &self.newcomer),
+            ("provider_flow", &self.flow),
+            ("api_key", &self.api_key),
+            ("api_requests", &self.program),
+            ("ask_for_mail", &self.ask_mail),
+            ("mail_to_address", &self.mail_to),
+        ]
     }
 
     fn known_side(&self, tried: &SignInTry) -> Option<u64> {

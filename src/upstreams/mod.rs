@@ -8,6 +8,7 @@ mod client;
 mod health;
 mod probe;
 mod pulse;
+mod report;
 mod trouble;
 
 pub use checks::keep;
@@ -15,4 +16,5 @@ pub use client::client_config;
 pub use health::Health;
 pub use probe::{Answer, Probe};
 pub use pulse::{Pulse, State, UpstreamHealth};
+pub use report::report;
 pub use trouble::{Kind, Trouble};

@@ -85,7 +85,7 @@ describe('who may enter', { timeout: 240_000 }, () => {
     for (const [mode, words] of Object.entries(modes)) {
       const choice = page.locator(`main input[name=access][value="${mode}"]`);
       assert.equal(await choice.count(), 1);
-      const label = await page.locator('main label').filter({ has: choice }).innerText();
+      const label = await page.locator('main label').filter({ has: page.locator(`input[name=access][value="${mode}"]`) }).innerText();
       assert.ok(label.startsWith(words), label);
       assert.ok(label.length > words.length + 10, `${mode} is explained: ${label}`);
     }
@@ -152,7 +152,7 @@ describe('an app', { timeout: 240_000 }, () => {
     await shot(page, 'console-settings');
     const input = page.locator('main input[name=upstream]');
     await input.fill('no address');
-    await Promise.all([page.waitForEvent('load'), page.locator('main form').filter({ has: input }).locator('button[type=submit]').last().click()]);
+    await Promise.all([page.waitForEvent('load'), page.locator('main form:has(input[name=upstream]) button[type=submit]').last().click()]);
     assert.equal(await input.getAttribute('aria-invalid'), 'true');
     assert.equal(await input.inputValue(), 'no address');
     await shot(page, 'console-settings-wrong');

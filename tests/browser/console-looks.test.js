@@ -172,9 +172,10 @@ describe('the keyboard', { timeout: 300_000 }, () => {
             if (!element || element === document.body) return undefined;
             const marked = /** @type {any} */ (element);
             marked.place ??= `${Math.random()}`;
-            const style = getComputedStyle(element);
-            const box = element.closest('label') ?? element;
-            const outlined = [style, getComputedStyle(box), getComputedStyle(element.parentElement ?? box)].some((each) => (each.outlineStyle !== 'none' && parseFloat(each.outlineWidth) > 0) || each.boxShadow !== 'none');
+            // The ring may be drawn around what the control stands for: its label, its card.
+            const around = [element, element.closest('label'), element.parentElement, element.closest('li, .card')];
+            const styles = around.flatMap((each) => (each ? [getComputedStyle(each), getComputedStyle(each, '::after')] : []));
+            const outlined = styles.some((style) => (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none');
             return { place: marked.place, outlined, html: element.outerHTML.slice(0, 100) };
           });
           if (!at) continue;

@@ -140,6 +140,20 @@ impl Gate {
         assert!(ready, "the gateway does not start again:\n{}", self.log());
     }
 
+    /// Starts a second process that takes the place of the first, which is returned.
+    #[track_caller]
+    pub fn take_over(&mut self) -> Process {
+        let mut command = self.plan.command(self.dir());
+        command.arg("--take-over");
+        let count = self.log().matches(" ready ").count();
+        let mut next = Process::start(command, &self.dir().join("log"));
+        eventually("the next process is ready", || {
+            assert!(next.exited().is_none(), "it does not take over:\n{}", self.log());
+            (self.log().matches(" ready ").count() > count).then_some(())
+        });
+        std::mem::replace(&mut self.process, next)
+    }
+
     #[track_caller]
     pub fn restart(&mut self) {
         self.terminate();
@@ -204,6 +218,10 @@ impl Plan {
     /// Takes out the tables that begin like this.
     pub fn drop_tables(&mut self, beginning: &str) {
         self.tables.retain(|table| !table.starts_with(beginning));
+    }
+
+    pub fn replace_listen(&mut self, line: &str) {
+        self.listen = vec![line.to_owned()];
     }
 
     pub fn add_table(&mut self, table: &str) {

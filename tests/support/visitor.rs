@@ -119,7 +119,8 @@ impl Visitor {
     #[track_caller]
     pub fn follow(&mut self, answer: &Response) -> Response {
         let path = self.local(answer.location());
-        self.get(&path)
+        // What is behind the `#` stays in the browser.
+        self.get(path.split('#').next().unwrap_or_default())
     }
 
     #[track_caller]

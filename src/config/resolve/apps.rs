@@ -62,6 +62,8 @@ fn one(app: &Field<raw::App>, base: &Path, problems: &mut Problems) -> Option<Pl
         balance: value(raw.balance.as_ref()),
         health_path: value(raw.health_path.as_ref()),
         health_interval: value(raw.health_interval.as_ref()),
+        websocket_origins: value(raw.websocket_origins.as_ref()),
+        max_connections: value(raw.max_connections.as_ref()),
         access,
         master_password: password.map(|field| field.value),
         title: value(raw.title.as_ref()),

@@ -42,8 +42,17 @@ pub(super) fn resolve(
 fn default() -> Field<Listener> {
     let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT));
     let place = Place { origin: Origin::Flag("default"), key: "listen.address".into() };
-    let (trusted_proxies, tls) = (Vec::new(), None);
-    Field { value: Listener { address, trusted_proxies, tls, redirects: false, http2: true, h2c: false }, place }
+    let value = Listener {
+        address,
+        trusted_proxies: Vec::new(),
+        tls: None,
+        redirects: false,
+        forward_auth: false,
+        http2: true,
+        h2c: false,
+        proxy_protocol: false,
+    };
+    Field { value, place }
 }
 
 fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<Field<Listener>> {
@@ -75,6 +84,15 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     if let Some(field) = redirects.filter(|_| listen.tls.is_some()) {
         problems.error(&field.place, "a listener that speaks TLS has nowhere to redirect to; take one of the two away");
     }
+    let proxy_protocol = listen.proxy_protocol.as_ref().filter(|field| field.value);
+    if let Some(field) = proxy_protocol.filter(|_| proxies.is_empty()) {
+        problems
+            .error(&field.place, "it is believed of trusted peers only; name them: trusted_proxies = [\"10.0.0.5\"]");
+    }
+    let forward_auth = listen.forward_auth.as_ref().filter(|field| field.value);
+    if let Some(field) = forward_auth.filter(|_| proxies.is_empty()) {
+        problems.error(&field.place, "nobody may ask: name the proxies in trusted_proxies");
+    }
     let h2c = listen.h2c.as_ref().filter(|field| field.value);
     if let Some(field) = h2c.filter(|_| listen.tls.is_some()) {
         problems.error(&field.place, "h2c is HTTP/2 without TLS, and this listener speaks TLS; take `h2c` away");
@@ -84,14 +102,16 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
         trusted_proxies,
         tls,
         redirects: redirects.is_some(),
+        forward_auth: forward_auth.is_some(),
         http2: listen.http2.as_ref().is_none_or(|field| field.value),
         h2c: h2c.is_some(),
+        proxy_protocol: proxy_protocol.is_some(),
     };
     Some(Field { value, place: address.place.clone() })
 }
 
 /// The system would refuse the second one.
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let wide = |address: SocketAddr| address.ip().is_unspecified();
     let same_family = one.is_ipv4() == other.is_ipv4();
     one == other || (one.port() == other.port() && same_family && (wide(one) || wide(other)))

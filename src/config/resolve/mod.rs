@@ -10,6 +10,7 @@ mod listeners;
 mod oidc;
 mod smtp;
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
@@ -36,6 +37,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => DEFAULT_DATA_DIR.into(),
     };
     let workers = workers(raw.workers.as_ref(), problems);
+    let watch_config = raw.watch_config.as_ref().is_none_or(|field| field.value);
     let log = log(raw.log.map(|field| field.value).unwrap_or_default());
     let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
     let audit = audit(raw.audit.map(|field| field.value).unwrap_or_default(), problems);
@@ -52,6 +54,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     oidc::check_console(&oidc, given_console.as_ref(), problems);
     clashes::find(&apps, given_console.as_ref(), &listeners, problems);
     keys::check_scopes(raw.api_key.as_ref().map_or(&[], |field| &field.value), &apps, problems);
+    let metrics = metrics(raw.metrics, &listeners, problems);
     if !problems.errors.is_empty() {
         return None;
     }
@@ -61,7 +64,42 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, audit, listeners, console, apps, api_keys, smtp, oidc, tls, acme })
+    Some(Config {
+        data_dir,
+        workers,
+        watch_config,
+        log,
+        limits,
+        audit,
+        listeners,
+        console,
+        apps,
+        api_keys,
+        smtp,
+        oidc,
+        tls,
+        acme,
+        metrics,
+    })
+}
+
+fn metrics(
+    raw: Option<Field<raw::Metrics>>,
+    listeners: &[Field<Listener>],
+    problems: &mut Problems,
+) -> Option<SocketAddr> {
+    let table = raw?;
+    let Some(address) = table.value.address else {
+        if table.value.wrong.is_empty() {
+            problems.error(&table.place, "the key `address` is missing; add address = \"127.0.0.1:9464\"");
+        }
+        return None;
+    };
+    if let Some(other) = listeners.iter().find(|other| listeners::overlap(other.value.address, address.value)) {
+        let (mine, other) = (address.value, other.value.address);
+        problems.error(&address.place, format!("{mine} and the listener {other} cannot both be listened on"));
+    }
+    Some(address.value)
 }
 
 /// The console on this machine, behind the first listener.
@@ -101,9 +139,11 @@ fn limits(raw: raw::Limits, problems: &mut Problems) -> Limits {
         number
     };
     let connections = count(raw.connections, default.connections, 1, problems);
+    let per_address = count(raw.connections_per_address, default.connections_per_address, 1, problems);
     let anonymous_devices = count(raw.anonymous_devices, default.anonymous_devices, 0, problems);
     Limits {
         connections,
+        connections_per_address: per_address,
         head_bytes: head_bytes(raw.head_bytes, default.head_bytes, problems),
         head_timeout: raw.head_timeout.map_or(default.head_timeout, |field| field.value),
         body_timeout: raw.body_timeout.map_or(default.body_timeout, |field| field.value),

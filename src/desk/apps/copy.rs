@@ -2,7 +2,7 @@
 
 use crate::desk::{AdminError, Desk, read};
 use crate::domain::audit::{Action, Party, PartyKind};
-use crate::domain::{App, AppId, AppUrl, Slug, WorkspaceId};
+use crate::domain::{AccessMode, App, AppId, AppUrl, Slug, WorkspaceId};
 
 /// The copy's own.
 #[derive(Clone)]
@@ -11,7 +11,7 @@ pub struct AppCopy {
     /// Without one, the first app's.
     pub title: Option<String>,
     pub url: AppUrl,
-    /// The first one's is not taken along: where the mode asks for one, the copy needs its own.
+    /// The first one's is not taken along: a copy that would need one and gets none is invite-only.
     pub master_password: Option<String>,
 }
 
@@ -21,12 +21,15 @@ impl Desk {
         let _turn = self.administration.lock().await;
         let (source, _) = read::app(&*self.archive, source)?.ok_or(AdminError::NotFound)?;
         let first = Party::new(PartyKind::App, source.id, &source.name);
+        let lacks_password = source.access.asks_master_password() && copy.master_password.is_none();
+        let access = if lacks_password { AccessMode::InviteOnly } else { source.access };
         let app = App {
             id: AppId::random(),
             workspace,
             name: copy.name,
             title: copy.title.map_or_else(|| source.title.clone(), |title| title.trim().to_owned()),
             url: copy.url,
+            access,
             master: None,
             created_at: self.clock.now(),
             ..source

@@ -9,11 +9,12 @@ mod reconcile;
 mod relocate;
 mod rules;
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
-    Permission, Permissions, Slug, Upstream,
+    Permission, Permissions, Slug, Upstream, WebsocketOrigins,
 };
 
 pub use copy::AppCopy;
@@ -41,6 +42,8 @@ pub struct AppChange {
     pub balance: Option<Balance>,
     pub health_path: Option<Option<HealthPath>>,
     pub health_interval: Option<Option<Duration>>,
+    pub websocket_origins: Option<WebsocketOrigins>,
+    pub max_connections: Option<Option<NonZeroU32>>,
     pub access: Option<AccessMode>,
     /// A new one voids all proofs of the one before.
     pub master_password: Option<String>,

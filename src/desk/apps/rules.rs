@@ -41,6 +41,8 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.balance, change.balance.as_ref());
     set(&mut app.health_path, change.health_path.as_ref());
     set(&mut app.health_interval, change.health_interval.as_ref());
+    set(&mut app.websocket_origins, change.websocket_origins.as_ref());
+    set(&mut app.max_connections, change.max_connections.as_ref());
     set(&mut app.access, change.access.as_ref());
     set(&mut app.running, change.running.as_ref());
     set(&mut app.language, change.language.as_ref());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::desk::{AdminError, Desk, matches, read};
-use crate::domain::audit::{Action, Audited, Party};
+use crate::domain::audit::{Action, Audited, Entry, Party};
 use crate::domain::{Key, Record, Timestamp, WorkspaceId};
 use crate::store::{Archive, Group, StoreError};
 
@@ -97,11 +97,14 @@ impl Desk {
     /// All of it, as it was when it was asked for. Ends when nobody takes it any more.
     pub fn export_audit(self: &Arc<Self>, filter: AuditFilter) -> AuditExport {
         let said = self.entry(Action::AuditExport);
-        self.note(filter.workspace.map_or(said.clone(), |workspace| self.in_workspace(said, workspace)));
+        let said = match filter.workspace {
+            Some(workspace) => self.in_workspace(said, workspace),
+            None => said,
+        };
         let (batches, export) = mpsc::channel(AHEAD);
         let desk = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = desk.send_audit(filter, &batches).await {
+            if let Err(error) = desk.send_audit(filter, said, &batches).await {
                 // Whoever has gone does not learn why.
                 let _ = batches.send(Err(error.into())).await;
             }
@@ -112,11 +115,13 @@ impl Desk {
     async fn send_audit(
         &self,
         filter: AuditFilter,
+        said: Entry,
         to: &mpsc::Sender<Result<Vec<Audited>, AdminError>>,
     ) -> Result<(), StoreError> {
         let filter = Arc::new(filter);
         let newest = self.reading(|archive| archive.scan_back(Group::Audit, None, 1)).await?;
         let last = newest.first().and_then(index_of).unwrap_or_default();
+        self.note(said);
         let mut after = Key::AUDIT_START;
         while after < Key::Audit(last) {
             let (behind, wanted) = (after.clone(), Arc::clone(&filter));

@@ -3,13 +3,11 @@
 
 use crate::desk::audit::{Way, invite, person};
 use crate::desk::entry::{Entry, Known, OpenApp, Proven};
-use crate::desk::invitations::closed;
 use crate::desk::sign_in::{ProvenUser, may_sign_up, newcomer};
 use crate::desk::{Caller, Desk, EnterError, read};
 use crate::domain::audit::Action;
 use crate::domain::{
-    AccessMode, Guard, Invitation, InvitationState, InviteId, Key, Proposal, Record, Registration, Revision, User,
-    UserId, UserProof,
+    AccessMode, Guard, Invitation, InviteId, Key, Proposal, Record, Registration, Revision, User, UserId, UserProof,
 };
 
 use super::people::{claimed, linked, made, proven_email, proves};
@@ -169,10 +167,9 @@ impl Desk {
     ) -> Result<Entry, FederatedError> {
         let app = open.app.id;
         let bond = read::registration(&*self.archive, app, user.id)?.map(|(bond, _)| bond);
-        let accepted = InvitationState::Accepted { at: self.clock.now(), user: user.id };
         let said = self.entry_by(Action::InviteAccept, &open.app, person(&user)).with("by", knock.way());
         let said = said.with("invite", invite(&invitation).id);
-        let proposal = closed(proposal, invitation, accepted);
+        let proposal = self.used_by(proposal, invitation, user.id)?;
         let proposal = self.register(proposal, &open.app, &user, true, bond.as_ref())?;
         let proposal = self.make_room(proposal, self.user_sessions(app, user.id)?);
         let proof = Some(UserProof { user: user.id, epoch: user.epoch });

@@ -6,11 +6,7 @@ use crate::desk::forms::Reader;
 use crate::desk::sign_in::{ProvenUser, newcomer};
 use crate::desk::{AcceptInvite, Caller, Desk, EnterError, Field, InviteView, SignedIn, read};
 use crate::domain::audit::Action;
-use crate::domain::{
-    AppId, Guard, Invitation, InvitationState, InviteCode, Key, Proposal, Record, Revision, User, UserProof,
-};
-
-use super::closed;
+use crate::domain::{AppId, Guard, Invitation, InviteCode, Key, Proposal, Record, Revision, User, UserProof};
 
 /// How the guest shows, or chooses, a password.
 enum Credential {
@@ -100,9 +96,8 @@ impl Desk {
             }
         };
         let bond = read::registration(&*self.archive, app, user.id).map_err(failed)?.map(|(bond, _)| bond);
-        let accepted = InvitationState::Accepted { at: self.clock.now(), user: user.id };
         let said = self.entry_by(Action::InviteAccept, &open.app, person(&user)).with("invite", invite(&invitation).id);
-        let proposal = closed(proposal, invitation, accepted);
+        let proposal = self.used_by(proposal, invitation, user.id).map_err(failed)?;
         let proposal = self.register(proposal, &open.app, &user, true, bond.as_ref()).map_err(failed)?;
         let proposal = self.make_room(proposal, self.user_sessions(app, user.id).map_err(failed)?);
         let proof = UserProof { user: user.id, epoch: user.epoch };

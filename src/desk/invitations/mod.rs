@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::domain::{
     App, AppId, Change, Guard, Invitation, InvitationId, InvitationState, InviteCode, InviteId, Key, Language, Letter,
-    MailId, Member, Proposal, Record, Revision, Timestamp, Username,
+    MailId, Member, Proposal, Record, Revision, Timestamp, UserId, Username,
 };
 use crate::store::StoreError;
 
@@ -119,6 +119,27 @@ impl Desk {
         Ok(match old {
             Some((old, revision)) => withdrawn(proposal, old, revision, self.clock.now()),
             None => proposal,
+        })
+    }
+
+    /// Uses an invitation up. Who is a member already keeps the rights that they have.
+    pub(in crate::desk) fn used_by(
+        &self,
+        proposal: Proposal,
+        invitation: Invitation,
+        user: UserId,
+    ) -> Result<Proposal, StoreError> {
+        let accepted = InvitationState::Accepted { at: self.clock.now(), user };
+        if invitation.grants.is_none() {
+            return Ok(closed(proposal, invitation, accepted));
+        }
+        let key = Key::Member(user);
+        Ok(match self.archive.get(&key)? {
+            Some((_, revision)) => {
+                let plain = Invitation { grants: None, ..invitation };
+                closed(proposal.expect(Guard::At(key, revision)), plain, accepted)
+            }
+            None => closed(proposal.expect(Guard::Absent(key)), invitation, accepted),
         })
     }
 

@@ -27,7 +27,7 @@ fn invited(house: &House, app: AppId, user: &User) -> Option<bool> {
 }
 
 #[tokio::test]
-async fn a_copy_has_the_settings_and_needs_a_master_password_of_its_own() {
+async fn a_copy_has_the_settings_and_is_closed_without_a_master_password_of_its_own() {
     let house = house().await;
     let app = house.app("hmi", AccessMode::MasterPassword).await;
     let copy = AppCopy {
@@ -36,10 +36,10 @@ async fn a_copy_has_the_settings_and_needs_a_master_password_of_its_own() {
         url: "http://hmi-2.test".parse().unwrap(),
         master_password: None,
     };
-    let lacking = house.desk.copy_app(app, house.workspace, copy.clone()).await;
-    let Err(AdminError::Invalid(flaws)) = lacking else { unreachable!() };
-    assert_eq!(flaws[0].field, "master_password");
-    let copy = AppCopy { master_password: Some("close sesame".into()), ..copy };
+    let closed = house.desk.copy_app(app, house.workspace, copy.clone()).await.unwrap();
+    assert_eq!((closed.access, closed.master), (AccessMode::InviteOnly, None));
+    let (name, url) = ("hmi-3".parse().unwrap(), "http://hmi-3.test".parse().unwrap());
+    let copy = AppCopy { name, url, master_password: Some("close sesame".into()), ..copy };
     let made = house.desk.copy_app(app, house.workspace, copy).await.unwrap();
     let first = house.desk.app(app).unwrap().app.clone();
     assert_eq!((made.title, made.access, made.upstream), (first.title, first.access, first.upstream));

@@ -8,8 +8,8 @@ use crate::desk::{
     WorkspaceChange,
 };
 use crate::domain::{
-    AppId, Assignment, Grants, InviteCode, Key, KeyScope, Permission, Permissions, RoleId, TicketCode, Timestamp,
-    UserId, WorkspaceId,
+    AppId, Assignment, Grants, InviteCode, Key, KeyScope, Permission, Permissions, Record, RoleId, TicketCode,
+    Timestamp, User, UserId, WorkspaceId,
 };
 
 use super::kit::*;
@@ -219,11 +219,13 @@ async fn a_key_opens_its_scope_until_its_time_and_tells_when_it_was_used() {
     let opens = || desk.authority_of_key(&hash, IP).is_some();
     assert!(opens());
     desk.note_key_use(id, IP);
-    // Written behind everybody's back.
-    while desk.api_key(owner, id).unwrap().key.last_used.is_none() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
     let off = KeyChange { enabled: Some(false), name: None };
+    // Written behind everybody's back.
+    let used = || desk.api_key(owner, id).unwrap().key.last_used.map(|last| last.ip);
+    while used().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(used(), Some(IP));
     desk.change_api_key(owner, id, KeyChange { enabled: Some(true), name: Some("M".into()) }, &Expected::Anything)
         .await
         .unwrap();
@@ -235,4 +237,18 @@ async fn a_key_opens_its_scope_until_its_time_and_tells_when_it_was_used() {
     assert!(!opens());
     let past = NewKey { expires_at: Some(Timestamp::from_millis(1)), ..new };
     assert!(matches!(desk.create_api_key(owner, past).await, Err(AdminError::Invalid(_))));
+}
+
+#[tokio::test]
+async fn an_invitation_takes_nothing_from_who_is_a_member_by_then() {
+    let staff = staff().await;
+    let code = staff.invited(PAUL, Grants::default()).await;
+    let (house, olga) = (&staff.house, staff.id(OWNER));
+    // As when somebody's own address becomes the invited one.
+    let Some((Record::User(user), _)) = house.store_get(&Key::User(olga)) else { unreachable!() };
+    house.put(Record::NamesUser(user.workspace, PAUL.parse().unwrap(), olga)).await;
+    house.put(Record::User(Box::new(User { username: PAUL.parse().unwrap(), ..*user }))).await;
+    let entered = house.desk.accept_invite(AppId::CONSOLE, &browser(2), &code, accept_form(PASSWORD)).await;
+    assert!(entered.is_ok(), "{entered:?}");
+    assert_eq!(house.desk.directory().snapshot().staff.owners().count(), 1);
 }

@@ -2,9 +2,9 @@
 
 use crate::desk::audit::user_changes;
 use crate::desk::entry::Known;
-use crate::desk::{AdminError, Desk, read};
+use crate::desk::{AdminError, Desk, Expected, read};
 use crate::domain::audit::Action;
-use crate::domain::{AppId, Guard, Key, Proposal, Record, Registration, User, UserId, Username};
+use crate::domain::{AppId, Guard, Key, Proposal, Record, Registration, Revision, User, UserId, Username};
 use crate::store::StoreError;
 
 use super::{Reach, name, revoke};
@@ -31,10 +31,28 @@ impl Desk {
         change: UserChange,
         reach: Reach,
     ) -> Result<(), AdminError> {
+        self.change_user_as_expected(app, user, change, reach, &Expected::Anything).await
+    }
+
+    /// The same, if the user still is as whoever changes them has read them.
+    pub async fn change_user_as_expected(
+        &self,
+        app: AppId,
+        user: UserId,
+        change: UserChange,
+        reach: Reach,
+        expected: &Expected,
+    ) -> Result<(), AdminError> {
         let change = checked(change)?;
         let _turn = self.administration.lock().await;
+        expected.check(self.user_revision(user)?)?;
         let has_ended = self.settle(|| self.user_change(app, user, &change, reach)).await?;
         if has_ended { self.forget_ended(user).await } else { Ok(()) }
+    }
+
+    /// In which commit the user was written last.
+    pub fn user_revision(&self, user: UserId) -> Result<Revision, AdminError> {
+        Ok(read::user(&*self.archive, user)?.ok_or(AdminError::NotFound)?.1)
     }
 
     /// What is to be written, and whether it ends the user's sessions.

@@ -45,6 +45,10 @@ pub(super) fn request(head: &Bytes, scheme: &Scheme) -> Option<Request<()>> {
     uri.path_and_query = Some(target);
     // Without it a server of gRPC sends no trailers; they are passed on.
     headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    // Servers of gRPC refuse a call with a name that gRPC does not know; the plain copy of it stays.
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+        headers.remove("$user");
+    }
     let mut request = Request::new(());
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_parts(uri).ok()?;
@@ -123,6 +127,9 @@ mod tests {
         let request = request(&head, &Scheme::HTTP).unwrap();
         assert_eq!(request.uri(), "http://hmi.plant:81/a?b");
         assert_eq!(lines_of(request.headers()), b"$user: ada\r\nte: trailers\r\n");
+        let head = b"POST /a HTTP/1.1\r\nHost: a.b\r\nContent-Type: application/grpc+proto\r\n$USER: ada\r\nX-User: ada\r\n\r\n";
+        let call = super::request(&Bytes::from_static(head), &Scheme::HTTP).unwrap();
+        assert!(call.headers().get("$user").is_none() && call.headers().get("x-user").is_some());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use h2::client::{Builder, SendRequest};
@@ -36,7 +37,8 @@ pub(in crate::edge) struct Trunks(RefCell<HashMap<AppId, Shelf>>);
 struct Shelf {
     /// Of the app's record: what was connected for an older one is not used.
     version: u64,
-    trunks: Vec<Trunk>,
+    /// With the number of its upstream.
+    trunks: Vec<(usize, Trunk)>,
 }
 
 /// A connection to an upstream. It ends when the last copy is gone, and its streams are.
@@ -57,9 +59,18 @@ struct Load {
 pub(super) struct Aboard(Rc<Load>);
 
 impl Trunk {
-    fn has_room(&self) -> bool {
+    /// A connection that said farewell takes no more.
+    fn has_room(&mut self) -> bool {
         let most = self.requests.current_max_send_streams().min(MAX_STREAMS);
-        !self.load.is_closed.get() && self.load.streams.get() < most
+        let mut cx = Context::from_waker(Waker::noop());
+        match self.requests.poll_ready(&mut cx) {
+            Poll::Ready(Ok(())) => self.load.streams.get() < most,
+            Poll::Ready(Err(_)) => {
+                self.load.is_closed.set(true);
+                false
+            }
+            Poll::Pending => false,
+        }
     }
 
     fn board(&self) -> Stream {
@@ -78,17 +89,18 @@ impl Drop for Aboard {
 
 impl Trunks {
     /// A stream of a connection that is open already.
-    pub(in crate::edge) fn take(&self, entry: &AppEntry) -> Option<Stream> {
+    pub(in crate::edge) fn take(&self, entry: &AppEntry, at: usize) -> Option<Stream> {
         let mut shelves = self.0.borrow_mut();
         let shelf = shelves.get_mut(&entry.app.id).filter(|shelf| shelf.version == entry.version)?;
-        shelf.trunks.retain(|trunk| !trunk.load.is_closed.get());
-        shelf.trunks.iter().find(|trunk| trunk.has_room()).map(Trunk::board)
+        shelf.trunks.retain(|(_, trunk)| !trunk.load.is_closed.get());
+        let mut there = shelf.trunks.iter_mut().filter(|(to, _)| *to == at).map(|(_, trunk)| trunk);
+        there.find_map(|trunk| trunk.has_room().then(|| trunk.board()))
     }
 
     /// Begins to speak HTTP/2 on a new connection, and keeps it.
-    pub(in crate::edge) async fn begin(&self, entry: &AppEntry, stream: Stream) -> io::Result<Stream> {
+    pub(in crate::edge) async fn begin(&self, entry: &AppEntry, at: usize, stream: Stream) -> io::Result<Stream> {
         let (requests, connection) = builder().handshake::<_, Piece>(stream).await.map_err(io::Error::other)?;
-        let scheme = match &entry.app.upstream {
+        let scheme = match entry.app.upstream_at(at) {
             Address::Tcp { scheme: AppScheme::Https, .. } => Scheme::HTTPS,
             Address::Tcp { .. } | Address::Unix { .. } => Scheme::HTTP,
         };
@@ -112,7 +124,7 @@ impl Trunks {
             shelf.version = entry.version;
         }
         if shelf.version == entry.version {
-            shelf.trunks.push(trunk);
+            shelf.trunks.push((at, trunk));
         }
         Ok(stream)
     }
@@ -122,7 +134,7 @@ impl Trunks {
         let is_idle =
             |load: &Load| load.streams.get() == 0 && now.saturating_duration_since(load.used_at.get()) >= IDLE;
         self.0.borrow_mut().retain(|_, shelf| {
-            shelf.trunks.retain(|trunk| !trunk.load.is_closed.get() && !is_idle(&trunk.load));
+            shelf.trunks.retain(|(_, trunk)| !trunk.load.is_closed.get() && !is_idle(&trunk.load));
             !shelf.trunks.is_empty()
         });
     }

@@ -9,6 +9,8 @@ use super::framing::BodyFraming;
 use super::request::{content_length, range_of};
 use super::scan::{self, Scan};
 
+mod composed;
+
 /// A head this large is broken or meant to hurt; applications that set many cookies stay far below.
 const MAX_HEAD: usize = 128 * 1024;
 const MAX_FIELDS: usize = 256;

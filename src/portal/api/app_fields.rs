@@ -10,6 +10,7 @@ const ACCESS: &str = "public, master-password, signup, signup-and-master-passwor
 const DOMAINS: &str = "a list of domains like plant.example, or [] for any";
 const PROVIDERS: &str = "a list of ids of [[oidc]] providers, [] for none, or null for all";
 const UPSTREAMS: &str = "an address like http://127.0.0.1:1880, or a list of them";
+const ORIGINS: &str = "same, any, or a list of origins like https://plant.example";
 const PRESETS: &str = "a list of remote-user, x-forwarded-user and x-webauth-user";
 
 pub(super) fn new_app(mut fields: Fields) -> Result<NewApp, Problem> {
@@ -65,6 +66,8 @@ fn common(fields: &mut Fields) -> AppChange {
         balance: fields.chosen("balance", "least-connections or sticky"),
         health_path: fields.nullable("health_path", Fields::parsed),
         health_interval: fields.nullable("health_interval", Fields::span),
+        websocket_origins: fields.chosen("websocket_origins", ORIGINS),
+        max_connections: fields.nullable("max_connections", |fields, field| fields.chosen(field, "1 or more, or null")),
         title: fields.text("title"),
         access: fields.chosen("access", ACCESS),
         master_password: fields.text("master_password"),

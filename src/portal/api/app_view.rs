@@ -1,10 +1,12 @@
 //! An app, as programs read it.
 
+use std::num::NonZeroU32;
+
 use serde::Serialize;
 
 use crate::domain::{
     AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
-    Language, Slug, Timestamp, Upstream,
+    Language, Slug, Timestamp, Upstream, WebsocketOrigins,
 };
 use crate::upstreams::Health;
 
@@ -23,6 +25,8 @@ pub(super) struct AppView {
     balance: Balance,
     health_path: Option<HealthPath>,
     health_interval: String,
+    websocket_origins: WebsocketOrigins,
+    max_connections: Option<NonZeroU32>,
     health: HealthView,
     access: AccessMode,
     master_password_set: bool,
@@ -72,6 +76,8 @@ impl AppView {
             balance: app.balance,
             health_path: app.health_path.clone(),
             health_interval: show(app.check_every()),
+            websocket_origins: app.websocket_origins.clone(),
+            max_connections: app.max_connections,
             health: HealthView::of(&health.of(app)),
             access: app.access,
             master_password_set: app.master.is_some(),

@@ -56,8 +56,7 @@ pub(super) async fn create(
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&grant.workspace.id).ok_or(Problem::NotFound)?;
     let location = format!("/api/v1/workspaces/{}/apps/{}", workspace.name, app.name);
-    let view = AppView::of(&app, &workspace.name, api.desk.health()).with_sessions(0);
-    Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), Json(view)))
+    Ok((StatusCode::CREATED, AppendHeaders([(header::LOCATION, location)]), as_it_is(&api, app.id)?))
 }
 
 pub(super) async fn read(State(api): State<Arc<Api>>, grant: AppGrant) -> Result<Tagged<AppView>, Problem> {
@@ -78,7 +77,7 @@ pub(super) async fn change(
 }
 
 /// As it is written now, with the revision of that.
-fn as_it_is(api: &Api, app: AppId) -> Result<Tagged<AppView>, Problem> {
+pub(super) fn as_it_is(api: &Api, app: AppId) -> Result<Tagged<AppView>, Problem> {
     let (app, revision) = api.desk.app_as_written(app)?;
     let snapshot = api.desk.directory().snapshot();
     let workspace = snapshot.workspaces.get(&app.workspace).ok_or(Problem::NotFound)?;

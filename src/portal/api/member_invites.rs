@@ -140,8 +140,12 @@ fn roles(fields: &mut Fields, snapshot: &Snapshot) -> Vec<Assignment> {
         let workspace = workspace.or_else(|| snapshot.workspaces.get(&one.workspace.parse().ok()?));
         match (workspace, snapshot.staff.role_called(&one.role)) {
             (Some(workspace), Some(role)) => roles.push(Assignment { workspace: workspace.id, role: role.id }),
-            (None, _) => drop(fields.refuse::<()>("roles", format!("there is no workspace {}", one.workspace))),
-            (Some(_), None) => drop(fields.refuse::<()>("roles", format!("there is no role {}", one.role))),
+            (None, _) => {
+                fields.refuse::<()>("roles", format!("there is no workspace {}", one.workspace));
+            }
+            (Some(_), None) => {
+                fields.refuse::<()>("roles", format!("there is no role {}", one.role));
+            }
         }
     }
     roles

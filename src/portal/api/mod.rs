@@ -24,7 +24,7 @@ mod me;
 mod member_invites;
 mod members;
 mod openapi;
-mod pasted;
+pub(in crate::portal) mod pasted;
 mod problem;
 mod providers;
 mod qr_code;

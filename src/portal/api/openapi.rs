@@ -146,6 +146,10 @@ fn responses(gives: Gives) -> Value {
     let problem = json!({ "application/problem+json": { "schema": schema_of("Problem") } });
     json!({
         status.to_string(): success,
+        "400": {
+            "description": "A request that two readers could take differently: the connection ends with it",
+            "content": { "text/plain": { "schema": { "type": "string" } } },
+        },
         "401": { "description": "No key, or none that opens anything", "content": problem },
         "default": { "description": "Why not (RFC 9457)", "content": problem },
     })

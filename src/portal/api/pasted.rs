@@ -2,20 +2,22 @@
 
 /// What stands for one person: an address, perhaps with a name before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pasted<'a> {
+pub(in crate::portal) struct Pasted<'a> {
     /// As it was written; what a refusal names.
-    pub(super) input: &'a str,
-    pub(super) address: &'a str,
-    pub(super) name: &'a str,
+    pub(in crate::portal) input: &'a str,
+    pub(in crate::portal) address: &'a str,
+    pub(in crate::portal) name: &'a str,
 }
 
 /// Commas, semicolons and line ends part them, and spaces do unless a name stands before an address in angle brackets
 /// (RFC 5322 section 3.4). Separators in quotation marks belong to the name.
-pub(super) fn read(text: &str) -> Vec<Pasted<'_>> {
+pub(in crate::portal) fn read(text: &str) -> Vec<Pasted<'_>> {
     let mut found = Vec::new();
     for piece in pieces(text) {
         match named(piece) {
             Some(one) => found.push(one),
+            // Words of which none is an address are told back as they stand together.
+            None if !piece.contains('@') => found.push(bare(piece)),
             None => found.extend(piece.split_whitespace().map(bare)),
         }
     }
@@ -44,7 +46,7 @@ fn bare(word: &str) -> Pasted<'_> {
 
 impl Pasted<'_> {
     /// Given and family name; the last word is the family's, or what stands before a comma.
-    pub(super) fn names(&self) -> (&str, &str) {
+    pub(in crate::portal) fn names(&self) -> (&str, &str) {
         let (given, family) = match self.name.split_once(',') {
             Some((family, given)) => (given, family),
             None => self.name.rsplit_once(char::is_whitespace).unwrap_or((self.name, "")),

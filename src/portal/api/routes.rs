@@ -254,7 +254,8 @@ fn of_users() -> Vec<Endpoint> {
             .says("Change a user's names, address or suspension")
             .right("manage-users")
             .takes("UserChange")
-            .gives("User"),
+            .gives("User")
+            .guarded(),
         delete(one(""), "deregisterUser", users::deregister)
             .says("End a registration; the user goes with the last one")
             .right("manage-users"),

@@ -153,7 +153,7 @@ async fn an_app_is_made_read_changed_and_deleted() {
     });
     let upstreams = json!({
         "upstreams": ["http://127.0.0.1:1880"], "balance": "least-connections", "health_path": null,
-        "health_interval": "10s",
+        "health_interval": "10s", "websocket_origins": "same", "max_connections": null,
         "health": {"state": "unknown", "upstreams": [{"url": "http://127.0.0.1:1880", "state": "unknown",
             "since": null, "error": null, "checked_at": null, "latency_ms": null}]},
     });

@@ -15,8 +15,9 @@ use crate::portal::right::ManageUsers;
 
 use super::authority::{AppGrant, Id};
 use super::body::Fields;
+use super::tag::{IfMatch, Tagged};
 use super::user_row::UserRow;
-use super::users::row;
+use super::users::{row, tagged};
 use super::{Api, Problem};
 
 #[derive(Serialize)]
@@ -53,10 +54,12 @@ pub(super) async fn change(
     State(api): State<Arc<Api>>,
     grant: AppGrant<ManageUsers>,
     Id(user): Id<UserId>,
+    IfMatch(expected): IfMatch,
     fields: Fields,
-) -> Result<Json<UserRow>, Problem> {
-    api.desk.change_user(grant.entry.app.id, user, user_change(fields)?, grant.reach).await?;
-    Ok(Json(row(&api, &grant, user).await?))
+) -> Result<Tagged<UserRow>, Problem> {
+    let (app, change) = (grant.entry.app.id, user_change(fields)?);
+    api.desk.change_user_as_expected(app, user, change, grant.reach, &expected).await?;
+    tagged(&api, &grant, user).await
 }
 
 pub(super) async fn approve(

@@ -13,6 +13,7 @@ use crate::portal::right::{ManageUsers, SeeUsers};
 
 use super::authority::{AppGrant, Id};
 use super::list::{ListQuery, Page};
+use super::tag::Tagged;
 use super::user_row::{STATES, UserRow};
 use super::{Api, Problem};
 
@@ -32,8 +33,14 @@ pub(super) async fn read(
     State(api): State<Arc<Api>>,
     grant: AppGrant<SeeUsers>,
     Id(user): Id<UserId>,
-) -> Result<Json<UserRow>, Problem> {
-    Ok(Json(row(&api, &grant, user).await?))
+) -> Result<Tagged<UserRow>, Problem> {
+    tagged(&api, &grant, user).await
+}
+
+/// With the revision that the user was written in, read first: at worst, a change that was not needed is refused.
+pub(super) async fn tagged<R>(api: &Api, grant: &AppGrant<R>, user: UserId) -> Result<Tagged<UserRow>, Problem> {
+    let revision = api.desk.user_revision(user)?;
+    Ok(Tagged(revision, row(api, grant, user).await?))
 }
 
 /// The user as they are now.

@@ -17,11 +17,8 @@ pub(super) struct Field {
     pub(super) is_short: bool,
     pub(super) is_verbatim: bool,
     pub(super) autocomplete: &'static str,
-    pub(super) placeholder: Option<String>,
     /// Where the server is asked about it while one types: a path that answers with an element `.answer`.
     pub(super) tries: Option<String>,
-    /// What the server said about it, as HTML of ours: a `.answer`.
-    pub(super) tried: Option<String>,
     /// What comes before the name in its identifier.
     pub(super) scope: &'static str,
     pub(super) class: &'static str,
@@ -73,9 +70,7 @@ impl Field {
             is_short: false,
             is_verbatim: false,
             autocomplete: "off",
-            placeholder: None,
             tries: None,
-            tried: None,
             scope: "",
             class: "",
         }
@@ -150,11 +145,6 @@ impl Field {
         self
     }
 
-    pub(super) fn placeholder(mut self, text: impl Into<String>) -> Self {
-        self.placeholder = Some(text.into());
-        self
-    }
-
     pub(super) fn tries(mut self, path: String) -> Self {
         self.tries = Some(path);
         self
@@ -169,12 +159,6 @@ impl Field {
     /// Of the element around it.
     pub(super) fn class(mut self, class: &'static str) -> Self {
         self.class = class;
-        self
-    }
-
-    /// What the server said about it before, as HTML of ours.
-    pub(super) fn tried(mut self, answer: Option<String>) -> Self {
-        self.tried = answer;
         self
     }
 

@@ -8,9 +8,9 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{Request, header};
 
-use crate::desk::{Authority, Caller, Desk};
+use crate::desk::{Authority, Desk};
 use crate::directory::Snapshot;
-use crate::domain::{Language, Permission, ReturnTo, SessionId, Theme, Timestamp, UserId, Workspace, WorkspaceId};
+use crate::domain::{Language, Permission, ReturnTo, Theme, Timestamp, UserId, Workspace, WorkspaceId};
 use crate::handoff::Visit;
 use crate::portal::pages::{Answer, Form, language};
 
@@ -28,7 +28,6 @@ pub(super) struct Seat {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) now: Timestamp,
     pub(super) id: UserId,
-    pub(super) session: SessionId,
     /// The address, or the user name of who has none.
     pub(super) username: String,
     /// As people are called; the user name of who gave no name.
@@ -68,7 +67,6 @@ impl Member {
             username: person.username().to_owned(),
             name,
             id,
-            session,
             now: desk.clock().now(),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             done: Form::query(request.uri().query()).text("done").to_owned(),
@@ -112,14 +110,6 @@ impl Member {
     pub(super) fn return_to(form: &Form) -> ReturnTo {
         form.return_to("").unwrap_or_else(|| ReturnTo::home(""))
     }
-}
-
-/// For verbs that ask who calls.
-pub(super) fn caller(parts: &Parts) -> Option<Caller> {
-    let visit = parts.extensions.get::<Visit>()?;
-    let agent = parts.headers.get(header::USER_AGENT).map_or(&b""[..], |value| value.as_bytes());
-    let agent = String::from_utf8_lossy(agent).chars().filter(|c| !c.is_control()).take(256).collect();
-    Some(Caller { ip: visit.ip, agent, device: visit.device, session: visit.session })
 }
 
 fn by_browser<T>(request: &Request<T>) -> Language {

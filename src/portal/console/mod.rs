@@ -4,6 +4,7 @@
 //! API does the same by the same verbs. How to add a page stands in `frame`.
 
 mod apps;
+mod audit;
 mod errors;
 mod field;
 mod frame;
@@ -19,6 +20,7 @@ mod sent;
 mod sheet;
 mod stop;
 mod upload;
+mod users;
 mod words;
 mod workspaces;
 
@@ -83,7 +85,9 @@ fn router(console: Arc<Console>) -> Router {
     Router::new()
         .route("/", get(home))
         .merge(apps::routes())
+        .merge(audit::routes())
         .merge(look::routes())
+        .merge(users::routes())
         .merge(keys::routes())
         .merge(mail::routes())
         .merge(people::routes())

@@ -55,6 +55,11 @@ pub(super) fn asset(found: &super::assets::Asset) -> Answer {
     answer
 }
 
+/// What is named after its content, too.
+pub(super) fn picture(kind: &'static str, content: Vec<u8>) -> Answer {
+    plain(StatusCode::OK, kind, content).with(header::CACHE_CONTROL, FOR_EVER)
+}
+
 pub(in crate::portal) fn inline(kind: &'static str, content: impl Into<bytes::Bytes>) -> Answer {
     plain(StatusCode::OK, kind, content)
 }

@@ -37,13 +37,22 @@ pub(in crate::portal) static CONSOLE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| 
     Asset::new("console", "js", "text/javascript; charset=utf-8", include_bytes!("../console/assets/console.js"))
 });
 
+/// On top of the console's, for what is live there.
+pub(in crate::portal) static LIVE_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("live", "css", "text/css; charset=utf-8", include_bytes!("../console/assets/live.css"))
+});
+pub(in crate::portal) static LIVE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("live", "js", "text/javascript; charset=utf-8", include_bytes!("../console/assets/live.js"))
+});
+
 /// On top of `STYLE`, for the page that tells how to trust the gateway.
 pub(super) static TRUST_STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("trust", "css", "text/css; charset=utf-8", include_bytes!("assets/trust.css")));
 
 pub(super) fn find(name: &str) -> Option<&'static Asset> {
     let all = [&*STYLE, &*SCRIPT, &*ICON, &*TRUST_STYLE, &*CONSOLE_STYLE, &*CONSOLE_SCRIPT];
-    all.into_iter().find(|asset| asset.name == name)
+    let live = [&*LIVE_STYLE, &*LIVE_SCRIPT];
+    all.into_iter().chain(live).find(|asset| asset.name == name)
 }
 
 #[cfg(test)]

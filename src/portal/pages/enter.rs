@@ -5,6 +5,7 @@ use http::StatusCode;
 use crate::desk::{Desk, EnterError, GiveMasterPassword, SignIn, SignUp, SignedIn};
 use crate::domain::{AccessMode, ReturnTo, cookie};
 use crate::handoff::Visit;
+use crate::observe::Entry;
 use crate::policy::{Challenge, Refusal, Verdict};
 use crate::portal::guard;
 
@@ -80,20 +81,22 @@ impl Pages {
             (Gate::MasterPassword, master) => {
                 let password = master.unwrap_or_default();
                 let name = form.filled("name");
-                self.desk.give_master_password(app, &caller, GiveMasterPassword { password, name }).await
+                let given = GiveMasterPassword { password, name };
+                self.desk.metered(Entry::MasterPassword, self.desk.give_master_password(app, &caller, given)).await
             }
             // Each proof can be given alone.
             (Gate::SignIn, Some(master)) if email.is_empty() && password.is_empty() => {
                 let given = GiveMasterPassword { password: master, name: None };
-                self.desk.give_master_password(app, &caller, given).await
+                self.desk.metered(Entry::MasterPassword, self.desk.give_master_password(app, &caller, given)).await
             }
             (Gate::SignIn, master_password) => {
-                self.desk.sign_in(app, &caller, SignIn { email, password, master_password }).await
+                let sign_in = SignIn { email, password, master_password };
+                self.desk.metered(Entry::Password, self.desk.sign_in(app, &caller, sign_in)).await
             }
             (Gate::SignUp, master_password) => {
                 let (given_name, family_name) = (text("given_name"), text("family_name"));
                 let sign_up = SignUp { email, password, given_name, family_name, master_password };
-                self.desk.sign_up(app, &caller, sign_up).await
+                self.desk.metered(Entry::SignUp, self.desk.sign_up(app, &caller, sign_up)).await
             }
         }
     }

@@ -75,6 +75,12 @@ impl Form {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The same with this besides.
+    pub(in crate::portal) fn with(&self, name: &str, value: &str) -> Self {
+        let own = self.0.iter().filter(|(field, _)| field != name).cloned();
+        Self(own.chain([(name.to_owned(), value.to_owned())]).collect())
+    }
+
     /// A field that counts only when it is filled in.
     pub(in crate::portal) fn filled(&self, name: &str) -> Option<String> {
         Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)

@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::desk::{AcceptInvite, EnterError, Field, InviteView};
 use crate::domain::{InviteCode, ReturnTo};
+use crate::observe::Entry;
 
 use super::answer::{self, Answer};
 use super::arrival::{Arrival, Verb};
@@ -52,7 +53,9 @@ impl Pages {
             given_name: text("given_name"),
             family_name: text("family_name"),
         };
-        match self.desk.accept_invite(arrival.app(), &arrival.caller(), invitation.code, accept).await {
+        let caller = arrival.caller();
+        let accepting = self.desk.accept_invite(arrival.app(), &caller, invitation.code, accept);
+        match self.desk.metered(Entry::Invite, accepting).await {
             Ok(signed_in) => self.welcome(arrival, &return_to, invitation.text, &signed_in),
             Err(error) => self.turn_down_invite(arrival, invitation, &return_to, &form, &error).await,
         }

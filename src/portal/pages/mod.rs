@@ -43,6 +43,7 @@ use arrival::{Arrival, Verb};
 use gates::Gate;
 use notice::Telling;
 
+pub(super) use account::agent::Agent;
 pub(super) use answer::{Answer, Headers, inline, page, problem, see_other, without_body};
 pub(super) use doorstep::{foreign_form, no_owner, sign_in};
 pub(super) use form::Form;
@@ -163,7 +164,7 @@ impl Pages {
             Reserved::SetUp(code) => self.set_up(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
-            Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
+            Reserved::Asset(name) => asset(arrival, name),
         }
     }
 
@@ -217,6 +218,16 @@ impl Pages {
         let visitor = directory.visitor(arrival.app(), arrival.visit.session.as_ref(), arrival.visit.device);
         let proofs = visitor.proofs.filter(|proofs| proofs.app == arrival.app())?;
         directory.person(proofs.user?.user).map(|person| person.username().to_owned())
+    }
+}
+
+/// One of ours, or the app's picture.
+fn asset(arrival: &Arrival, name: &str) -> Answer {
+    let icon = arrival.entry.app.icon.as_ref().filter(|icon| icon.file_name() == name);
+    match (assets::find(name), icon) {
+        (Some(asset), _) => answer::asset(asset),
+        (None, Some(icon)) => answer::picture(icon.kind.media_type(), icon.bytes.clone()),
+        (None, None) => not_found(arrival),
     }
 }
 

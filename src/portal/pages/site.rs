@@ -2,7 +2,7 @@
 
 use http::header;
 
-use crate::domain::{AccessMode, App, Language, ReturnTo};
+use crate::domain::{AccessMode, App, Icon, Language, ReturnTo};
 use crate::handoff::Visit;
 use crate::policy::RESERVED;
 
@@ -18,6 +18,8 @@ pub(super) struct Site {
     pub(super) mode: AccessMode,
     /// `http://host:8080`, as the visitor wrote it.
     origin: String,
+    /// The app's own picture, by its file's name.
+    picture: Option<String>,
     language: Language,
     /// Whether the visitor chose it with the switch: then links and forms keep it.
     is_chosen: bool,
@@ -28,14 +30,17 @@ impl Site {
     pub(super) fn new<T>(app: &App, request: &http::Request<T>, visit: &Visit) -> Self {
         let title = if app.title.is_empty() { app.name.to_string() } else { app.title.clone() };
         let (language, is_chosen) = speak(request, app.language);
-        Self { title, prefix: app.url.prefix.clone(), mode: app.access, origin: origin(visit), language, is_chosen }
+        let picture = app.icon.as_ref().map(Icon::file_name);
+        let (prefix, mode, origin) = (app.url.prefix.clone(), app.access, origin(visit));
+        Self { title, prefix, mode, origin, picture, language, is_chosen }
     }
 
     /// The gateway's own address, where no app is.
     pub(super) fn console<T>(request: &http::Request<T>, visit: &Visit) -> Self {
         let (language, is_chosen) = speak(request, None);
         let title = "Millgate".to_owned();
-        Self { title, prefix: "".into(), mode: AccessMode::Public, origin: origin(visit), language, is_chosen }
+        let (prefix, mode, origin) = ("".into(), AccessMode::Public, origin(visit));
+        Self { title, prefix, mode, origin, picture: None, language, is_chosen }
     }
 
     /// The language that the visitor chose with the switch.
@@ -110,7 +115,8 @@ impl Site {
 
     /// The frame of a page that stands at the app's own address.
     pub(super) fn bare_frame(&self, heading: &'static str) -> Frame {
-        Frame { lang: self.words().code, title: self.title.clone(), base: self.base(), heading, switch: None }
+        let (lang, title, base) = (self.words().code, self.title.clone(), self.base());
+        Frame { lang, title, base, picture: self.picture.clone(), heading, switch: None }
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Frame {
     /// The app's.
     pub(super) title: String,
     pub(super) base: String,
+    /// The app's own, beside the sign of the gate.
+    pub(super) picture: Option<String>,
     pub(super) heading: &'static str,
     pub(super) switch: Option<Switch>,
 }

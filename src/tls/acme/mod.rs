@@ -87,7 +87,7 @@ impl Settings {
         let is_public = PUBLIC.iter().any(|public| server.strip_suffix(public).is_some_and(|rest| rest.ends_with('.')));
         let is_local = || !host.contains('.') || Limits::new([]).cover(host);
         let is_loopback = host == "localhost" || host.ends_with(".localhost");
-        !is_loopback && !(is_public && is_local())
+        !(is_loopback || (is_public && is_local()))
     }
 }
 

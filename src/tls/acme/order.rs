@@ -22,8 +22,8 @@ use super::challenges::{Challenges, Shown};
 use super::trouble::{Trouble, told};
 use super::{ChallengeKind, Settings};
 
-/// A server looks from several places, one after the other.
-const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(90));
+/// A server looks from several places, one after the other. It says itself when it wants to be asked again, if it cares.
+const PATIENCE: RetryPolicy = RetryPolicy::new().backoff(1.25).timeout(Duration::from_secs(90));
 
 pub(super) async fn obtain(
     account: &Account,

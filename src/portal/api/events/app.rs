@@ -166,8 +166,8 @@ impl Stream {
         let api = Arc::clone(&self.follower.api);
         let outlet = &mut self.follower.outlet;
         let configured = api.providers();
-        pending.users.extend(&pending.changed_users);
-        let users = api.desk.users_by_id(self.app, pending.users.into_iter().collect()).await?;
+        pending.users.extend(pending.changed_users.as_slice().iter().copied());
+        let users = api.desk.users_by_id(self.app, pending.users.as_slice().to_vec()).await?;
         for (id, user) in users {
             match user {
                 Some(user) => {
@@ -179,13 +179,13 @@ impl Stream {
                 None => outlet.put("user-gone", &GoneRow { id }),
             }
         }
-        for (id, session) in api.desk.sessions_by_id(self.app, pending.sessions.into_iter().collect()).await? {
+        for (id, session) in api.desk.sessions_by_id(self.app, pending.sessions.as_slice().to_vec()).await? {
             match session {
                 Some(session) => outlet.put("session", &SessionRow::from(session)),
                 None => outlet.put("session-gone", &GoneRow { id: id.to_string() }),
             }
         }
-        for id in pending.invitations {
+        for id in pending.invitations.as_slice().iter().copied() {
             match api.desk.invitation(self.app, id).await {
                 Ok(invitation) => outlet.put("invite", &InviteRow::<Option<MailRow>>::from(invitation)),
                 Err(AdminError::NotFound) => outlet.put("invite-gone", &GoneRow { id }),

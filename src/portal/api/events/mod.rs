@@ -7,6 +7,7 @@
 mod app;
 mod pending;
 mod pulse;
+mod queue;
 mod seats;
 mod wire;
 mod workspace;

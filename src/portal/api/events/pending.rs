@@ -1,19 +1,21 @@
 //! What has changed of an app and was not told yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::directory::Directory;
 use crate::domain::{App, AppId, Change, InvitationId, Key, MailId, Record, SessionId, UserId};
+
+use super::queue::Queue;
 
 /// Ids only: rows are read when they are sent.
 #[derive(Default)]
 pub(super) struct Pending {
     /// Whose rows are to be read anew.
-    pub(super) users: HashSet<UserId>,
+    pub(super) users: Queue<UserId>,
     /// … and with them all their sessions, which are worth something else now.
-    pub(super) changed_users: HashSet<UserId>,
-    pub(super) sessions: HashSet<SessionId>,
-    pub(super) invitations: HashSet<InvitationId>,
+    pub(super) changed_users: Queue<UserId>,
+    pub(super) sessions: Queue<SessionId>,
+    pub(super) invitations: Queue<InvitationId>,
     pub(super) app: bool,
     /// More than rows can tell.
     pub(super) everything: bool,
@@ -68,7 +70,7 @@ impl Pending {
                 self.invitations.insert(invitation.id);
                 self.letters.extend(invitation.mail.map(|mail| (mail, invitation.id)));
             }
-            Record::Mail(mail) => self.invitations.extend(self.letters.get(&mail.id)),
+            Record::Mail(mail) => self.invitations.extend(self.letters.get(&mail.id).copied()),
             Record::App(changed) if changed.id == app => {
                 self.app = true;
                 self.everything |= self.rules.replace(rules(changed)) != self.rules;

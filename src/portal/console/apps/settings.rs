@@ -19,7 +19,6 @@ use crate::portal::console::upload::Upload;
 use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::EditApps;
 
-use super::icon::Face;
 use super::part::Part;
 use super::words::{SettingsWords, settings};
 use super::{AppHead, Tab};
@@ -31,7 +30,6 @@ struct SettingsPage {
     head: AppHead,
     words: &'static SettingsWords,
     sections: Vec<Section>,
-    face: Face,
     icon: FormView,
     /// Where the picture is taken away, if there is one.
     icon_remove: Option<String>,
@@ -125,7 +123,6 @@ fn show(console: &Console, here: &InApp<EditApps>, mishap: Option<(Part, &Form, 
         head,
         words,
         sections: Part::FORMS.map(section).into(),
-        face: Face::of(here.app(), &here.path("")),
         icon: icon.within("icon").upload().quiet().judged(errors_of(Part::Icon), shell),
         icon_remove: here.app().icon.as_ref().map(|_| here.path("/settings/icon/remove")),
         more: more(here, words),

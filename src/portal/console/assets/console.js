@@ -142,6 +142,9 @@
     dialog.addEventListener('close', function () { dialog.remove(); if (from.focus) from.focus(); });
     wire(dialog);
     dialog.showModal();
+    // What cannot be undone is not what Enter does.
+    var way = dialog.querySelector('.grave') && dialog.querySelector('[data-cancel]');
+    if (way) way.focus();
   }
 
   // Filters act when they are changed; their button is for who has no script.
@@ -227,8 +230,9 @@
 
   // As the server says it, so that nothing changes at the first look.
   function ago(moment) {
-    var past = Math.max(0, Date.now() - Date.parse(moment)) / 1000;
+    var past = (Date.now() - Date.parse(moment)) / 1000;
     if (isNaN(past)) return '';
+    if (past < -60) return ahead(-past);
     if (past < 60) return language === 'de' ? 'gerade eben' : 'just now';
     var steps = past < 3600 ? [60, 'minute'] : past < 86400 ? [3600, 'hour'] : [86400, 'day'];
     var count = Math.floor(past / steps[0]);
@@ -238,5 +242,13 @@
     }
     if (language === 'de') return 'vor ' + count + ' ' + { minute: 'Minuten', hour: 'Stunden', day: 'Tagen' }[steps[1]];
     return count + ' ' + steps[1] + 's ago';
+  }
+
+  // For what ends: rounded to the nearest, because nobody counts the seconds until then.
+  function ahead(left) {
+    var steps = left < 3600 ? [60, 'minute', 'Minute'] : left < 86400 ? [3600, 'hour', 'Stunde'] : [86400, 'day', 'Tag'];
+    var count = Math.round(left / steps[0]);
+    if (language === 'de') return 'in ' + count + ' ' + steps[2] + (count === 1 ? '' : steps[2] === 'Tag' ? 'en' : 'n');
+    return 'in ' + count + ' ' + steps[1] + (count === 1 ? '' : 's');
   }
 })();

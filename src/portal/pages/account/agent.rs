@@ -38,7 +38,7 @@ const PROGRAMS: [(&str, &str); 5] =
     [("curl/", "curl"), ("Wget/", "Wget"), ("python-", "Python"), ("Python/", "Python"), ("node", "Node.js")];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Agent {
+pub(in crate::portal) enum Agent {
     Browser {
         name: &'static str,
         system: Option<&'static str>,
@@ -49,7 +49,7 @@ pub(super) enum Agent {
 }
 
 impl Agent {
-    pub(super) fn read(text: &str) -> Self {
+    pub(in crate::portal) fn read(text: &str) -> Self {
         let text = text.trim();
         if text.is_empty() {
             return Self::Silent;

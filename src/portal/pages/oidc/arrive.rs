@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::desk::{Arrived, Claim, EnterError, FederatedError, Field, Question, TurnedAway};
 use crate::domain::{FlowKeyId, HandOverCode, Slug};
+use crate::observe::Entry;
 
 use super::super::account::ACCOUNT;
 use super::super::answer::{self, Answer};
@@ -24,7 +25,8 @@ impl Pages {
         let query = Form::query(arrival.request.uri().query());
         let Some((code, key)) = shown(arrival, &query) else { return self.oidc_lost(arrival, provider) };
         let claim = Claim { app: arrival.app(), provider, code: &code, key: Some(key) };
-        match self.desk.arrive(&arrival.caller(), &claim).await {
+        let caller = arrival.caller();
+        match self.desk.metered(Entry::Federated, self.desk.arrive(&caller, &claim)).await {
             Ok(arrived) => self.oidc_arrived(arrival, provider, &arrived),
             Err(away) => self.oidc_turned_away(arrival, provider, &away),
         }

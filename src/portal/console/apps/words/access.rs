@@ -11,8 +11,6 @@ pub(in super::super) struct AccessWords {
     pub(in super::super) master_set: &'static str,
     pub(in super::super) master_change: &'static str,
     pub(in super::super) master_is_set: &'static str,
-    pub(in super::super) sign_up: &'static str,
-    pub(in super::super) sign_up_lead: &'static str,
     pub(in super::super) approval: &'static str,
     pub(in super::super) approval_hint: &'static str,
     pub(in super::super) domains: &'static str,

@@ -30,8 +30,6 @@ pub(super) static ACCESS: AccessWords = AccessWords {
     master_set: "Master-Passwort",
     master_change: "Neues Master-Passwort",
     master_is_set: "Eines ist gesetzt. Leer lassen, um es zu behalten. Ein neues sperrt alle aus, die mit dem alten kamen.",
-    sign_up: "Registrierung",
-    sign_up_lead: "Wer sich selbst registrieren darf und wie.",
     approval: "Neue Benutzer warten auf Freigabe",
     approval_hint: "Sie sehen eine Seite, die das sagt, und kommen hinein, sobald jemand sie freigegeben hat.",
     domains: "Nur Adressen dieser Domains dürfen sich registrieren",

@@ -30,8 +30,6 @@ pub(super) static ACCESS: AccessWords = AccessWords {
     master_set: "Master password",
     master_change: "New master password",
     master_is_set: "One is set. Leave this empty to keep it. A new one shuts out all who came by the old one.",
-    sign_up: "Signing up",
-    sign_up_lead: "Who may sign up by themselves, and how.",
     approval: "New users wait for approval",
     approval_hint: "They see a page that says so, and are let in once somebody has approved them.",
     domains: "Only addresses of these domains may sign up",

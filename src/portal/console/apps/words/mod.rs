@@ -59,7 +59,7 @@ pub(in crate::portal::console) struct Apps {
     pub(in crate::portal::console) qr_lead: &'static str,
 }
 
-pub(in crate::portal::console) fn words(language: Language) -> &'static Apps {
+pub(super) fn words(language: Language) -> &'static Apps {
     match language {
         Language::En => &en::APPS,
         Language::De => &de::APPS,

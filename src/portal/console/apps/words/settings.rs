@@ -59,7 +59,6 @@ pub(in super::super) struct SettingsWords {
     pub(in super::super) wrong_limit: &'static str,
     pub(in super::super) shared: &'static str,
     pub(in super::super) shared_hint: &'static str,
-    pub(in super::super) from_config: &'static str,
     pub(in super::super) more: Said,
     pub(in super::super) copy: &'static str,
     pub(in super::super) copy_lead: &'static str,

@@ -72,7 +72,6 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     wrong_limit: "Schreiben Sie eine Zeitspanne wie 12h oder 30d, oder lassen Sie es leer.",
     shared: "Anmeldungen gelten auch für die anderen Apps des Workspace",
     shared_hint: "Wer bei einer davon angemeldet ist, kommt hier mit einem Klick weiter, und umgekehrt.",
-    from_config: "Diese App steht in der Konfigurationsdatei. Was dort steht, gilt beim nächsten Start oder Neuladen wieder.",
     more: ("Kopieren, verschieben, löschen", "Was die App als Ganzes betrifft."),
     copy: "Kopieren",
     copy_lead: "Eine zweite App mit denselben Einstellungen. Benutzer, Geräte, Einladungen und das Master-Passwort bleiben bei der ersten.",

@@ -69,7 +69,6 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     wrong_limit: "Write a span of time like 12h or 30d, or leave it empty.",
     shared: "Sign-ins are shared with the workspace's other apps",
     shared_hint: "Who is signed in to one of them goes on here with one click, and the other way round.",
-    from_config: "This app stands in the configuration file. What is written there comes back at the next start or reload.",
     more: ("Copy, move, delete", "What concerns the app as a whole."),
     copy: "Copy",
     copy_lead: "A second app with the same settings. Users, devices, invitations and the master password stay with the first.",
