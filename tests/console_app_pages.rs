@@ -110,7 +110,7 @@ fn settings_are_saved_each_by_itself_and_an_app_is_stopped_copied_and_deleted() 
     publish(&mut owner, &recorder, &gate, "Line 4", "line-4");
     let settings = "/w/default/apps/line-4/settings";
     let general = owner.form(settings, "/settings/general").with("title", "Line 5").with("description", "Press");
-    assert_eq!(owner.submit(&general).expect(303).location(), format!("{settings}?done=saved#general"));
+    assert_eq!(owner.submit(&general).expect(303).location(), format!("{settings}?done=saved"));
     let limits = owner.form(settings, "/settings/limits").with("idle_limit", "soon");
     assert!(owner.submit(&limits).page(422).contains("limits-idle_limit-error"));
     let page = owner.page(settings);

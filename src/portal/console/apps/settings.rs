@@ -70,7 +70,7 @@ pub(super) async fn change(
     match console.desk.change_app(here.app().id, change).await {
         // Its name may be another one now.
         Ok(app) => {
-            let path = format!("/w/{}/apps/{}/settings?done=saved#{}", here.workspace.name, segment(&app), part.name());
+            let path = format!("/w/{}/apps/{}/settings?done=saved", here.workspace.name, segment(&app));
             pages::see_other(&path)
         }
         Err(error) => {
@@ -98,7 +98,7 @@ pub(super) async fn remove_icon(State(console): State<Arc<Console>>, here: InApp
 async fn set_icon(console: &Console, here: &InApp<EditApps>, icon: Option<Icon>) -> Answer {
     let change = AppChange { icon: Some(icon), ..AppChange::default() };
     match console.desk.change_app(here.app().id, change).await {
-        Ok(_) => pages::see_other(&here.path("/settings?done=saved#icon")),
+        Ok(_) => pages::see_other(&here.path("/settings?done=saved")),
         Err(error) => here.member.stop(error.into()),
     }
 }
