@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::audit::AuditReport;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -27,10 +28,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub enum Request {
     /// Copy the store to a file, by its absolute path.
     Backup { to: PathBuf },
+    /// Whether the audit record is whole.
+    InspectAudit,
     /// The root of the gateway's own authority.
     Root,
     /// A new authority in the place of the old one.
     RenewRoot,
+    /// A new one-time link for the owner.
+    SetUpLink,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +44,12 @@ pub enum Answer {
     BackedUp {
         records: u64,
     },
+    Audit(AuditReport),
     Root {
         pem: String,
+    },
+    SetUpLink {
+        link: String,
     },
     /// A sentence for the operator.
     Failed(String),

@@ -1,7 +1,9 @@
 //! The roof: from a command line to a running gateway, and back to an exit code.
 
+mod acme;
 mod apps;
 mod check;
+mod check_audit;
 mod cli;
 mod demo;
 mod doors;
@@ -15,6 +17,7 @@ mod opening;
 mod providers;
 mod reload;
 mod serve;
+mod setup_link;
 mod signals;
 mod tls;
 mod trust;
@@ -33,13 +36,9 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(&sources),
         Command::Demo(asked) => demo::demo(&asked, &sources),
-        Command::Check => check::check(&sources),
-        Command::SetupLink => {
-            eprintln!(
-                "millgate: the console is not built yet, so there is nothing to set up; apps and API keys are set in the configuration file"
-            );
-            FAILED.into()
-        }
+        Command::Check { backup: None } => check::check(&sources),
+        Command::Check { backup: Some(file) } => check_audit::of_backup(&file),
+        Command::SetupLink => setup_link::setup_link(&sources),
         Command::Backup { file } => keep::backup(&sources, &file),
         Command::Restore { file, force } => keep::restore(&sources, &file, force),
         Command::Trust(asked) => trust::trust(&sources, &asked),

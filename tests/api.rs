@@ -80,6 +80,7 @@ fn an_app_is_created_changed_and_deleted() {
     assert_eq!(api.list(&format!("{WORKSPACE}/apps")).len(), 1);
 }
 
+/// C4. A mode is changed at any time, without a restart, and stays.
 #[test]
 fn changes_made_by_the_api_outlive_a_restart_and_rule_over_the_file() {
     let recorder = Recorder::start();
@@ -91,6 +92,7 @@ fn changes_made_by_the_api_outlive_a_restart_and_rule_over_the_file() {
     assert_eq!((app["access"].as_str(), app["running"].as_bool()), (Some("signup"), Some(false)));
 }
 
+/// C8. A mode with a master password needs one.
 #[test]
 fn what_is_wrong_in_a_request_is_said_field_by_field() {
     let recorder = Recorder::start();
@@ -232,6 +234,7 @@ fn the_api_answers_on_the_console_and_loopback_and_on_no_apps_address() {
     assert_eq!(Api::new(foreign, ACCOUNT_KEY).get("/api/v1/workspaces").status, 404);
 }
 
+/// C22, C23. One row for one address, with a name and as many devices as there are.
 #[test]
 fn users_are_listed_with_their_devices_and_open_connections() {
     let recorder = Recorder::start();

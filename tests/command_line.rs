@@ -189,6 +189,7 @@ fn version_and_help_are_there() {
     }
 }
 
+/// F8. Data and secrets come back together.
 #[test]
 fn a_backup_of_a_running_gateway_brings_everything_back() {
     let recorder = Recorder::start();

@@ -10,6 +10,7 @@ fn public(recorder: &Recorder) -> Gate {
     Gate::before(App::new("hmi", Mode::Public, recorder))
 }
 
+/// C21. One browser is one device.
 #[test]
 pub fn a_device_is_the_same_for_as_long_as_it_keeps_its_cookie() {
     let recorder = Recorder::start();
@@ -50,6 +51,7 @@ pub fn strangers_who_keep_no_cookies_make_nothing_grow() {
     assert!(gate.api().sessions("hmi").is_empty(), "nobody has come back yet");
 }
 
+/// C20. An opaque name, an address, a browser, first and last seen.
 #[test]
 pub fn a_device_that_comes_back_is_listed_with_what_is_known_of_it() {
     let recorder = Recorder::start();
@@ -69,6 +71,7 @@ pub fn a_device_that_comes_back_is_listed_with_what_is_known_of_it() {
     }
 }
 
+/// C27. Nobody is somebody else by writing so.
 #[test]
 pub fn a_forged_device_cookie_is_worth_nothing() {
     let recorder = Recorder::start();

@@ -9,6 +9,7 @@ pub fn gate_in(mode: Mode, recorder: &Recorder) -> Gate {
     Gate::before(App::new("hmi", mode, recorder))
 }
 
+/// C12. A form, an account, signed in, back at the page that was asked for.
 #[test]
 pub fn a_stranger_signs_up_and_lands_on_the_page_that_was_asked_for() {
     let recorder = Recorder::start();
@@ -28,6 +29,7 @@ pub fn a_stranger_signs_up_and_lands_on_the_page_that_was_asked_for() {
     assert_eq!(visitor.follow(&answer).seen().user(), ADA);
 }
 
+/// C14. Signing out ends the session on the server.
 #[test]
 pub fn signing_in_and_out_works_and_ends_the_session_on_the_server() {
     let recorder = Recorder::start();
@@ -127,6 +129,7 @@ fn signing_up_again_takes_nothing_over() {
     assert_eq!(gate.api().user("hmi", ADA)["given_name"], "Ada");
 }
 
+/// C23. One address is one user, however it is written.
 #[test]
 fn spellings_of_one_address_are_one_user() {
     let recorder = Recorder::start();
@@ -147,6 +150,7 @@ fn spellings_of_one_address_are_one_user() {
     gate.visitor("hmi").sign_in("kıra@bücher.example").expect(401);
 }
 
+/// C8, C9. One password for all, remembered by the browser.
 #[test]
 pub fn the_master_password_alone_opens_a_master_password_app() {
     let recorder = Recorder::start();
@@ -161,6 +165,7 @@ pub fn the_master_password_alone_opens_a_master_password_app() {
     visitor.get("/x").expect(200);
 }
 
+/// C15. Both proofs are needed, in any order.
 #[test]
 pub fn both_proofs_can_be_given_on_one_page_or_one_after_the_other() {
     let recorder = Recorder::start();
@@ -267,6 +272,7 @@ pub fn return_to_is_always_a_path_on_this_app() {
     }
 }
 
+/// C26. The front end can ask who is there.
 #[test]
 pub fn me_tells_the_front_end_who_is_there() {
     let recorder = Recorder::start();
@@ -281,6 +287,7 @@ pub fn me_tells_the_front_end_who_is_there() {
     assert!(recorder.requests().is_empty(), "reserved paths never reach an upstream");
 }
 
+/// F1. A stopped app says so.
 #[test]
 pub fn an_app_that_is_switched_off_says_so_with_retry_after() {
     let recorder = Recorder::start();

@@ -30,6 +30,7 @@ pub fn assert_out(browser: &mut Browser, site: &Site, why: &str) {
     assert!(matches!(answer.status, 401 | 403), "{why}: a session: {}", answer.summary());
 }
 
+/// C13. Beside the password there may be a provider.
 #[test]
 fn a_newcomer_presses_the_button_and_lands_on_the_page_that_was_asked_for() {
     let recorder = Recorder::start();

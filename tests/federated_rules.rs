@@ -155,6 +155,7 @@ fn a_suspended_person_does_not_come_in_by_a_provider_either() {
     assert_out(&mut browser, &gate.site("hmi"), "suspended");
 }
 
+/// C13. What is not configured is not shown.
 #[test]
 fn each_app_shows_the_providers_that_it_names() {
     let recorder = Recorder::start();

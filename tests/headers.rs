@@ -75,6 +75,7 @@ pub fn entered(gate: &Gate, mode: Mode) -> Visitor {
     visitor
 }
 
+/// C25, C27. What the client claims never arrives.
 #[test]
 pub fn no_spelling_of_an_identity_header_arrives_in_any_mode() {
     for mode in Mode::ALL {

@@ -22,6 +22,7 @@ pub fn the_name_of_the_plain_copy_can_be_chosen_and_is_guarded_too() {
     assert_eq!(found, [&("X-Employee".to_owned(), ADA.to_owned())]);
 }
 
+/// C25. Who is there is in the headers of every request.
 #[test]
 pub fn a_user_is_named_in_every_configured_way() {
     let recorder = Recorder::start();
@@ -49,6 +50,7 @@ pub fn without_presets_only_the_own_names_are_set() {
     }
 }
 
+/// C26, C27. Names, and a subject that stays the same.
 #[test]
 pub fn user_info_says_who_in_the_words_of_oidc() {
     let recorder = Recorder::start();

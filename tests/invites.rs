@@ -24,6 +24,7 @@ fn submit(visitor: &mut Visitor, link: &str) -> Response {
     visitor.post(&path, &[("password", PASSWORD), ("given_name", "Ada"), ("family_name", "L")])
 }
 
+/// C18. A program invites whom nobody knows yet.
 #[test]
 fn an_unknown_address_gets_an_invite_that_leads_to_choosing_a_password() {
     let recorder = Recorder::start();
@@ -81,6 +82,7 @@ fn a_new_invite_replaces_the_old_one() {
     visitor.get("/").expect(200);
 }
 
+/// C18. A program invites who has an account already.
 #[test]
 fn an_active_user_gets_the_plain_address_and_is_registered_as_invited() {
     let recorder = Recorder::start();
@@ -103,6 +105,7 @@ fn an_active_user_gets_the_plain_address_and_is_registered_as_invited() {
     assert_eq!(link(&gate.api().access_link("hmi", ADA)).trim_end_matches('/'), gate.site("hmi").url(""), "repeatable");
 }
 
+/// C17. An invite is for one use.
 #[test]
 fn fifty_accepts_at_once_give_one_success() {
     let recorder = Recorder::start();
@@ -139,6 +142,7 @@ fn a_used_or_invented_invite_is_a_clear_page_and_no_session() {
     }
 }
 
+/// C17. An invite is for one app.
 #[test]
 fn an_invite_is_bound_to_its_app() {
     let recorder = Recorder::start();

@@ -47,6 +47,7 @@ fn guessing_a_password_is_limited_per_account_and_forged_addresses_do_not_help()
     });
 }
 
+/// C11. Wrong tries are limited.
 #[test]
 fn guessing_the_master_password_is_limited() {
     let recorder = Recorder::start();
@@ -302,6 +303,7 @@ fn each_event_is_one_escaped_line() {
     assert!(!log.is_empty());
 }
 
+/// C28. User, app, method, path, status, time.
 #[test]
 pub fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
     let recorder = Recorder::start();

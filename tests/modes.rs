@@ -81,6 +81,7 @@ fn prove(gate: &Gate, proofs: Proofs) -> Visitor {
     visitor
 }
 
+/// C3, C7, C15. The five modes, every cell; the public one asks nobody.
 #[test]
 fn every_cell_of_the_truth_table_holds_for_pages() {
     let recorder = Recorder::start();
@@ -128,6 +129,7 @@ fn check_identity(mode: Mode, proofs: Proofs, user: &str, cell: &str) {
     }
 }
 
+/// C3, C15. The same for programs and WebSockets.
 #[test]
 pub fn every_cell_of_the_truth_table_holds_for_fetch_and_websocket() {
     let recorder = Recorder::start();
@@ -196,6 +198,7 @@ fn switch(crowd: &mut Crowd, recorder: &Recorder, from: Mode, to: Mode) {
     }
 }
 
+/// C5. Proofs are kept, and judged by the mode of now.
 #[test]
 pub fn turning_stricter_and_back_keeps_users_and_sessions() {
     let recorder = Recorder::start();
@@ -213,6 +216,7 @@ pub fn turning_stricter_and_back_keeps_users_and_sessions() {
     }
 }
 
+/// C11. A new master password is a new question.
 #[test]
 pub fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
     let recorder = Recorder::start();
@@ -227,6 +231,7 @@ pub fn a_new_master_password_voids_the_older_proof_and_the_new_one_opens() {
     visitor.get("/").expect(200);
 }
 
+/// C17. Uninvited is uninvited, also for who is known elsewhere.
 #[test]
 pub fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only() {
     let recorder = Recorder::start();
@@ -246,6 +251,7 @@ pub fn a_user_of_another_app_registers_at_first_sign_in_but_never_in_invite_only
     assert!(api.users("closed").is_empty());
 }
 
+/// C1. Two apps of one workspace are two doors.
 #[test]
 pub fn a_session_of_one_app_never_opens_another() {
     let recorder = Recorder::start();

@@ -94,6 +94,7 @@ fn what_concerns_the_whole_installation_needs_the_accounts_key() {
     assert!(gate.api().list("/api/v1/providers").is_empty());
 }
 
+/// C18. Repeatable.
 #[test]
 fn a_repeated_call_with_an_idempotency_key_gets_the_same_bytes_and_does_nothing_twice() {
     let recorder = Recorder::start();

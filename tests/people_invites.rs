@@ -36,6 +36,7 @@ fn names(rows: &[Value]) -> Vec<&str> {
     names
 }
 
+/// C16. A list of addresses becomes pending invites with links.
 #[test]
 fn a_pasted_list_with_any_separators_becomes_one_invite_each() {
     let recorder = Recorder::start();
@@ -206,6 +207,7 @@ fn inviting_again_leaves_one_pending_invite_and_the_newest_link() {
     gate.visitor("hmi").accept(&new).expect(303);
 }
 
+/// F4. A pending invite can be sent again.
 #[test]
 fn renewing_gives_a_new_link_and_kills_the_old() {
     let recorder = Recorder::start();
@@ -242,6 +244,7 @@ fn an_expired_invite_can_be_renewed() {
     gate.visitor("hmi").accept(&text(&renewed, "link")).expect(303);
 }
 
+/// F4. A pending invite can be withdrawn.
 #[test]
 fn withdrawing_ends_an_invite_and_nothing_else() {
     let recorder = Recorder::start();
@@ -277,6 +280,7 @@ fn who_is_in_already_gets_the_apps_address_and_no_new_power() {
     gate.visitor("hmi").sign_in(ADA).expect(303);
 }
 
+/// C7. A code to scan, made without the internet.
 #[test]
 fn the_address_of_an_app_is_there_as_a_code_to_scan() {
     let recorder = Recorder::start();

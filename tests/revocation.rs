@@ -145,6 +145,7 @@ pub fn deleting_a_session_cuts_its_streams_and_no_others() {
     ada.fetch("/").problem(401);
 }
 
+/// C24. Deleting somebody ends what they have open here.
 #[test]
 pub fn deleting_a_user_cuts_all_their_streams_on_this_app_and_no_others() {
     let recorder = Recorder::start();
@@ -192,6 +193,7 @@ pub fn signing_out_cuts_this_browser_and_no_other() {
     others.into_iter().for_each(Open::assert_untouched);
 }
 
+/// C5. A stricter mode bites on what is open.
 #[test]
 pub fn a_stricter_mode_cuts_the_app_and_no_other() {
     let recorder = Recorder::start();
@@ -238,6 +240,7 @@ fn visitor_name(visitor: &Visitor) -> String {
     token.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
 }
 
+/// F2. Settings need no restart, and disturb nobody.
 #[test]
 pub fn a_setting_that_concerns_nobody_cuts_nobody() {
     let recorder = Recorder::start();
@@ -249,6 +252,7 @@ pub fn a_setting_that_concerns_nobody_cuts_nobody() {
     open.assert_untouched();
 }
 
+/// C24. The same for a device without a name.
 #[test]
 pub fn deleting_a_device_of_a_public_app_cuts_its_streams_and_no_others() {
     let recorder = Recorder::start();

@@ -11,7 +11,8 @@ Builds the binary once and runs the tests in Rust, then the ones in Chromium.
   --rust      only the tests in Rust
   --browser   only the tests in Chromium
   FILTER      only tests whose name contains (Rust) or matches (Chromium) this
-Installs, when missing: Chromium (apt-get, as root or with sudo), the npm packages that
+Installs, when missing: Chromium, or pebble, caddy and nginx for the tests in Rust (apt-get, as
+root or with sudo), the npm packages that
 tests/browser/package-lock.json names, into tests/browser/node_modules, and the Python
 packages that tests/requirements.txt names, into the target folder.
 Environment: CARGO_TARGET_DIR, MILLGATE_CHROMIUM (the browser's program),
@@ -69,20 +70,34 @@ check_machine() {
     || die "Node $(node --version) is too old: the browser tests need 20 or later"
 }
 
+# Installs Debian's packages for programs that are missing: from_debian PROGRAM PACKAGE [PROGRAM PACKAGE ...]
+from_debian() {
+  local packages=() programs=() as_root=() program
+  while [ $# -gt 0 ]; do
+    programs+=("$1")
+    # Root's programs are not on everybody's path.
+    [ -n "$(PATH=$PATH:/usr/sbin command -v "$1")" ] || packages+=("$2")
+    shift 2
+  done
+  [ ${#packages[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "missing, and apt-get too, so install them by hand: ${packages[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "missing: ${packages[*]}; run once as root, or install sudo"
+    as_root=(sudo -n)
+  fi
+  echo "installing ${packages[*]}"
+  quietly "apt-get update" "${as_root[@]}" apt-get update -q
+  quietly "installing ${packages[*]}" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${packages[@]}"
+  for program in "${programs[@]}"; do
+    [ -n "$(PATH=$PATH:/usr/sbin command -v "$program")" ] || die "apt-get is done, but $program is not there"
+  done
+}
+
 install_chromium() {
   [ ! -x "$chromium" ] || return 0
   [ -z "${MILLGATE_CHROMIUM:-}" ] || die "MILLGATE_CHROMIUM names no program: $chromium"
-  command -v apt-get >/dev/null || die "Chromium is missing and apt-get too: install it and set MILLGATE_CHROMIUM"
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || die "Chromium is missing: run once as root, or install sudo"
-    as_root=(sudo -n)
-  fi
-  echo "installing Chromium"
-  quietly "apt-get update" "${as_root[@]}" apt-get update -q
-  quietly "installing Chromium" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends chromium
-  [ -x "$chromium" ] || die "apt-get installed Chromium, but $chromium is not there"
+  from_debian "$chromium" chromium
 }
 
 # Beside what Cargo builds: neither the system's Python nor the source tree is touched.
@@ -134,5 +149,6 @@ if [ -n "$browser" ]; then
   install_packages
 fi
 install_python_packages
+[ -z "$rust" ] || from_debian pebble pebble caddy caddy nginx nginx-light
 [ -z "$rust" ] || run_rust
 [ -z "$browser" ] || run_browser

@@ -95,6 +95,7 @@ pub fn over_tls_the_cookie_is_secure_and_bound_to_the_host() {
     socket.assert_cut();
 }
 
+/// C9, C14. Both proofs outlive the gateway.
 #[test]
 fn sessions_outlive_a_restart_of_the_gateway() {
     let recorder = Recorder::start();
@@ -112,7 +113,7 @@ fn sessions_outlive_a_restart_of_the_gateway() {
     assert_eq!(gate.api().sessions_of("hmi", ADA).len(), 1);
 }
 
-/// Only that a limit bites at all is tested here; the exact moments are unit tests with a clock of their own.
+/// Only that a limit bites at all is tested here; the exact moments are unit tests with a clock of their own. (C14)
 #[test]
 pub fn a_session_ends_at_its_idle_or_absolute_limit_when_the_app_has_one() {
     let recorder = Recorder::start();

@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use super::document::{self, Source};
 use super::problem::{Origin, Place, Problems, nearest};
-use super::raw::{Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
+use super::raw::{Acme, Audit, Console, Limits, Listen, Log, Raw, Smtp, TlsSettings};
 use super::table::{Field, FromValue, Table};
 
 const PREFIX: &str = "MILLGATE_";
 /// A comma-separated list of addresses; replaces every `[[listen]]`.
 const LISTEN: &str = "MILLGATE_LISTEN";
 /// Lists and tables of the top level, which one variable cannot hold.
-const NOT_SINGLE: [&str; 9] = ["log", "limits", "listen", "console", "app", "api_key", "smtp", "oidc", "tls"];
+const NOT_SINGLE: [&str; 11] =
+    ["log", "limits", "audit", "listen", "console", "app", "api_key", "smtp", "oidc", "tls", "acme"];
 
 /// The text of a variable must be UTF-8; the caller has sorted out what is not.
 pub(super) fn apply(raw: &mut Raw, variables: &[(String, String)], problems: &mut Problems) {
@@ -45,9 +46,11 @@ fn set(raw: &mut Raw, name: &str, text: &str, problems: &mut Problems) -> bool {
     }
     within::<Log>(&mut raw.log, "log", name, text, problems)
         || within::<Limits>(&mut raw.limits, "limits", name, text, problems)
+        || within::<Audit>(&mut raw.audit, "audit", name, text, problems)
         || within::<Console>(&mut raw.console, "console", name, text, problems)
         || within::<Smtp>(&mut raw.smtp, "smtp", name, text, problems)
         || within::<TlsSettings>(&mut raw.tls, "tls", name, text, problems)
+        || within::<Acme>(&mut raw.acme, "acme", name, text, problems)
 }
 
 fn listeners(name: &str, text: &str, problems: &mut Problems) -> Option<Field<Vec<Field<Listen>>>> {
@@ -79,9 +82,11 @@ pub(super) fn known_variables() -> Vec<String> {
     let sections = [
         ("log", Log::KEYS),
         ("limits", Limits::KEYS),
+        ("audit", Audit::KEYS),
         ("console", Console::KEYS),
         ("smtp", Smtp::KEYS),
         ("tls", TlsSettings::KEYS),
+        ("acme", Acme::KEYS),
     ];
     let nested = sections.iter().flat_map(|(section, keys)| keys.iter().map(|key| variable(section, key)));
     single_keys().map(|key| variable("", key)).chain(nested).chain([LISTEN.to_owned()]).collect()

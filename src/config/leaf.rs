@@ -7,12 +7,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{
-    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
+    Upstream,
 };
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
 use crate::tls;
+use crate::tls::acme::ChallengeKind;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems, hint};
@@ -97,6 +99,11 @@ texts! {
     };
     HeaderToken: "a header name in quotes", plain;
     Domain: "a domain in quotes, such as \"plant.example\"", plain;
+    Email: "an e-mail address in quotes", plain;
+    super::raw::Directory: "a URL in quotes, such as \"https://acme-v02.api.letsencrypt.org/directory\"", plain;
+    ChallengeKind: "\"tls-alpn-01\" or \"http-01\"", |text| {
+        choice(text, "way to prove a host", &ChallengeKind::ALL.map(|kind| (kind.as_str(), kind)))
+    };
     Issuer: "a URL in quotes, such as \"https://id.plant.example\"", plain;
     IpNet: "an address range in quotes, such as \"10.0.0.0/8\"", network;
     SocketAddr: "an address with a port in quotes, such as \"0.0.0.0:8080\"", |text| text.parse().map_err(|_| {

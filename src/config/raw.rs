@@ -7,12 +7,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::{
-    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
+    AccessMode, AppUrl, Balance, Domain, Email, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug,
+    Upstream,
 };
 use crate::federation::Issuer;
 use crate::mail;
 use crate::observe;
 use crate::tls;
+use crate::tls::acme::ChallengeKind;
 
 use super::document::{Source, Value};
 use super::problem::{Place, Problems};
@@ -24,12 +26,14 @@ table!(Raw {
     workers: u32,
     log: Log,
     limits: Limits,
+    audit: Audit,
     listen: Vec<Field<Listen>>,
     console: Console,
     app: Vec<Field<App>>,
     api_key: Vec<Field<ApiKey>>,
     smtp: Smtp,
     tls: TlsSettings,
+    acme: Acme,
     oidc: Vec<Field<Oidc>>,
 });
 
@@ -54,9 +58,22 @@ table!(Listen {
     h2c: bool,
 });
 
+table!(Audit { keep: Duration, most: u32 });
+
 table!(CertificateFiles { cert: PathBuf, key: PathBuf });
 
 table!(TlsSettings { min_version: tls::Version, hsts: Duration, authority_names: Vec<Field<String>> });
+
+table!(Acme {
+    terms_accepted: bool,
+    directory: Directory,
+    contact: Email,
+    challenge: ChallengeKind,
+    ca_file: PathBuf,
+    eab_key_id: String,
+    eab_key: String,
+    eab_key_file: PathBuf,
+});
 
 table!(Console { url: AppUrl });
 
@@ -115,17 +132,34 @@ table!(Oidc {
 pub(super) enum Tls {
     Files(CertificateFiles),
     Internal,
+    Acme,
+}
+
+/// Where an ACME server says what it offers.
+#[derive(Debug, Clone)]
+pub(super) struct Directory(pub(super) String);
+
+impl std::str::FromStr for Directory {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match url::Url::parse(text) {
+            Ok(url) if url.scheme() == "https" && url.has_host() => Ok(Self(url.into())),
+            _ => Err("write it like https://acme-v02.api.letsencrypt.org/directory"),
+        }
+    }
 }
 
 impl FromValue for Tls {
     fn from_value(value: &Value<'_>, source: &Source, place: &Place, problems: &mut Problems) -> Option<Self> {
-        const FORM: &str = "write tls = \"internal\", or tls = { cert = \"cert.pem\", key = \"key.pem\" }";
+        const FORM: &str =
+            "write tls = \"internal\", tls = \"acme\" or tls = { cert = \"cert.pem\", key = \"key.pem\" }";
         if let Some(table) = value.get_ref().as_table() {
             return Some(Self::Files(CertificateFiles::read(table, source, &place.key, problems)));
         }
         let wrong = match value.get_ref().as_str() {
             Some("internal") => return Some(Self::Internal),
-            Some(later @ "acme") => format!("\"{later}\" arrives with a later release; for now {FORM}"),
+            Some("acme") => return Some(Self::Acme),
             _ => format!("{} is no way to speak TLS; {FORM}", super::leaf::found(value)),
         };
         problems.error(place, wrong);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
+use crate::desk::AuditLimits;
 use crate::domain::{
     AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Slug, Upstream,
 };
@@ -26,6 +27,8 @@ pub struct Config {
     pub workers: NonZeroUsize,
     pub log: observe::Config,
     pub limits: Limits,
+    /// How much of the audit record is kept.
+    pub audit: AuditLimits,
     /// At least one, no two on one address.
     pub listeners: Vec<Listener>,
     pub console: AppUrl,
@@ -36,6 +39,8 @@ pub struct Config {
     /// `None`: there are links instead of mails.
     pub smtp: Option<mail::Config>,
     pub tls: Tls,
+    /// There when a listener needs it.
+    pub acme: Option<tls::acme::Settings>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,9 @@ use crate::domain::{App as Record, HostHeader};
 
 use super::document::{self, Source};
 use super::problem::Problems;
-use super::raw::{ApiKey, App, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings};
+use super::raw::{
+    Acme, ApiKey, App, Audit, CertificateFiles, Console, Limits, Listen, Log, Oidc, Raw, Smtp, TlsSettings,
+};
 use super::table::Table;
 use super::{Config, read};
 
@@ -55,12 +57,14 @@ fn every_key_is_in_it() {
         Raw::KEYS,
         Log::KEYS,
         Limits::KEYS,
+        Audit::KEYS,
         Listen::KEYS,
         Console::KEYS,
         App::KEYS,
         ApiKey::KEYS,
         Smtp::KEYS,
         TlsSettings::KEYS,
+        Acme::KEYS,
         Oidc::KEYS,
     ];
     let missing: Vec<&str> = sections.concat().into_iter().filter(|key| !mentioned(key)).collect();
@@ -76,6 +80,7 @@ fn the_defaults_that_it_tells_are_the_defaults() {
     let told = resolved(&whole[start..end]).unwrap();
     let silent = resolved("").unwrap();
     assert_eq!((told.workers, told.log, told.limits), (silent.workers, silent.log, silent.limits));
+    assert_eq!(told.audit, silent.audit);
     assert_eq!(told.tls.min_version, silent.tls.min_version);
 }
 

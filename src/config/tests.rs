@@ -68,7 +68,7 @@ identity_headers = ["remote-usr"]
     error: gate.toml:8: limits.head_timeout: expected a duration in quotes, such as "30s", found an integer
     error: gate.toml:9: limits.head_bytes: 1024 bytes do not fit a request's head; use "4KiB" to "1MiB" (default "64KiB")
     error: gate.toml:11: listen.address: "localhost" is no address to listen on: write an IP address and a port, such as "0.0.0.0:8080" or "[::]:8080"
-    error: gate.toml:12: listen.tls: "acme" arrives with a later release; for now write tls = "internal", or tls = { cert = "cert.pem", key = "key.pem" }
+    error: gate.toml:12: listen.tls: "acme" needs a table [acme] with terms_accepted = true, which says that you agree to the terms of the certificate authority (Let's Encrypt, unless acme.directory names another)
     error: gate.toml:14: app.name: "HMI 1" cannot be used: use 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends
     error: gate.toml:15: app.url: "hmi.localhost" cannot be used: write it like http://hmi.localhost:8080 or https://edge-01/hmi
     error: gate.toml:16: app.acces: unknown key; did you mean `access`?

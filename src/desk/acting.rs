@@ -21,6 +21,8 @@ pub struct Actor {
 pub enum Who {
     /// The gateway itself: its configuration, its housekeeping, its command line.
     Machine,
+    /// Somebody at a page, who acts for themselves: what they do says who they are.
+    Visitor,
     Member(UserId),
     /// A key that was made here.
     Key(KeyId),

@@ -39,6 +39,9 @@ enum Rights {
 }
 
 impl Authority {
+    /// The gateway itself, and whoever rules its machine.
+    pub const MACHINE: Self = Self { actor: Actor::MACHINE, rights: Rights::Everything };
+
     pub fn actor(&self) -> &Actor {
         &self.actor
     }

@@ -26,14 +26,17 @@ impl Desk {
     /// Consumes sightings until the data plane is gone, then writes what is left.
     pub async fn follow_sightings(self: Arc<Self>, mut sightings: mpsc::Receiver<Sighting>) {
         let mut notes = Notes::default();
+        self.recall_today();
         let mut due = tokio::time::interval(FLUSH_EVERY);
         due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 sighting = sightings.recv() => match sighting {
                     Some(Sighting::Used { session, at }) => {
+                        self.count_visit(&session, at);
                         notes.used.insert(session, at);
                     }
+                    Some(Sighting::Views { app, views, at }) => self.count_views(app, views, at),
                     Some(Sighting::Device { app, session, device, ip, agent, at }) => {
                         let agent = shortened(&agent);
                         let (created_at, last_seen_at) = (at, at);
@@ -45,18 +48,22 @@ impl Desk {
                     }
                     None => break,
                 },
-                _ = due.tick() => self.write_uses(&mut notes),
+                _ = due.tick() => {
+                    self.write_uses(&mut notes);
+                    self.write_figures();
+                }
             }
             if notes.used.len() >= FLUSH_AT {
                 self.write_uses(&mut notes);
             }
         }
         self.write_uses(&mut notes);
+        self.write_figures();
     }
 
     /// A device without a record is served as well; its cookie proves itself.
     async fn record_device(&self, notes: &mut Notes, seen: Session) {
-        let app = seen.app;
+        let (app, device, at) = (seen.app, seen.device, seen.created_at);
         match self.has_room(notes, app).await {
             Ok(true) => {}
             Ok(false) => return,
@@ -69,6 +76,7 @@ impl Desk {
         let proposal =
             Proposal::new().expect(Guard::At(Key::App(app), revision)).create(Record::Session(Box::new(seen)));
         if self.ledger.propose_later(proposal) {
+            self.count_device(app, device, at);
             *notes.devices.entry(app).or_default() += 1;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::audit::{Entry as Said, Party, PartyKind};
 use crate::domain::{
     App, AppId, Guard, Key, Proposal, Record, Registration, Revision, Session, SessionToken, Timestamp, User, UserId,
     UserProof,
@@ -50,6 +51,8 @@ pub(super) struct Proven {
     pub(super) master: Option<u32>,
     /// A display name for somebody without a user.
     pub(super) name: Option<String>,
+    /// What the audit record says of it.
+    pub(super) said: Said,
 }
 
 impl Desk {
@@ -99,7 +102,8 @@ impl Desk {
             agent: shortened(&caller.agent),
             name: proven.name,
         };
-        let proposal = self.replace(proposal, app, caller, &mut session);
+        let said = proven.said.from(caller.ip).on(Party::new(PartyKind::Session, session.id, ""));
+        let proposal = self.replace(proposal, app, caller, &mut session).record(said);
         Entry { proposal: proposal.put(Record::Session(Box::new(session))), token }
     }
 

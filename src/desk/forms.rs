@@ -126,6 +126,8 @@ pub enum FieldProblem {
     Unconfirmed,
     /// Without it nobody could sign in to the account.
     LastWayIn,
+    /// There must be an owner, and this is the only one.
+    LastOwner,
 }
 
 impl From<Unfit> for FieldProblem {

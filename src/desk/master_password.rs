@@ -1,10 +1,12 @@
 //! The master password: one for all, proven by a device.
 
 use crate::directory::LiveSession;
+use crate::domain::audit::{Action, Party, PartyKind};
 use crate::domain::{AccessMode, App, AppId, Proposal};
 use crate::passwords::PlainPassword;
 use crate::throttle::MasterTry;
 
+use super::audit::Failed;
 use super::entry::Proven;
 use super::forms::Reader;
 use super::{Caller, Desk, EnterError, Field, GiveMasterPassword, SignedIn};
@@ -36,7 +38,12 @@ impl Desk {
             if open.app.master_version() != Some(version) || !open.app.access.asks_master_password() {
                 return Err(EnterError::WrongMasterPassword);
             }
-            let proven = Proven { user: None, master: Some(version), name: name.clone() };
+            let who = match self.held(app, caller).and_then(|live| live.user) {
+                Some(proof) => self.holder_of(app, Some(proof.user), caller.device),
+                None => Party::new(PartyKind::Device, caller.device, name.as_deref().unwrap_or_default()),
+            };
+            let said = self.entry_by(Action::MasterPassword, &open.app, who);
+            let proven = Proven { user: None, master: Some(version), name: name.clone(), said };
             Ok(self.seat(Proposal::new().expect(open.guard()), &open.app, caller, proven))
         })
         .await
@@ -59,14 +66,18 @@ impl Desk {
         let held = self.held(app.id, caller);
         let known_device = held.is_some_and(|live| live.device == caller.device && live.master.is_some());
         let tried = MasterTry { app: app.id, ip: caller.ip, device: caller.device, known_device };
-        let tries = self.throttle.master_password(&tried)?;
+        let failed = |failed| self.note_failed(Some(app.id), caller.ip, None, failed);
+        let tries = self.throttle.master_password(&tried).inspect_err(|_| failed(Failed::TooMany))?;
         let stored = app.master.as_ref().map(|master| master.hash.as_str());
         match self.passwords.verify(given, stored).await {
             Ok(verdict) if verdict.is_right() => {
                 tries.refund();
                 Ok(app.master_version())
             }
-            Ok(_) => Err(EnterError::WrongMasterPassword),
+            Ok(_) => {
+                failed(Failed::MasterPassword);
+                Err(EnterError::WrongMasterPassword)
+            }
             Err(busy) => {
                 tries.refund();
                 Err(busy.into())

@@ -5,20 +5,29 @@
 mod account;
 pub mod acting;
 mod apps;
+mod audit;
 mod authority;
 mod bootstrap;
 mod console;
 mod devices;
 mod entry;
 mod error;
+mod expected;
 mod federated;
+mod figures;
 mod forms;
 mod hand_over;
 mod invitations;
+mod keys;
+mod look;
 mod master_password;
+mod members;
 mod post;
 mod read;
+mod roles;
+mod roster;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -27,6 +36,7 @@ mod sweep;
 mod tests;
 mod tickets;
 mod users;
+mod workspaces;
 
 use std::sync::Arc;
 
@@ -42,14 +52,17 @@ use crate::upstreams::Health;
 
 pub use account::{AccountView, AddressView, Me, NewPassword, OwnSession, Reset, ResetView};
 pub use acting::{Actor, Who};
-pub use apps::{AppChange, AppFromConfig, NewApp};
+pub use apps::{AppChange, AppCopy, AppFromConfig, Foreseen, NewApp};
+pub use audit::{AuditExport, AuditFilter, AuditLimits, Failed};
 pub use authority::{Authority, Scope};
 pub use bootstrap::bootstrap;
 pub use console::settle_console;
 pub use error::{AdminError, Flaw};
+pub use expected::Expected;
 pub use federated::{
     Arrived, Back, Claim, Departure, Errand, FederatedError, Onward, ProviderView, Question, Stranded, TurnedAway,
 };
+pub use figures::{DAYS_KEPT, Figures};
 pub use forms::{
     AcceptInvite, Caller, EnterError, Field, FieldError, FieldProblem, GiveMasterPassword, InviteView, SignIn, SignUp,
     SignedIn,
@@ -59,20 +72,28 @@ pub use invitations::{
     AccessLink, Delivery, DeliveryState, InvitationView, Invited, Invitee, Posted, RegistrationStatus, Standing, Terms,
     UserStatus,
 };
+pub use keys::{KeyChange, KeyView, MadeKey, NewKey};
+pub use look::Look;
+pub use members::{MemberChange, MemberView, NewMember, Profile, ProfileChange, RoleHeld};
 pub use post::{MailKind, MailView};
+pub use roles::{RoleChange, RoleView, role_name_flaw};
+pub use roster::{Headcount, Roster, Sort, Wish};
 pub use sessions::{SessionPlace, SessionView, Window, matches};
+pub use set_up::{SetUp, SetUpOffer, SetUpView, set_up_address};
 pub use users::{Created, NewUser, Reach, ResetLink, UserChange, UserState, UserView};
+pub use workspaces::{WorkspaceChange, WorkspaceContents, WorkspaceView, workspace_title_flaw};
 
 /// What an operator may set about the desk.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// Devices without a user that one app remembers; beyond them, those unseen for long make room.
     pub anonymous_devices: usize,
+    pub audit: AuditLimits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { anonymous_devices: 100_000 }
+        Self { anonymous_devices: 100_000, audit: AuditLimits::default() }
     }
 }
 
@@ -88,7 +109,10 @@ pub struct Desk {
     federated: federated::Federated,
     hand_overs: hand_over::HandOvers,
     asks: account::Asks,
+    today: figures::Today,
     health: Arc<Health>,
+    set_ups: set_up::SetUps,
+    failures: audit::Failures,
     /// Held by whoever changes apps or invites: what an operator does is rare, and two of them never interleave.
     administration: Mutex<()>,
 }
@@ -110,6 +134,7 @@ impl Desk {
         let (post, administration) = (post::Post::default(), Mutex::new(()));
         let hand_overs = hand_over::HandOvers::default();
         let asks = account::Asks::default();
+        let set_ups = set_up::SetUps::default();
         let federated = federated::Federated::default();
         let health = Arc::new(Health::new(clock.clone()));
         Self {
@@ -124,7 +149,10 @@ impl Desk {
             federated,
             hand_overs,
             asks,
+            today: figures::Today::default(),
             health,
+            set_ups,
+            failures: audit::Failures::default(),
             administration,
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::directory::Census;
 use crate::domain::{
-    App, AppId, IdentityId, Invitation, InvitationId, InviteId, Key, Mail, MailId, Record, Registration, Revision,
-    Session, Ticket, TicketId, User, UserId, Username, WorkspaceId,
+    ApiKey, App, AppId, IdentityId, Invitation, InvitationId, InviteId, Key, KeyId, Mail, MailId, Member, Record,
+    Registration, Revision, Role, RoleId, Session, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 use crate::store::{Archive, Group, StoreError};
 
@@ -37,6 +37,10 @@ typed! {
     invitation(app: AppId, id: InvitationId) => Key::Invitation(app, id), Invitation(record) -> Invitation = *record;
     mail(id: MailId) => Key::Mail(id), Mail(mail) -> Mail = *mail;
     ticket(id: TicketId) => Key::Ticket(id), Ticket(ticket) -> Ticket = *ticket;
+    member(id: UserId) => Key::Member(id), Member(member) -> Member = *member;
+    role(id: RoleId) => Key::Role(id), Role(role) -> Role = *role;
+    api_key(id: KeyId) => Key::ApiKey(id), ApiKey(key) -> ApiKey = *key;
+    workspace(id: WorkspaceId) => Key::Workspace(id), Workspace(workspace) -> Workspace = workspace;
 }
 
 /// The user who has a name in a workspace.
@@ -121,7 +125,7 @@ impl Desk {
 
     /// How many exchanges each session has open. A worker that does not answer is left out: a list without its numbers
     /// is better than none.
-    pub(super) async fn census(&self) -> Census {
+    pub async fn census(&self) -> Census {
         let counted = tokio::time::timeout(CENSUS_PATIENCE, self.directory.orders().census()).await;
         counted.unwrap_or_else(|_| {
             tracing::warn!("a worker did not count its connections in time");

@@ -61,6 +61,29 @@ impl Desk {
         Ok(self.reading(move |archive| page(archive, &directory, &census, app, &window)).await?)
     }
 
+    /// The sessions with these ids as they are now; `None` for one that has ended.
+    pub async fn sessions_by_id(
+        &self,
+        app: AppId,
+        sessions: Vec<SessionId>,
+    ) -> Result<Vec<(SessionId, Option<SessionView>)>, AdminError> {
+        let census = self.census().await;
+        let directory = Arc::clone(&self.directory);
+        let read = self.reading(move |archive| {
+            let live = Live { directory: &directory, census: &census };
+            let row = |id| {
+                let Some(found) = directory.session(&id).filter(|found| found.app == app) else {
+                    return Ok((id, None));
+                };
+                let key = Key::Session(app, found.user.map(|proof| proof.user), id);
+                let record = archive.get(&key)?.and_then(|(record, _)| read::as_session(record));
+                Ok((id, record.map(|session| live.view(session))))
+            };
+            sessions.into_iter().map(row).collect()
+        });
+        Ok(read.await?)
+    }
+
     pub async fn session(&self, app: AppId, id: SessionId) -> Result<SessionView, AdminError> {
         let census = self.census().await;
         let key = self.session_key(app, id)?;
@@ -72,7 +95,8 @@ impl Desk {
     /// Answered when everything that the session has open is cut.
     pub async fn end_session(&self, app: AppId, id: SessionId) -> Result<(), AdminError> {
         let key = self.session_key(app, id)?;
-        match self.ledger.propose(Proposal::new().expect(Guard::Present(key.clone())).remove(key)).await {
+        let ending = Proposal::new().record(self.entry_on_session(app, id));
+        match self.ledger.propose(ending.expect(Guard::Present(key.clone())).remove(key)).await {
             Ok(_) => Ok(()),
             Err(LedgerError::Conflict) => Err(AdminError::NotFound),
             Err(error) => Err(error.into()),

@@ -1,9 +1,11 @@
 //! Signing in: address and password, perhaps with the master password on the same page.
 
+use crate::domain::audit::Action;
 use crate::domain::{AccessMode, App, AppId, Domain, Guard, Key, Proposal, Record, User, UserId, UserProof, Username};
 use crate::passwords::{PlainPassword, Verdict};
 use crate::throttle::{Block, SignInTry};
 
+use super::audit::{Failed, Way, person};
 use super::entry::{Entry, Known, OpenApp, Proven, unavailable};
 use super::forms::Reader;
 use super::{Caller, Desk, EnterError, Field, FieldError, FieldProblem, SignIn, SignedIn, read};
@@ -14,12 +16,13 @@ pub(super) struct ProvenUser {
     pub(super) epoch: u32,
     /// A hash with today's parameters, when the stored one is dated.
     rehash: Option<String>,
+    way: Way<'static>,
 }
 
-impl From<UserProof> for ProvenUser {
+impl ProvenUser {
     /// Somebody proven by another way than the password.
-    fn from(proof: UserProof) -> Self {
-        Self { id: proof.user, epoch: proof.epoch, rehash: None }
+    pub(super) fn by(way: Way<'static>, proof: UserProof) -> Self {
+        Self { id: proof.user, epoch: proof.epoch, rehash: None, way }
     }
 }
 
@@ -36,7 +39,12 @@ impl Desk {
         let open = self.open_app(app)?;
         let user = self.prove_user(&open.app, caller, &username, password).await?;
         let master = self.prove_master(&open.app, caller, master).await?;
-        self.enter(|| self.take_in(app, caller, &user, master)).await
+        let entered = self.enter(|| self.take_in(app, caller, &user, master)).await;
+        if entered.as_ref().is_err_and(|error| *error == EnterError::NotInvited) {
+            let known = read::user(&*self.archive, user.id).ok().flatten();
+            self.note_failed(Some(app), caller.ip, known.as_ref().map(|(user, _)| user), Failed::NotInvited);
+        }
+        entered
     }
 
     /// Whether the password is the one of the name. Unknown names cost the same work and get the same answer.
@@ -50,7 +58,8 @@ impl Desk {
         let found = read::user_with(&*self.archive, app.workspace, username).map_err(|error| unavailable(&error))?;
         let user = found.map(|(user, _)| user);
         let tried = self.tried(app.id, caller, username, user.as_ref())?;
-        let tries = self.throttle.sign_in(&tried)?;
+        let failed = |failed| self.note_failed(Some(app.id), caller.ip, user.as_ref(), failed);
+        let tries = self.throttle.sign_in(&tried).inspect_err(|_| failed(Failed::TooMany))?;
         let stored = user.as_ref().and_then(|user| user.password.as_deref());
         let verdict = match self.passwords.verify(password.clone(), stored).await {
             Ok(verdict) => verdict,
@@ -59,6 +68,9 @@ impl Desk {
                 return Err(busy.into());
             }
         };
+        if !verdict.is_right() || user.as_ref().is_none_or(|user| user.suspended) {
+            failed(Failed::Password);
+        }
         let Some(user) = user.filter(|user| verdict.is_right() && !user.suspended) else {
             return Err(EnterError::WrongCredentials);
         };
@@ -69,7 +81,7 @@ impl Desk {
             Verdict::RightButDated => self.passwords.hash(password).await.ok(),
             Verdict::Right | Verdict::Wrong => None,
         };
-        Ok(ProvenUser { id: user.id, epoch: user.epoch, rehash })
+        Ok(ProvenUser { id: user.id, epoch: user.epoch, rehash, way: Way::Password })
     }
 
     fn tried(
@@ -114,7 +126,7 @@ impl Desk {
             known.user.password = Some(hash.clone());
             proposal = proposal.put(Record::User(Box::new(known.user.clone())));
         }
-        self.admit(proposal, &open, caller, &known.user, master)
+        self.admit(proposal, &open, caller, &known.user, master, proven.way)
     }
 
     /// The same for a user as `proposal` makes them; it guards the app and what is written of the user.
@@ -125,6 +137,7 @@ impl Desk {
         caller: &Caller,
         user: &User,
         master: Option<u32>,
+        way: Way<'_>,
     ) -> Result<Entry, EnterError> {
         let failed = |error| unavailable(&error);
         let bond = read::registration(&*self.archive, open.app.id, user.id).map_err(failed)?.map(|(bond, _)| bond);
@@ -142,7 +155,9 @@ impl Desk {
         let proposal = self.register(proposal, &open.app, user, false, bond.as_ref()).map_err(failed)?;
         let proposal = self.make_room(proposal, self.user_sessions(open.app.id, user.id).map_err(failed)?);
         let proof = Some(UserProof { user: user.id, epoch: user.epoch });
-        Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master, name: None }))
+        let said = self.entry_by(Action::SignIn, &open.app, person(user)).with("by", way);
+        let said = if bond.is_none() { said.with("registered", true) } else { said };
+        Ok(self.seat(proposal, &open.app, caller, Proven { user: proof, master, name: None, said }))
     }
 }
 

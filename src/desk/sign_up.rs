@@ -1,8 +1,10 @@
 //! Signing up: a new person in the workspace, or one that it knows and who comes to a further app.
 
+use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Email, Proposal, Record, Registration, User, UserProof};
 use crate::passwords::PlainPassword;
 
+use super::audit::person;
 use super::entry::{Entry, Proven, unavailable};
 use super::forms::Reader;
 use super::sign_in::{may_sign_up, newcomer};
@@ -99,9 +101,11 @@ impl Desk {
             ..User::new(open.app.workspace, applicant.email.clone().into(), now)
         };
         let proof = UserProof { user: user.id, epoch: user.epoch };
+        let said = self.entry_by(Action::SignUp, &open.app, person(&user));
+        let said = if open.app.approval { said.with("waits", "approval") } else { said };
         let bond = Registration { app, user: user.id, invited: false, registered_at: now, waiting: open.app.approval };
         let proposal = newcomer(Proposal::new().expect(open.guard()), user).create(Record::Registration(bond));
-        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master, name: None }))
+        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master, name: None, said }))
     }
 
     fn is_known(&self, app: &App, email: &Email) -> Result<bool, EnterError> {

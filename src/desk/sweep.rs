@@ -28,6 +28,7 @@ impl Desk {
         loop {
             tidy.tick().await;
             self.throttle.sweep();
+            self.write_failures();
             self.sweep_federated();
             self.passwords.rest();
             if swept.elapsed() >= EVERY {
@@ -41,15 +42,17 @@ impl Desk {
 
     /// Removes expired sessions and invites. Returns how many.
     pub(super) async fn sweep(&self) -> Result<usize, String> {
-        let apps: Vec<AppId> = self.directory.snapshot().apps.keys().copied().collect();
+        let apps: Vec<AppId> = self.directory.snapshot().apps.keys().copied().chain([AppId::CONSOLE]).collect();
         let mut removed = 0;
         for app in apps {
             removed += self.sweep_group(Group::SessionsOf(app), app).await?;
             removed += self.sweep_group(Group::InvitationsOf(app), app).await?;
+            removed += self.sweep_figures(app).await.map_err(|error| error.to_string())?;
             let pruned = self.prune(app, self.settings.anonymous_devices).await;
             pruned.map_err(|error| error.to_string())?;
         }
         removed += self.drop_idle_mails().await?;
+        removed += self.trim_audit().await?;
         Ok(removed)
     }
 

@@ -33,6 +33,7 @@ impl Directory {
         if let Some(draft) = draft {
             self.publish(draft);
         }
+        self.applied.fetch_add(1, Ordering::AcqRel);
         if self.changes.receiver_count() > 0 {
             // Nobody may listen any more by now.
             let _ = self.changes.send(changes.into());
@@ -100,7 +101,11 @@ impl Directory {
             | Record::Ticket(_)
             | Record::Provider(_)
             | Record::Authority(_)
-            | Record::Certificate(_) => false,
+            | Record::Certificate(_)
+            | Record::Audit(_)
+            | Record::AuditStart(_)
+            | Record::Tally(_)
+            | Record::AcmeAccount(_) => false,
         }
     }
 
@@ -131,7 +136,10 @@ impl Directory {
             | Key::Mail(_)
             | Key::Provider(_)
             | Key::Authority
-            | Key::Certificate(..) => return false,
+            | Key::Certificate(..)
+            | Key::Audit(_)
+            | Key::Tally(..)
+            | Key::AcmeAccount => return false,
         }
         true
     }

@@ -4,6 +4,7 @@
 //! concurrent maps that are read without a lock, with slim values (the rest stays in the store).
 
 mod apply;
+mod attendance;
 mod fill;
 mod orders;
 mod people;
@@ -12,6 +13,8 @@ mod sightings;
 mod snapshot;
 mod staff;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -22,6 +25,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::domain::{AppId, AppUrl, Change, DeviceId, SessionId, Timestamp, UserId};
 use crate::policy::{Proofs, Standing, Visitor};
 
+pub use attendance::Attendance;
 pub use fill::Filling;
 pub use orders::{Census, Fence, Narrowing, Order, Orders};
 pub use people::Person;
@@ -45,6 +49,8 @@ pub struct Directory {
     mail_came: Notify,
     /// What was applied, for live tables.
     changes: broadcast::Sender<Arc<[Change]>>,
+    /// Batches that were applied: who read before and listens later can tell whether anything came in between.
+    applied: AtomicU64,
 }
 
 /// Batches that a live table may be behind before it has to be filled anew.
@@ -64,6 +70,7 @@ impl Directory {
             people_version: AtomicU64::new(0),
             mail_came: Notify::new(),
             changes: broadcast::Sender::new(BACKLOG),
+            applied: AtomicU64::new(0),
         }
     }
 
@@ -113,6 +120,11 @@ impl Directory {
         self.changes.subscribe()
     }
 
+    /// How many batches were applied so far. Read before a list is read, it tells later whether the list still stands.
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
     pub fn session(&self, id: &SessionId) -> Option<LiveSession> {
         self.sessions.get(id)
     }
@@ -138,6 +150,21 @@ impl Directory {
     /// How many sessions an app has now; reads through all of them.
     pub fn sessions_of(&self, app: AppId) -> usize {
         self.sessions.count(|session| session.app == app)
+    }
+
+    /// The same for every app that has any, in one reading.
+    pub fn sessions_by_app(&self) -> HashMap<AppId, usize> {
+        let counts = RefCell::new(HashMap::new());
+        self.sessions.count(|session| {
+            *counts.borrow_mut().entry(session.app).or_default() += 1;
+            false
+        });
+        counts.into_inner()
+    }
+
+    /// How many sessions are as wanted; reads through all of them.
+    pub fn count_sessions(&self, wanted: impl Fn(&LiveSession) -> bool) -> usize {
+        self.sessions.count(wanted)
     }
 
     /// Who stands before `app`: the session's proofs as they are worth now. `device` is used when there is no session.

@@ -134,6 +134,11 @@ impl People {
         self.0.len()
     }
 
+    /// Each registration's app.
+    pub(super) fn each_bond(&self, mut visit: impl FnMut(AppId)) {
+        self.0.pin().values().flat_map(|person| &person.bonds).for_each(|bond| visit(bond.app));
+    }
+
     pub(super) fn rights(&self, user: UserId, app: AppId) -> Option<Rights> {
         let map = self.0.pin();
         let person = map.get(&user)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use crate::domain::{AppId, DeviceId, SessionGlimpse, SessionId, Timestamp, UserId, UserProof};
+use crate::domain::{AppId, Day, DeviceId, SessionGlimpse, SessionId, Timestamp, UserId, UserProof};
 
 use super::people::AsIsBuilder;
 
@@ -20,12 +20,13 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
-    /// Whether a use at `now` is worth noting. A clock that was never set tells a time before the session began: noted,
+    /// Whether a use at `now` is worth noting, as the first one of each day is, for the figures. A clock that was never set tells a time before the session began: noted,
     /// it would make everybody look long gone as soon as the clock is right. One that stepped back by less moves
     /// `last_seen_at` back too, so that it never stands in the future for long.
     fn is_due(&self, now: Timestamp, every: Duration) -> bool {
         let age = now.as_millis().abs_diff(self.last_seen_at.as_millis());
-        now >= self.created_at && u128::from(age) >= every.as_millis()
+        let is_long = u128::from(age) >= every.as_millis();
+        now >= self.created_at && (is_long || Day::of(now) > Day::of(self.last_seen_at))
     }
 }
 
@@ -66,6 +67,10 @@ impl Sessions {
 
     pub(super) fn count(&self, wanted: impl Fn(&LiveSession) -> bool) -> usize {
         self.seats.pin().values().filter(|seat| wanted(&seat.copy())).count()
+    }
+
+    pub(super) fn each(&self, mut visit: impl FnMut(SessionId, LiveSession)) {
+        self.seats.pin().iter().for_each(|(id, seat)| visit(*id, seat.copy()));
     }
 
     /// True when the session existed and proves something else now.

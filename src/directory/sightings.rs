@@ -15,6 +15,8 @@ pub enum Sighting {
     Device { app: AppId, session: SessionId, device: DeviceId, ip: IpAddr, agent: String, at: Timestamp },
     /// A session was used after a minute or more.
     Used { session: SessionId, at: Timestamp },
+    /// So many pages of an app were opened since this worker said so last.
+    Views { app: AppId, views: u32, at: Timestamp },
 }
 
 /// The hot path's end of the queue.

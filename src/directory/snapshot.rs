@@ -56,6 +56,11 @@ impl Snapshot {
         if id == AppId::CONSOLE { self.console_app.as_ref() } else { self.apps.get(&id) }
     }
 
+    /// The apps whose users are those of a realm: a workspace's, or of the account the console alone.
+    pub fn apps_in(&self, realm: WorkspaceId) -> impl Iterator<Item = &Arc<AppEntry>> {
+        self.apps.values().chain(&self.console_app).filter(move |entry| entry.app.workspace == realm)
+    }
+
     pub fn app_named(&self, workspace: WorkspaceId, name: &str) -> Option<&Arc<AppEntry>> {
         self.apps.values().find(|entry| entry.app.workspace == workspace && entry.app.name.as_str() == name)
     }

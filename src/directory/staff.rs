@@ -33,7 +33,13 @@ impl Staff {
             return Permissions::all();
         }
         let role = member.role_in(workspace).and_then(|role| self.roles.get(&role));
-        role.map_or(Permissions::NONE, |role| role.permissions)
+        role.map_or(Permissions::NONE, |role| role.permissions.with_implied())
+    }
+
+    /// By number, or by name in any case.
+    pub fn role_called(&self, text: &str) -> Option<&Arc<Role>> {
+        let by_id = text.parse().ok().and_then(|id: RoleId| self.roles.get(&id));
+        by_id.or_else(|| self.roles.values().find(|role| role.name.to_lowercase() == text.to_lowercase()))
     }
 
     pub fn key_with(&self, hash: &[u8; 32]) -> Option<&Arc<ApiKey>> {

@@ -2,10 +2,11 @@
 
 use minicbor::{Decode, Encode};
 
+use super::audit::{Audited, Entry, Link};
 use super::{
-    ApiKey, App, AppId, CertificateIssuer, HostCertificate, IdentityId, Invitation, InvitationId, InviteId, KeyId,
-    LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session, SessionId, Slug,
-    Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
+    AcmeAccount, ApiKey, App, AppId, CertificateIssuer, Day, HostCertificate, IdentityId, Invitation, InvitationId,
+    InviteId, KeyId, LocalAuthority, Mail, MailId, Member, ProviderCache, Registration, Role, RoleId, Secrets, Session,
+    SessionId, Slug, Tally, Ticket, TicketId, User, UserId, Username, Workspace, WorkspaceId,
 };
 
 /// The number of a commit; the first is 1.
@@ -45,9 +46,15 @@ pub enum Key {
     Authority,
     /// A host's certificate.
     Certificate(CertificateIssuer, Box<str>),
+    /// The account with an ACME server.
+    AcmeAccount,
     Member(UserId),
     Role(RoleId),
     ApiKey(KeyId),
+    /// An entry of the audit record; 0 is where the record begins.
+    Audit(u64),
+    /// An app's figures of one day.
+    Tally(AppId, Day),
 }
 
 /// What is kept, as CBOR like its parts: a number is never used twice.
@@ -96,12 +103,26 @@ pub enum Record {
     Authority(#[n(0)] Box<LocalAuthority>),
     #[n(19)]
     Certificate(#[n(0)] Box<HostCertificate>),
+    #[n(20)]
+    AcmeAccount(#[n(0)] Box<AcmeAccount>),
     #[n(21)]
     Member(#[n(0)] Box<Member>),
     #[n(22)]
     Role(#[n(0)] Box<Role>),
     #[n(23)]
     ApiKey(#[n(0)] Box<ApiKey>),
+    #[n(24)]
+    Audit(#[n(0)] Box<Audited>),
+    /// Where the audit record begins, once its oldest entries were dropped.
+    #[n(28)]
+    AuditStart(#[n(0)] Link),
+    #[n(25)]
+    Tally(#[n(0)] Tally),
+}
+
+impl Key {
+    /// Before all entries.
+    pub const AUDIT_START: Self = Self::Audit(0);
 }
 
 impl Record {
@@ -128,7 +149,11 @@ impl Record {
             Self::Member(member) => Key::Member(member.id),
             Self::Role(role) => Key::Role(role.id),
             Self::ApiKey(key) => Key::ApiKey(key.id),
+            Self::Audit(audited) => Key::Audit(audited.index),
+            Self::AuditStart(_) => Key::AUDIT_START,
+            Self::Tally(tally) => Key::Tally(tally.app, tally.day),
             Self::Certificate(certificate) => Key::Certificate(certificate.issuer, certificate.host.as_str().into()),
+            Self::AcmeAccount(_) => Key::AcmeAccount,
         }
     }
 }
@@ -168,6 +193,8 @@ pub enum Guard {
 pub struct Proposal {
     pub guards: Vec<Guard>,
     pub changes: Vec<Change>,
+    /// What the audit record says of it; kept, chained and lost with the changes.
+    pub entries: Vec<Entry>,
 }
 
 impl Proposal {
@@ -193,6 +220,12 @@ impl Proposal {
 
     pub fn remove(mut self, key: Key) -> Self {
         self.changes.push(Change::Remove(key));
+        self
+    }
+
+    /// Says what it is, for the audit record.
+    pub fn record(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
         self
     }
 }

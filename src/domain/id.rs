@@ -100,7 +100,7 @@ impl WorkspaceId {
 
 impl RoleId {
     /// The role that is always there.
-    pub const FULL_ACCESS: Self = Self(0);
+    pub const FULL_ACCESS: Self = Self(1);
 }
 
 /// One browser on one app, known or not: 80 random bits, shown as `anon-…`.

@@ -117,6 +117,14 @@ impl Permissions {
         other.0 & !self.0 == 0
     }
 
+    /// With what the others are of no use without: who may do something with an app sees that it is there.
+    pub fn with_implied(self) -> Self {
+        use Permission as P;
+        let about_apps = [P::CreateApps, P::EditApps, P::ChangeAccess, P::DeleteApps, P::SeeUsers, P::ManageUsers];
+        let sees_apps = about_apps.into_iter().any(|permission| self.has(permission)).then_some(P::SeeApps);
+        self.iter().chain(sees_apps).collect()
+    }
+
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -246,6 +254,13 @@ pub struct ApiKey {
     pub last_used: Option<LastUse>,
 }
 
+impl ApiKey {
+    /// Whether it goes with that person.
+    pub fn is_personal_of(&self, person: UserId) -> bool {
+        self.scope == KeyScope::Personal && self.owner == person
+    }
+}
+
 /// How far a key reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum KeyScope {
@@ -277,6 +292,15 @@ mod tests {
         assert!(set.has(Permission::SeeApps) && set.has(Permission::ManageUsers) && !set.has(Permission::SeeUsers));
         assert!(Permissions::all().covers(set) && !set.covers(Permissions::all()));
         assert_eq!(set.iter().collect::<Vec<_>>(), [Permission::SeeApps, Permission::ManageUsers]);
+    }
+
+    #[test]
+    fn who_may_do_something_with_an_app_sees_it() {
+        let only = |permission| [permission].into_iter().collect::<Permissions>().with_implied();
+        assert!(only(Permission::ManageUsers).has(Permission::SeeApps));
+        assert!(only(Permission::EditApps).has(Permission::SeeApps));
+        assert!(!only(Permission::SeeAudit).has(Permission::SeeApps));
+        assert_eq!(Permissions::NONE.with_implied(), Permissions::NONE);
     }
 
     #[test]

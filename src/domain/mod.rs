@@ -43,12 +43,14 @@ macro_rules! serde_text {
 }
 use serde_text;
 
+pub mod audit;
 mod balance;
 mod certificate;
 pub mod change;
 pub mod cookie;
 mod email;
 mod glimpse;
+mod icon;
 mod id;
 mod link;
 mod member;
@@ -58,14 +60,16 @@ mod place;
 mod record;
 mod return_to;
 pub mod secret;
+mod tally;
 mod time;
 mod username;
 
 pub use balance::{Balance, HealthPath, InvalidHealthPath};
-pub use certificate::{CertificateIssuer, HostCertificate, LocalAuthority};
+pub use certificate::{AcmeAccount, AcmeTrouble, CertificateIssuer, HostCertificate, LocalAuthority};
 pub use change::{Change, Guard, Key, Proposal, Record, Revision, Seq};
 pub use email::{Domain, Email, InvalidDomain, InvalidEmail};
 pub use glimpse::{Glimpse, SessionGlimpse, UserGlimpse};
+pub use icon::InvalidIcon;
 pub use id::{AppId, DeviceId, IdentityId, InvalidId, InvitationId, KeyId, MailId, RoleId, UserId, WorkspaceId};
 pub use link::{Invitation, InvitationState, Letter, Mail, ProviderCache, Purpose, Ticket};
 pub use member::{
@@ -82,5 +86,6 @@ pub use secret::{
     FlowId, FlowKey, FlowKeyId, FlowState, HandOverCode, HandOverId, InviteCode, InviteId, SessionId, SessionToken,
     TicketCode, TicketId,
 };
+pub use tally::{Day, Tally};
 pub use time::{Clock, Timestamp};
 pub use username::{InvalidUsername, Username};

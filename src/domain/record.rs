@@ -19,6 +19,16 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
+impl Workspace {
+    /// Of the one that the configuration's apps are in when they name none.
+    pub const DEFAULT: &str = "default";
+
+    /// Whether it is the one that stays, under its name.
+    pub fn is_default(&self) -> bool {
+        self.name.as_str() == Self::DEFAULT
+    }
+}
+
 /// What an app asks of its visitors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

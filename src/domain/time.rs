@@ -21,6 +21,16 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// A moment in RFC 3339, or a day in UTC: its first moment, or with `end` its last.
+    pub fn parse(text: &str, end: bool) -> Option<Self> {
+        if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(moment.as_millisecond()));
+        }
+        let day: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+        let first = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+        Some(if end { Self(first).plus(Duration::from_millis(86_399_999)) } else { Self(first) })
+    }
+
     /// How long after `earlier` this is; zero when the clock has stepped back.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

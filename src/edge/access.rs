@@ -41,7 +41,7 @@ impl Access {
             method: head.method().to_owned(),
             path: without_code(head.target().path()).to_owned(),
             user: match admission {
-                Admission::Forward(permit, ..) => name(permit.principal(), directory),
+                Admission::Forward(permit, ..) | Admission::Vouch(permit, ..) => name(permit.principal(), directory),
                 _ => String::new(),
             },
             ip: origin.ip,

@@ -10,6 +10,7 @@ use crate::policy::{Challenge, Destination, Permit, Refusal, Verdict, Visitor, d
 
 use super::origin::Origin;
 use super::redirect;
+use super::respond::Answer;
 use super::wire::{Kind, Reject, RequestHead, Target, is_reserved};
 use super::worker::Worker;
 
@@ -19,6 +20,10 @@ const RENEW_EVERY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// What is to be done with a request.
 pub(super) enum Admission {
     Forward(Permit, Arc<AppEntry>, Traveler),
+    /// Another proxy forwards it: it is told who comes.
+    Vouch(Permit, Arc<AppEntry>, Traveler),
+    /// Another proxy is told why it must not.
+    Say(Answer),
     /// A reserved path of an app.
     Reserved(Arc<AppEntry>, Traveler),
     /// The console's own address, where a member's cookie may come along.
@@ -28,6 +33,8 @@ pub(super) enum Admission {
     Alive,
     Ready,
     Trust,
+    /// For an ACME server (RFC 8555 section 8.3).
+    Proof(String),
     /// To the same page over TLS.
     Secure(String),
     UnknownHost,
@@ -38,10 +45,12 @@ impl Admission {
     pub(super) fn app(&self) -> Option<&AppEntry> {
         match self {
             Self::Forward(_, entry, _)
+            | Self::Vouch(_, entry, _)
             | Self::Reserved(entry, _)
             | Self::Challenge(_, entry, _)
             | Self::Refuse(_, entry, _) => Some(entry),
-            Self::Console(_) | Self::Alive | Self::Ready | Self::Trust | Self::Secure(_) | Self::UnknownHost => None,
+            Self::Console(_) | Self::Alive | Self::Ready | Self::Trust => None,
+            Self::Say(_) | Self::Proof(_) | Self::Secure(_) | Self::UnknownHost => None,
         }
     }
 }
@@ -137,7 +146,10 @@ pub(super) fn admit(
     }
     let entry = Arc::clone(entry);
     Ok(match decide(&entry.rules, &visitor, worker.now()) {
-        Verdict::Forward(permit) => Admission::Forward(permit, entry, traveler),
+        Verdict::Forward(permit) => {
+            worker.views.note(app, head);
+            Admission::Forward(permit, entry, traveler)
+        }
         Verdict::Challenge(challenge) => Admission::Challenge(challenge, entry, traveler),
         Verdict::Refuse(refusal) => Admission::Refuse(refusal, entry, traveler),
     })
@@ -145,7 +157,13 @@ pub(super) fn admit(
 
 /// What is answered without asking whose host it is.
 fn on_every_host(worker: &Worker, path: &str) -> Option<Admission> {
-    match path.strip_prefix("/.millgate/")? {
+    // Both begin with a dot, and hardly another path does.
+    let dotted = path.strip_prefix("/.")?;
+    if let Some(token) = dotted.strip_prefix("well-known/acme-challenge/") {
+        // A token that is not ours may be one of the app's.
+        return (worker.shared.acme_proof)(token).map(Admission::Proof);
+    }
+    match dotted.strip_prefix("millgate/")? {
         "healthz" => Some(Admission::Alive),
         "readyz" => Some(Admission::Ready),
         page if page == "trust" || page.starts_with("trust/") => {

@@ -12,18 +12,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use crate::directory::AppEntry;
 use crate::domain::{Scheme, cookie};
 use crate::handoff::{Notice, Place};
+use crate::policy::Permit;
 
 use super::access::Access;
 use super::admission::{Admission, Class, Traveler, admit};
+use super::forward_auth::{self, Refused};
 use super::origin::{HostMemory, Origin};
 use super::respond::Answer;
 use super::slot::{Ended, Late, Slot};
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, Reject, RequestHead, ResponseHead};
 use super::worker::Worker;
-use super::{Listener, forward, http2, notices};
+use super::{Listener, forward, http2, notices, stamp};
 
 /// A body that nobody wants is read away up to here, to keep the connection.
 const MAX_DRAINED: u64 = 64 * 1024;
@@ -88,6 +91,8 @@ async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener)
     let handshake = TlsAcceptor::from(Arc::clone(config)).accept(tcp);
     let in_time = slot.in_time(worker.config.head_timeout, handshake);
     match slot.until_ended(in_time).await {
+        // Who came to see our proof has seen it.
+        Ok(Ok(Ok(tls))) if tls.get_ref().1.alpn_protocol() == Some(b"acme-tls/1") => None,
         Ok(Ok(Ok(tls))) => Some(Stream::TlsAccepted(Box::new(tls))),
         Ok(Ok(Err(error))) => {
             tracing::debug!(%error, "a TLS handshake failed");
@@ -194,16 +199,26 @@ impl<'a> Connection<'a> {
             Ok(origin) => origin,
             Err(reject) => return self.refuse(reject).await,
         };
-        let admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
+        let asked = match forward_auth::asked(&mut self.head, &origin) {
+            Ok(asked) => asked,
+            Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
+            Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,
+        };
+        let mut admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
             Ok(admission) => admission,
             Err(reject) => return self.refuse(reject).await,
         };
+        if let Some(asked) = asked {
+            admission = forward_auth::answered(asked, admission, &self.head, &origin);
+        }
         self.origin = Some(origin.clone());
         let directory = &self.worker.shared.directory;
         let _logged = (self.worker.config.access_log)
             .then(|| Access::of(&self.head, &origin, &admission, directory, &self.status));
         match admission {
             Admission::Forward(permit, entry, traveler) => forward::forward(self, permit, entry, traveler).await,
+            Admission::Vouch(permit, entry, traveler) => self.vouch(permit, &entry, traveler).await,
+            Admission::Say(answer) => self.reply(&answer).await,
             Admission::Reserved(entry, traveler) => self.hand_over(Place::App(entry.app.id), &origin, &traveler).await,
             Admission::Console(traveler) => self.hand_over(Place::Console, &origin, &traveler).await,
             Admission::Challenge(challenge, entry, traveler) => match Class::of(&self.head) {
@@ -226,8 +241,18 @@ impl<'a> Connection<'a> {
             Admission::Alive => self.reply(&Answer::text(StatusCode::OK, "alive")).await,
             Admission::Ready => self.reply(&self.readiness()).await,
             Admission::Trust => self.hand_over(Place::Trust, &origin, &Traveler::unknown()).await,
+            Admission::Proof(text) => self.reply(&Answer::exactly(text)).await,
             Admission::Secure(location) => self.reply(&Answer::moved(location)).await,
             Admission::UnknownHost => self.reply(&Answer::text(StatusCode::NOT_FOUND, "Nothing here.")).await,
+        }
+    }
+
+    /// The permit is used up by it.
+    async fn vouch(&mut self, permit: Permit, entry: &AppEntry, traveler: Traveler) -> After {
+        match stamp::lines(self.worker, &permit, entry, &traveler) {
+            Some(lines) => self.reply(&forward_auth::vouch(&lines, traveler.set_cookie)).await,
+            // The user has gone since the verdict.
+            None => self.reply(&notices::problem(Notice::Overloaded, entry)).await,
         }
     }
 
@@ -249,7 +274,7 @@ impl<'a> Connection<'a> {
     pub(super) async fn notice(
         &mut self,
         notice: Notice,
-        entry: &crate::directory::AppEntry,
+        entry: &AppEntry,
         origin: &Origin,
         traveler: &Traveler,
     ) -> After {

@@ -1,4 +1,4 @@
-//! Shutting a worker down: idle connections at once, requests when they are done, streams last.
+//! Shutting a worker down: idle connections and our own event streams at once, requests when they are done, streams last.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -17,13 +17,14 @@ pub(super) async fn drain(worker: &Rc<Worker>, limit: Duration) {
     let deadline = Instant::now() + limit;
     while worker.slots.len() > 0 && has_requests(worker) && Instant::now() < deadline {
         worker.slots.for_each(|slot| {
-            if slot.is_idle() {
+            if slot.is_idle() || slot.is_endless() {
                 slot.end();
             }
         });
         tokio::time::sleep(LOOK_EVERY).await;
     }
     worker.slots.for_each(Slot::end);
+    worker.views.report(&worker.shared.sightings, worker.now());
     // One more turn of the loop for the tasks to meet their mark and close their sockets.
     tokio::time::sleep(LOOK_EVERY).await;
 }

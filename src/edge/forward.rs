@@ -350,7 +350,7 @@ fn is_agreed(connection: &Connection<'_>, response: &ResponseHead) -> bool {
 
 /// Whether the visitor has left while we wait for the upstream. What it sends early stays in the buffer; only a full
 /// one hides that it has left.
-fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
+pub(super) fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buffer) -> bool {
     if client.is_framed() {
         return client.poll_gone(cx).is_ready();
     }

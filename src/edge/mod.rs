@@ -14,6 +14,7 @@ mod connect;
 mod connection;
 mod drain;
 mod forward;
+mod forward_auth;
 mod http2;
 mod notices;
 mod origin;
@@ -29,6 +30,7 @@ mod slot;
 mod stamp;
 mod stream;
 mod tunnel;
+mod views;
 mod wire;
 mod worker;
 
@@ -96,6 +98,8 @@ pub struct Shared {
     pub healthy: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether there is an authority of our own that devices can be told to trust.
     pub offers_trust: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// What an ACME server expects at a token, while it looks whether a host is ours.
+    pub acme_proof: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     pub connections: Arc<AtomicUsize>,
     /// Those of the connections that have become WebSockets.
     pub tunnels: Arc<AtomicUsize>,

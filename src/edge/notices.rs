@@ -30,7 +30,7 @@ pub(super) fn unauthorized(challenge: Challenge, entry: &AppEntry, origin: &Orig
         Challenge::SignIn | Challenge::SignInAndMasterPassword => ("sign-in-required", "This app asks you to sign in"),
     };
     let page = challenge.page();
-    let url = format!("{}{}/.millgate/{page}", visitor_base(origin, head.host()), entry.app.url.prefix);
+    let url = format!("{}{}/.millgate/{page}", visitor_base(origin, origin.visitor_host(head)), entry.app.url.prefix);
     Answer::problem(StatusCode::UNAUTHORIZED, code, title, &[("sign_in_url", &url)])
         .with("WWW-Authenticate", format!("Millgate realm=\"{}\"", entry.app.name))
 }

@@ -60,7 +60,11 @@ impl Connection<'_> {
     /// A stream of events lasts as long as the session that asked for it has the right to it.
     fn bind(&self, response: &http::Response<axum::body::Body>, place: Place, traveler: &Traveler) {
         let kind = response.headers().get(http::header::CONTENT_TYPE).map(|value| value.as_bytes());
-        if place == Place::Console && traveler.session.is_some() && kind == Some(b"text/event-stream") {
+        if place != Place::Console || kind != Some(b"text/event-stream") {
+            return;
+        }
+        self.slot.set_endless();
+        if traveler.session.is_some() {
             let exchange = Exchange { app: AppId::CONSOLE, session: traveler.session, device: traveler.device };
             self.slot.begin(exchange);
             // Between the answer's making and this line, the right may have gone.

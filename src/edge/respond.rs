@@ -1,5 +1,6 @@
 //! Answers of the gateway's own: short ones made here, pages made by the control plane.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
 use std::task::Poll;
@@ -11,9 +12,9 @@ use http_body::{Body as _, Frame};
 use crate::domain::Scheme;
 
 use super::connection::Connection;
+use super::forward::is_gone;
 use super::origin::Origin;
 use super::request_out::{line, number_line};
-use super::stream::Stream;
 
 /// RFC 6797.
 pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
@@ -21,18 +22,23 @@ pub(super) const HSTS: &[u8] = b"Strict-Transport-Security";
 /// A short answer.
 pub(super) struct Answer {
     pub(super) status: http::StatusCode,
-    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<(Cow<'static, str>, String)>,
     pub(super) body: String,
 }
 
 impl Answer {
     pub(super) fn text(status: http::StatusCode, body: &str) -> Self {
-        let fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
+        let fields = vec![("Content-Type".into(), "text/plain; charset=utf-8".to_owned())];
         Self { status, fields, body: format!("{body}\n") }
     }
 
+    pub(super) fn exactly(body: String) -> Self {
+        let fields = vec![("Content-Type".into(), "application/octet-stream".to_owned())];
+        Self { status: http::StatusCode::OK, fields, body }
+    }
+
     pub(super) fn redirect(location: String) -> Self {
-        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location", location)], body: String::new() }
+        Self { status: http::StatusCode::SEE_OTHER, fields: vec![("Location".into(), location)], body: String::new() }
     }
 
     /// The method stays (RFC 9110 section 15.4.9).
@@ -48,12 +54,12 @@ impl Answer {
         if let Some(members) = problem.as_object_mut() {
             members.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
-        let fields = vec![("Content-Type", "application/problem+json".to_owned())];
+        let fields = vec![("Content-Type".into(), "application/problem+json".to_owned())];
         Self { status, fields, body: format!("{problem}\n") }
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.fields.push((name, value.into()));
+        self.fields.push((name.into(), value.into()));
         self
     }
 
@@ -119,7 +125,7 @@ pub(super) async fn send(
     }
     out.extend_from_slice(b"\r\n");
     connection.client.send_head(&mut out, !has_body || length == Some(0))?;
-    while let Some(frame) = next(&mut body, connection.client).await? {
+    while let Some(frame) = next(connection, &mut body, streams).await? {
         if !has_body {
             break;
         }
@@ -141,10 +147,15 @@ pub(super) async fn send(
     connection.write(&[]).await
 }
 
-/// The next piece of the body, unless the visitor gives up waiting for it.
-async fn next(body: &mut Body, client: &mut Stream) -> io::Result<Option<Frame<Bytes>>> {
+/// The next piece of the body. A stream can be silent for long: a visitor who leaves meanwhile is noticed, so that it
+/// ends with them.
+async fn next(connection: &mut Connection<'_>, body: &mut Body, streams: bool) -> io::Result<Option<Frame<Bytes>>> {
+    let (client, input) = (&mut *connection.client, &mut connection.input);
+    let is_watched = streams || client.is_framed();
     std::future::poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
-        Poll::Pending if client.poll_gone(cx).is_ready() => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+        Poll::Pending if is_watched && is_gone(cx, client, input) => {
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
         frame => frame.map(|frame| frame.transpose().map_err(io::Error::other)),
     })
     .await

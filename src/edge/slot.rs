@@ -47,6 +47,7 @@ pub(super) struct Slot {
     exchange: Cell<Option<Exchange>>,
     ended: Cell<bool>,
     idle: Cell<bool>,
+    endless: Cell<bool>,
     deadline: Cell<Option<Instant>>,
     late: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -69,6 +70,16 @@ impl Slot {
     /// Another request has come: what was sent for the last one has been read.
     pub(super) fn forget(&self) {
         self.exchange.set(None);
+        self.endless.set(false);
+    }
+
+    /// What is answered now never ends by itself: nobody waits for it when the gateway stops.
+    pub(super) fn set_endless(&self) {
+        self.endless.set(true);
+    }
+
+    pub(super) fn is_endless(&self) -> bool {
+        self.endless.get()
     }
 
     /// Between requests, or before the first one.

@@ -23,6 +23,7 @@ use super::http2::Trunks;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
 use super::stamp::Stamps;
+use super::views::Views;
 use super::{Config, Listener, Shared, connection, drain};
 
 /// The precision of deadlines, and of a session's idle and absolute limits on open streams.
@@ -86,6 +87,7 @@ pub(super) struct Worker {
     pub(super) draining: Cell<bool>,
     /// Devices and sessions that were reported to the ledger a moment ago.
     pub(super) reported: RefCell<HashSet<SessionId>>,
+    pub(super) views: Views,
     snapshot: RefCell<Cache<DirectoryCell, Arc<Snapshot>>>,
 }
 
@@ -129,6 +131,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         stamps: Stamps::default(),
         draining: Cell::new(false),
         reported: RefCell::default(),
+        views: Views::default(),
         snapshot: RefCell::new(Cache::new(cell)),
     });
     tokio::task::spawn_local(Rc::clone(&worker).tick());
@@ -176,6 +179,7 @@ impl Worker {
                 self.pool.sweep(now, &self.snapshot());
                 self.trunks.sweep(now);
                 self.reported.borrow_mut().clear();
+                self.views.report(&self.shared.sightings, self.now());
                 self.rejudge(None);
             }
         }

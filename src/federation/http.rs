@@ -23,7 +23,7 @@ const MOST_HEADERS: usize = 100;
 const MOST_HEAD: usize = 32 * 1024;
 const BUFFER: usize = 64 * 1024;
 
-pub(super) struct Client {
+pub struct Client {
     ca: Option<String>,
     patience: Duration,
     /// Made when first needed: reading the system's authorities costs milliseconds.
@@ -31,7 +31,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(ca: Option<String>, patience: Duration) -> Self {
+    /// `ca`: PEM of authorities to believe beside the system's.
+    pub fn new(ca: Option<String>, patience: Duration) -> Self {
         Self { ca, patience, tls: OnceLock::new() }
     }
 
@@ -62,7 +63,7 @@ impl Client {
     }
 
     /// Any answer, whole; whatever the other side does, in time.
-    pub(super) async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Trouble> {
+    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Trouble> {
         let late = |_| Trouble::new(Unreachable::TimedOut, format_args!("no whole answer within {:?}", self.patience));
         tokio::time::timeout(self.patience, self.exchange(request)).await.map_err(late)?
     }

@@ -31,6 +31,8 @@ use provider::{Pace, Provider};
 pub use config::{ClientSecret, Config};
 pub use error::{Blame, FederationError, Flaw, Trouble, Unreachable};
 pub use flow::{CallbackParams, Flow, Hints};
+/// Good for other strangers, too.
+pub use http::Client as Caller;
 pub use issuer::{InvalidIssuer, Issuer};
 
 /// Every configured provider. Made anew when the configuration changes; flows that are under way go on.

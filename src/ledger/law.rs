@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::directory::{Directory, Filling};
-use crate::domain::{AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, UserId};
+use crate::domain::audit::{Action, Entry, Party};
+use crate::domain::{
+    AppId, Change, DeviceId, Guard, Key, Proposal, Record, Registration, Seq, SessionId, Timestamp, UserId,
+};
 
 use crate::store::samples::{self, APP, bond, delete, session, sign_out, sign_up, user, username};
-use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError};
+use crate::store::{Archive, Group, Journal, MemoryStore, RedbStore, StoreError, inspect_audit};
 
 trait Engine: Journal + Archive {}
 impl<T: Journal + Archive> Engine for T {}
@@ -74,6 +77,12 @@ fn any_proposal() -> impl Strategy<Value = Proposal> {
         1 => Just(Proposal::new().put(samples::workspace()).put(samples::app())),
         1 => Just(Proposal::new().remove(Key::App(APP))),
     ]
+    .prop_flat_map(|proposal| (Just(proposal), 0..3usize))
+    .prop_map(|(proposal, notes)| (0..notes).fold(proposal, |proposal, _| proposal.record(note())))
+}
+
+fn note() -> Entry {
+    Entry::new(Timestamp::from_millis(7), Party::machine(), Action::AppChange)
 }
 
 proptest! {
@@ -85,12 +94,17 @@ proptest! {
     ) {
         on_both(|journal| {
             let (mut start, mut records) = loaded(journal);
+            let mut noted = 0;
             for (index, batch) in batches.iter().enumerate() {
                 if index == early {
                     (start, records) = loaded(journal);
                 }
                 let committed = journal.commit(batch).unwrap();
                 assert_eq!(committed.kept.len(), batch.len());
+                let kept = batch.iter().zip(&committed.kept).filter(|(_, kept)| **kept);
+                noted += kept.map(|(proposal, _)| proposal.entries.len() as u64).sum::<u64>();
+                let report = inspect_audit(journal).unwrap();
+                assert_eq!((report.entries, report.last, report.faults), (noted, noted, Vec::new()));
             }
             let followed = directory(&records);
             for commit in journal.tail(start).unwrap() {
@@ -181,6 +195,15 @@ fn a_group_is_read_page_by_page_and_holds_nobody_elses() {
         assert_eq!(journal.scan(bonds, Some(&anonymous[0].key()), 9).unwrap(), []);
         assert_eq!(journal.scan(bonds, Some(&Key::InvitationFor(APP, username(1))), 9).unwrap(), []);
         assert_eq!(journal.scan(bonds, None, 0).unwrap(), []);
+        // And backwards.
+        let mut all = pages(journal, bonds);
+        all.reverse();
+        assert_eq!(journal.scan_back(bonds, None, 9).unwrap(), all);
+        assert_eq!(journal.scan_back(bonds, Some(&all[0].key()), 1).unwrap(), all[1..2]);
+        assert_eq!(journal.scan_back(bonds, Some(&anonymous[0].key()), 9).unwrap(), all);
+        for before in [&all[2].key(), &Key::Secrets] {
+            assert_eq!(journal.scan_back(bonds, Some(before), 9).unwrap(), []);
+        }
     });
 }
 

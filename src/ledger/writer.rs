@@ -68,7 +68,8 @@ impl Writer {
     /// Makes a commit visible, and those before it that came back with a store that had failed.
     fn show(&mut self, proposals: &[Proposal], committed: &Committed) {
         let kept = proposals.iter().zip(&committed.kept).filter(|(_, kept)| **kept);
-        let own: Vec<Change> = kept.flat_map(|(proposal, _)| proposal.changes.iter().cloned()).collect();
+        let own = kept.flat_map(|(proposal, _)| &proposal.changes).chain(&committed.linked);
+        let own: Vec<Change> = own.cloned().collect();
         let first = Seq(committed.seq.0.saturating_sub(u64::from(!own.is_empty())));
         self.catch_up(first);
         self.apply(&own);

@@ -1,6 +1,8 @@
 //! Control plane HTTP: pages for visitors, the API for programs.
 
 pub mod api;
+mod audit;
+mod console;
 mod guard;
 mod pages;
 mod qr;
@@ -17,7 +19,7 @@ use serde_json::Map;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower::util::ServiceExt;
 
-use crate::desk::Desk;
+use crate::desk::{Actor, Desk, Who, acting};
 use crate::domain::AppId;
 use crate::handoff::{Ask, Place, Visit};
 use crate::policy::without_code;
@@ -42,7 +44,8 @@ pub async fn serve(
     jwks: serde_json::Value,
     root: RootSource,
 ) {
-    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), api, root });
+    let console = console::Entrance::new(Arc::clone(&desk));
+    let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), console, api, root });
     let hands = Arc::new(Semaphore::new(AT_WORK));
     while let Ok(hand) = Arc::clone(&hands).acquire_owned().await {
         let Some(ask) = asks.recv().await else { return };
@@ -54,7 +57,9 @@ pub async fn serve(
 async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
     let Ask { request, visit, reply } = ask;
     let path = without_code(request.uri().path()).to_owned();
-    let mut work = tokio::spawn(async move { portal.answer(request, visit).await });
+    // What a visitor does is done in their own name; what a member or a program does, the API says.
+    let actor = Actor { who: Who::Visitor, ip: Some(visit.ip) };
+    let mut work = tokio::spawn(acting::with(actor, async move { portal.answer(request, visit).await }));
     let answer = match tokio::time::timeout(TIME_LIMIT, &mut work).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(failure)) => {
@@ -73,6 +78,7 @@ async fn attend(portal: Arc<Portal>, ask: Ask, _hand: OwnedSemaphorePermit) {
 
 struct Portal {
     pages: Pages,
+    console: console::Entrance,
     api: Router,
     root: RootSource,
 }
@@ -82,12 +88,12 @@ impl Portal {
         let is_head = request.method() == Method::HEAD;
         let answer = match visit.place {
             Place::Console if is_api(request.uri().path()) => self.api(request, visit).await,
-            Place::Console => self.pages.console(&request, &visit).await,
-            Place::Trust => pages::trust((self.root)(), &request, &visit),
             // Providers send everybody back to one address, whichever app they came from.
-            Place::App(AppId::CONSOLE) if pages::is_callback(request.uri().path()) => {
-                self.pages.console(&request, &visit).await
+            Place::Console | Place::App(AppId::CONSOLE) if pages::is_callback(request.uri().path()) => {
+                self.pages.callback(&request, &visit).await
             }
+            Place::Console => self.console.answer(request, visit).await,
+            Place::Trust => pages::trust((self.root)(), &request, &visit),
             Place::App(app) => self.pages.reserved(app, request, visit).await,
             Place::Notice(app, notice) => self.pages.notice(app, notice, request, visit),
         };

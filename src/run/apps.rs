@@ -57,6 +57,8 @@ fn from_config(app: &App) -> AppFromConfig {
         providers: app.providers.clone().map(Some),
         hosted_domain: app.hosted_domain.clone().map(Some),
         shared_sign_in: app.shared_sign_in,
+        description: None,
+        icon: None,
     };
     let new = NewApp { name: app.name.clone(), url: app.url.clone(), upstream: app.upstream.clone(), rest };
     AppFromConfig { workspace: app.workspace.clone(), app: new }

@@ -6,7 +6,7 @@ use crate::config::{self, Config, Loaded, Problems, Sources};
 use crate::domain::Clock;
 use crate::federation;
 
-use super::{FINE, MISUSED, tls};
+use super::{MISUSED, check_audit, tls};
 
 pub(super) fn check(sources: &Sources) -> ExitCode {
     match config::load(sources) {
@@ -19,7 +19,7 @@ pub(super) fn check(sources: &Sources) -> ExitCode {
             for line in redirect_uris(&loaded.config) {
                 println!("{line}");
             }
-            FINE.into()
+            check_audit::of_store(&loaded.config.data_dir)
         }
         Err(problems) => refuse(&problems),
     }

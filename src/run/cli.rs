@@ -41,9 +41,13 @@ pub enum Command {
     Serve,
     /// Try it: five sample apps, one for each access mode, on a fresh store
     Demo(Demo),
-    /// Validate the configuration and say everything that is wrong with it
-    Check,
-    /// Print a new one-time link for the owner
+    /// Validate the configuration and the audit record, and say everything that is wrong with them
+    Check {
+        /// Look at the audit record of this backup instead
+        #[arg(long, value_name = "FILE")]
+        backup: Option<PathBuf>,
+    },
+    /// Print a new one-time link that makes an owner, or gives one a new password
     SetupLink,
     /// Copy the store, also while the gateway runs
     Backup {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 
 use crate::config::{self, Config, Sources};
-use crate::desk::{Invitee, Reach, UserStatus};
+use crate::desk::{Invitee, Reach, SetUp, UserStatus};
 use crate::directory::AppEntry;
 use crate::domain::{AccessMode, Clock, secret};
 use crate::observe::{self, Level};
@@ -26,6 +26,8 @@ use super::{Demo, FAILED, MISUSED, check, cli, doors};
 /// The same at every start, because a store that is kept keeps the first one.
 const MASTER_PASSWORD: &str = "open sesame";
 const INVITED: &str = "anna@example.com";
+/// Who signs in to the console.
+const OWNER: (&str, &str) = ("owner@example.com", "open the gate");
 const APPS: [(&str, &str, AccessMode); 5] = [
     ("public", "Open to all", AccessMode::Public),
     ("master", "One password for all", AccessMode::MasterPassword),
@@ -75,10 +77,12 @@ async fn play(config: Config, folder: &Folder, key: String, address: SocketAddr,
     let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
     machine::make_room_for_files(config.limits.connections.min(1000));
     let gateway = Gateway::start(config, clock).await?;
+    make_owner(&gateway).await?;
     let sheet = sheet::Sheet {
         version: cli::version(),
         rows: rows(&gateway),
         console: gateway.started_with.console.to_string(),
+        owner: OWNER,
         master_password: MASTER_PASSWORD,
         invite: (INVITED, invite(&gateway).await?),
         api_key: key,
@@ -143,6 +147,19 @@ fn named(gateway: &Gateway, name: &str) -> Option<Arc<AppEntry>> {
     let snapshot = gateway.directory.snapshot();
     let workspace = snapshot.workspace_named("default")?.id;
     snapshot.app_named(workspace, name).cloned()
+}
+
+/// A store that was kept has one already.
+async fn make_owner(gateway: &Gateway) -> Result<(), Failure> {
+    let (email, password) = OWNER;
+    let form = SetUp {
+        given_name: "Demo".to_owned(),
+        family_name: "Owner".to_owned(),
+        email: email.to_owned(),
+        password: password.to_owned(),
+    };
+    let made = gateway.desk.make_first_owner(form).await;
+    made.map(|_| ()).map_err(|error| format!("the demo's owner cannot be made: {error:?}"))
 }
 
 /// `None` when the person has used an earlier one.

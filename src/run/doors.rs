@@ -77,10 +77,14 @@ pub(super) fn why(error: &io::Error, address: SocketAddr) -> String {
     }
 }
 
-/// Everything that should be open: `fixed`, and on the first one's address the other ports that URLs name.
+/// Everything that should be open: `fixed`, and on the first one's address the other ports that URLs name. Behind a proxy
+/// those are the proxy's: who starts first must not take them away from it.
 fn wanted(fixed: &[Listener], snapshot: &Snapshot) -> Vec<Listener> {
     let Some(first) = fixed.first() else { return Vec::new() };
     let mut wanted = fixed.to_vec();
+    if !first.trusted_proxies.is_empty() {
+        return wanted;
+    }
     let apps = snapshot.apps.values().map(|entry| &entry.app.url);
     let mut urls: Vec<&AppUrl> = apps.chain(&snapshot.console).collect();
     urls.sort_by_key(|url| url.port);
@@ -267,6 +271,13 @@ mod tests {
         assert_eq!(opened(&fixed, "http://x:8080"), open);
         assert_eq!(opened(&fixed, "http://x:81"), open);
         assert_eq!(opened(&fixed, "http://x:9001"), [open[0], open[1], "http://127.0.0.1:9001"]);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_ports_of_urls_are_the_proxys() {
+        let mut behind = listener("127.0.0.1:8080", Scheme::Http);
+        behind.trusted_proxies = ["127.0.0.1/32".parse().unwrap()].into();
+        assert_eq!(opened(&[behind], "http://x"), ["http://127.0.0.1:8080"]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Gateway {
     /// Returns when every listener is open and requests are answered.
     pub(super) async fn start(config: Config, clock: Clock) -> Result<Self, Failure> {
         let store = opening::store(&config.data_dir).await?;
-        let keyring = tls::keyring(&config, &store, &clock)?;
+        let (keyring, kept_account) = tls::keyring(&config, &store, &clock)?;
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners)?;
@@ -75,7 +75,6 @@ impl Gateway {
         let news = tokio::spawn(Arc::clone(&desk).follow_sightings(seen));
         let mut helpers = vec![
             tokio::spawn(Arc::clone(&desk).keep_house()),
-            tokio::spawn(tls::keep(Arc::clone(&keyring), Arc::clone(&directory), ledger.clone())),
             tokio::spawn(Arc::clone(&desk).deliver_mail()),
             tokio::spawn(Arc::clone(&desk).answer_asks()),
             tokio::spawn(upstreams::keep(Arc::clone(desk.health()), Arc::clone(&directory))),
@@ -87,15 +86,18 @@ impl Gateway {
                 tls::root_of(&keyring),
             )),
         ];
+        helpers.extend(tls::keepers(&keyring, kept_account, &directory, &ledger, &clock));
         let office = Office {
             store: Arc::clone(&store),
             keyring: Arc::clone(&keyring),
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
+            desk: Arc::clone(&desk),
+            clock: clock.clone(),
         };
         helpers.extend(office.open(&config.data_dir));
 
-        let (writer, roots) = (ledger.clone(), Arc::clone(&keyring));
+        let (writer, roots, challenges) = (ledger.clone(), Arc::clone(&keyring), Arc::clone(keyring.challenges()));
         let shared = edge::Shared {
             directory: Arc::clone(&directory),
             counter,
@@ -106,6 +108,7 @@ impl Gateway {
             clock,
             healthy: Arc::new(move || writer.healthy()),
             offers_trust: Arc::new(move || roots.root().is_some()),
+            acme_proof: Arc::new(move |token| challenges.text(token)),
             connections: Arc::default(),
             tunnels: Arc::default(),
         };
@@ -154,7 +157,7 @@ fn desk(
         Passwords::new(secrets.pepper, Bounds::for_cores(cores)),
         Throttle::default(),
         clock.clone(),
-        Settings { anonymous_devices: config.limits.anonymous_devices },
+        Settings { anonymous_devices: config.limits.anonymous_devices, audit: config.audit },
     ))
 }
 

@@ -41,7 +41,9 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
     let staged = real.join(format!("{STAGED}.{}", std::process::id()));
     let records = match control::ask(&real, &Request::Backup { to: staged.clone() }) {
         Some(Ok(Answer::BackedUp { records })) => records,
-        Some(Ok(Answer::Root { .. })) => return Err("the running gateway answered something else".to_owned()),
+        Some(Ok(Answer::Root { .. } | Answer::SetUpLink { .. } | Answer::Audit(_))) => {
+            return Err("the running gateway answered something else".to_owned());
+        }
         Some(Ok(Answer::Failed(reason))) => {
             return Err(format!("the running gateway could not write the backup: {reason}"));
         }
@@ -118,7 +120,7 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> ExitCode {
 }
 
 /// Only where the store is matters here, but a configuration with errors says nothing reliable.
-fn data_dir(sources: &Sources) -> Result<PathBuf, ExitCode> {
+pub(super) fn data_dir(sources: &Sources) -> Result<PathBuf, ExitCode> {
     // Who names the folder needs no configuration, for instance on a machine that is being set up anew.
     if let (Some(data_dir), None) = (&sources.data_dir, &sources.file) {
         return Ok(data_dir.clone());

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::control::{self, Answer, Control, Request};
+use crate::desk::Desk;
 use crate::directory::Directory;
+use crate::domain::audit::{Action, Entry, Party};
+use crate::domain::{Clock, Proposal};
 use crate::ledger::Ledger;
-use crate::store::RedbStore;
+use crate::store::{RedbStore, inspect_audit};
 use crate::tls::Keyring;
 
 use super::opening::blocking;
@@ -21,6 +24,8 @@ pub(super) struct Office {
     pub(super) keyring: Arc<Keyring>,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Ledger,
+    pub(super) desk: Arc<Desk>,
+    pub(super) clock: Clock,
 }
 
 impl Office {
@@ -36,8 +41,10 @@ impl Office {
     async fn answer(self, request: Request) -> Answer {
         match request {
             Request::Backup { to } => self.back_up(to).await,
+            Request::InspectAudit => self.inspect_audit().await,
             Request::Root => self.root(),
             Request::RenewRoot => self.renew_root().await,
+            Request::SetUpLink => self.set_up_link(),
         }
     }
 
@@ -55,6 +62,21 @@ impl Office {
         }
     }
 
+    fn set_up_link(&self) -> Answer {
+        match self.desk.set_up_link() {
+            Some(link) => {
+                tracing::info!("made a new set-up link, which voids the one before");
+                Answer::SetUpLink { link }
+            }
+            None => Answer::Failed("the console is not there; the log says why".to_owned()),
+        }
+    }
+
+    async fn inspect_audit(self) -> Answer {
+        let inspected = blocking(move || inspect_audit(&*self.store).map_err(|error| error.to_string()));
+        inspected.await.map_or_else(Answer::Failed, Answer::Audit)
+    }
+
     fn root(&self) -> Answer {
         match self.keyring.root() {
             Some(root) => Answer::Root { pem: root.pem.clone() },
@@ -68,6 +90,8 @@ impl Office {
         if self.keyring.root().is_some() {
             self.keyring.renew(&tls::hosts(&self.directory));
             tls::save(&self.keyring, &self.ledger).await;
+            let said = Entry::new(self.clock.now(), Party::machine(), Action::AuthorityRenew);
+            self.ledger.propose_later(Proposal::new().record(said));
         }
         self.root()
     }

@@ -56,6 +56,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("data_dir", old.data_dir != new.data_dir),
         ("workers", old.workers != new.workers),
         ("limits", old.limits != new.limits),
+        ("audit", old.audit != new.audit),
         ("log.access", old.log.access != new.log.access),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()

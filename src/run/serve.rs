@@ -12,7 +12,7 @@ use super::gateway::{Failure, Gateway};
 use super::machine::{self, News};
 use super::reload::reload;
 use super::signals::{Signals, Wish};
-use super::{FAILED, FINE, check, cli};
+use super::{FAILED, FINE, check, cli, setup_link};
 
 /// Threads of the control plane: sign-ins must not wait for each other's pages, and more would take from the workers.
 const CONTROL_THREADS: usize = 2;
@@ -34,6 +34,7 @@ pub(super) fn serve(sources: &Sources) -> ExitCode {
         let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
         let mut gateway = Gateway::start(loaded.config, clock).await?;
         tell_ready(&gateway, begun);
+        tell_set_up(&gateway);
         let watchdog = tokio::spawn(machine::keep_watchdog_calm());
         stay(&mut gateway, &mut signals, sources, logs.as_ref()).await;
         watchdog.abort();
@@ -103,6 +104,17 @@ fn tell_ready(gateway: &Gateway, begun: Instant) {
         "ready"
     );
     machine::tell(News::Ready);
+}
+
+/// Without an owner nobody can sign in to the console: whoever reads this line can.
+fn tell_set_up(gateway: &Gateway) {
+    let was_left = setup_link::take_up(&gateway.desk, &gateway.started_with.data_dir);
+    if gateway.desk.has_owner() || was_left {
+        return;
+    }
+    if let Some(link) = gateway.desk.set_up_link() {
+        tracing::warn!("set up: open {link} (works once, within an hour; `millgate setup-link` makes a new one)");
+    }
 }
 
 /// Until somebody wants it to stop.

@@ -4,16 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::domain::{AppUrl, Change, Clock, Key, Proposal, Record, Scheme};
+use crate::domain::{AcmeAccount, AppUrl, Change, Clock, Key, Proposal, Record, Scheme};
 use crate::ledger::Ledger;
 use crate::portal::RootSource;
 use crate::store::{Archive, Group, RedbStore, StoreError};
 use crate::tls::{self, Hosts, Kept, Keyring};
 
+use super::acme;
 use super::gateway::Failure;
 
 /// How soon a renewed file is noticed. It has to look the same twice, because two files are written one by one.
@@ -30,6 +32,7 @@ pub(super) fn config(config: &Config) -> tls::Config {
         listeners: listeners.filter_map(|listener| Some((listener.address, listener.tls.clone()?))).collect(),
         apps: config.apps.iter().filter_map(|app| Some((app.url.clone(), app.tls.clone()?))).collect(),
         authority_names: config.tls.authority_names.clone(),
+        acme: config.acme.clone(),
     }
 }
 
@@ -47,10 +50,15 @@ pub(super) fn worries(written: &Config, clock: &Clock) -> Vec<String> {
     worries
 }
 
-/// With what the store has kept.
-pub(super) fn keyring(config: &Config, store: &RedbStore, clock: &Clock) -> Result<Arc<Keyring>, Failure> {
+/// With what the store has kept; beside it the account with an ACME server.
+pub(super) fn keyring(
+    config: &Config,
+    store: &RedbStore,
+    clock: &Clock,
+) -> Result<(Arc<Keyring>, Option<AcmeAccount>), Failure> {
     let kept = kept(store).map_err(|error| format!("the store's certificates cannot be read: {error}"))?;
-    Ok(Arc::new(Keyring::open(self::config(config), &kept, clock.clone())?))
+    let keyring = Keyring::open(self::config(config), &kept, clock.clone())?;
+    Ok((Arc::new(keyring), kept.account))
 }
 
 pub(super) fn kept(store: &RedbStore) -> Result<Kept, StoreError> {
@@ -58,11 +66,15 @@ pub(super) fn kept(store: &RedbStore) -> Result<Kept, StoreError> {
         Some((Record::Authority(authority), _)) => Some(*authority),
         _ => None,
     };
+    let account = match store.get(&Key::AcmeAccount)? {
+        Some((Record::AcmeAccount(account), _)) => Some(*account),
+        _ => None,
+    };
     let mut certificates = Vec::new();
     let mut last: Option<Key> = None;
     loop {
         let page = store.scan(Group::Certificates, last.as_ref(), PAGE)?;
-        let Some(end) = page.last() else { return Ok(Kept { authority, certificates }) };
+        let Some(end) = page.last() else { return Ok(Kept { authority, certificates, account }) };
         last = Some(end.key());
         certificates.extend(page.into_iter().filter_map(|record| match record {
             Record::Certificate(certificate) => Some(*certificate),
@@ -105,8 +117,20 @@ fn addresses() -> Vec<IpAddr> {
     loopback.into_iter().chain(found.filter(usable)).collect()
 }
 
+/// Who keeps what is shown up to date.
+pub(super) fn keepers(
+    keyring: &Arc<Keyring>,
+    account: Option<AcmeAccount>,
+    directory: &Arc<Directory>,
+    ledger: &Ledger,
+    clock: &Clock,
+) -> [JoinHandle<()>; 2] {
+    let all = || (Arc::clone(keyring), Arc::clone(directory), ledger.clone());
+    [tokio::spawn(keep(all())), tokio::spawn(acme::keep(all(), account, clock.clone()))]
+}
+
 /// For as long as the gateway runs.
-pub(super) async fn keep(keyring: Arc<Keyring>, directory: Arc<Directory>, ledger: Ledger) {
+async fn keep((keyring, directory, ledger): (Arc<Keyring>, Arc<Directory>, Ledger)) {
     let mut apps = directory.versions();
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

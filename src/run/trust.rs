@@ -51,7 +51,9 @@ fn root(data_dir: &Path, renew: bool) -> Result<Root, String> {
     match control::ask(&real, &request) {
         Some(Ok(Answer::Root { pem })) => of_pem(&pem),
         Some(Ok(Answer::Failed(reason))) => Err(reason),
-        Some(Ok(Answer::BackedUp { .. })) => Err("the running gateway answered something else".to_owned()),
+        Some(Ok(Answer::BackedUp { .. } | Answer::SetUpLink { .. } | Answer::Audit(_))) => {
+            Err("the running gateway answered something else".to_owned())
+        }
         Some(Err(error)) => Err(format!("the running gateway cannot be asked: {error}; are you its user, or root?")),
         None if renew => Err("a new authority is made by the running gateway; start it first".to_owned()),
         None => kept(&real),

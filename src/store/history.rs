@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::domain::{Change, Proposal, Seq};
 
+use super::chain::Chain;
 use super::{Commit, StoreError};
 
 /// A follower that is this many commits behind loads anew; at a few hundred bytes a change this stays below 10 MiB.
@@ -56,10 +57,10 @@ impl History {
     }
 }
 
-/// What a batch changes, given which of its proposals were kept.
-pub(super) fn kept_changes(batch: &[Proposal], kept: &[bool]) -> Vec<Change> {
+/// What a batch changes, given which of its proposals were kept and what was chained for them.
+pub(super) fn kept_changes(batch: &[Proposal], kept: &[bool], chain: &Chain) -> Vec<Change> {
     let kept = batch.iter().zip(kept).filter(|(_, kept)| **kept);
-    kept.flat_map(|(proposal, _)| proposal.changes.iter().cloned()).collect()
+    kept.flat_map(|(proposal, _)| &proposal.changes).chain(&chain.linked).cloned().collect()
 }
 
 #[cfg(test)]

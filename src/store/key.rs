@@ -3,7 +3,7 @@
 use std::ops::{Bound, Range};
 
 use crate::domain::{
-    AppId, CertificateIssuer, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
+    AppId, CertificateIssuer, Day, IdentityId, InvitationId, InviteId, Key, KeyId, MailId, RoleId, SessionId, TicketId,
     UserId, WorkspaceId,
 };
 
@@ -30,10 +30,12 @@ mod tag {
     pub(super) const PROVIDER: u8 = 18;
     pub(super) const AUTHORITY: u8 = 19;
     pub(super) const CERTIFICATE: u8 = 20;
-    // 21 is kept for accounts with certificate authorities.
+    pub(super) const ACME_ACCOUNT: u8 = 21;
     pub(super) const MEMBER: u8 = 22;
     pub(super) const ROLE: u8 = 23;
     pub(super) const API_KEY: u8 = 24;
+    pub(super) const AUDIT: u8 = 25;
+    pub(super) const TALLY: u8 = 26;
 }
 
 /// The keys of a kind that there are many of, as a range.
@@ -71,7 +73,10 @@ pub(super) fn encode(key: &Key) -> Vec<u8> {
         Key::Member(user) => bytes.number(user.to_u64()),
         Key::Role(id) => bytes.number(id.to_u64()),
         Key::ApiKey(id) => bytes.number(id.to_u64()),
+        Key::Audit(index) => bytes.number(*index),
+        Key::Tally(app, day) => bytes.number(app.to_u64()).raw(&day.to_u32().to_be_bytes()),
         Key::Certificate(issuer, host) => bytes.raw(&[issuer_byte(*issuer)]).text(host),
+        Key::AcmeAccount => bytes,
     };
     bytes.0
 }
@@ -103,7 +108,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Key> {
         tag::MEMBER => Key::Member(fields.user()?),
         tag::ROLE => Key::Role(RoleId::from_u64(fields.number()?)),
         tag::API_KEY => Key::ApiKey(KeyId::from_u64(fields.number()?)),
+        tag::AUDIT => Key::Audit(fields.number()?),
+        tag::TALLY => Key::Tally(fields.app()?, Day::from_u32(u32::from_be_bytes(*fields.raw()?))),
         tag::CERTIFICATE => Key::Certificate(fields.issuer()?, fields.text()?.into()),
+        tag::ACME_ACCOUNT => Key::AcmeAccount,
         _ => return None,
     };
     // One key has one spelling: a parser that accepts another (an address in capitals) must not make it pass.
@@ -122,6 +130,8 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         Group::Tickets => Bytes::new(tag::TICKET),
         Group::Mails => Bytes::new(tag::MAIL),
         Group::Certificates => Bytes::new(tag::CERTIFICATE),
+        Group::Audit => Bytes::new(tag::AUDIT),
+        Group::TalliesOf(app) => Bytes::new(tag::TALLY).number(app.to_u64()),
     };
     let end = successor(&prefix.0);
     let start = match (after.map(encode), &end) {
@@ -131,6 +141,18 @@ pub(super) fn range(group: Group, after: Option<&Key>) -> (Bound<Vec<u8>>, Bound
         _ => Bound::Included(prefix.0),
     };
     (start, end.map_or(Bound::Unbounded, Bound::Excluded))
+}
+
+/// The range of a group, ending before `before`.
+pub(super) fn range_before(group: Group, before: Option<&Key>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let (start, end) = range(group, None);
+    match (before.map(encode), &start, &end) {
+        (Some(before), Bound::Included(first), _) if before <= *first => {
+            (start.clone(), Bound::Excluded(first.clone()))
+        }
+        (Some(before), _, Bound::Excluded(last)) if before < *last => (start, Bound::Excluded(before)),
+        _ => (start, end),
+    }
 }
 
 /// The least byte string that is greater than everything with this prefix.
@@ -161,9 +183,12 @@ fn tag_of(key: &Key) -> u8 {
         Key::Provider(_) => tag::PROVIDER,
         Key::Authority => tag::AUTHORITY,
         Key::Certificate(..) => tag::CERTIFICATE,
+        Key::AcmeAccount => tag::ACME_ACCOUNT,
         Key::Member(_) => tag::MEMBER,
         Key::Role(_) => tag::ROLE,
         Key::ApiKey(_) => tag::API_KEY,
+        Key::Audit(_) => tag::AUDIT,
+        Key::Tally(..) => tag::TALLY,
     }
 }
 
@@ -289,11 +314,14 @@ mod tests {
             user().prop_map(Key::Member),
             id().prop_map(|id| Key::Role(RoleId::from_u64(id))),
             id().prop_map(|id| Key::ApiKey(KeyId::from_u64(id))),
+            id().prop_map(Key::Audit),
+            (app(), any::<u32>()).prop_map(|(app, day)| Key::Tally(app, Day::from_u32(day))),
             Just(Key::Authority),
             ("[a-c.]{0,3}", any::<bool>()).prop_map(|(host, acme)| {
                 let issuer = if acme { CertificateIssuer::Acme } else { CertificateIssuer::Local };
                 Key::Certificate(issuer, host.into())
             }),
+            Just(Key::AcmeAccount),
         ]
     }
 

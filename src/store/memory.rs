@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::domain::{Change, Key, Proposal, Record, Revision, Seq};
 
+use super::chain::{Chain, Tail};
 use super::history::{History, kept_changes};
 use super::judge::{self, Standing};
 use super::{Archive, Commit, Committed, Group, Journal, StoreError, key};
@@ -49,18 +50,21 @@ impl Journal for MemoryStore {
         let mut inner = self.lock();
         let seq = inner.history.next();
         let mut kept = Vec::with_capacity(batch.len());
+        let mut chain = Chain::default();
         for proposal in batch {
             let holds = judge::holds(&proposal.guards, |key| Ok(inner.standing(key)))?;
             if holds {
                 proposal.changes.iter().for_each(|change| inner.apply(change, seq));
+                let linked = chain.add(&proposal.entries, || Ok(inner.tail()))?;
+                linked.iter().for_each(|change| inner.apply(change, seq));
             }
             kept.push(holds);
         }
-        let changes = kept_changes(batch, &kept);
+        let changes = kept_changes(batch, &kept, &chain);
         if !changes.is_empty() {
             inner.history.push(Commit { seq, changes });
         }
-        Ok(Committed { seq: inner.history.last(), kept })
+        Ok(Committed { seq: inner.history.last(), kept, linked: chain.linked })
     }
 
     fn probe(&self) -> Result<Seq, StoreError> {
@@ -78,11 +82,22 @@ impl Archive for MemoryStore {
         let found = inner.records.range(key::range(group, after)).take(limit);
         Ok(found.map(|(_, (record, _))| record.clone()).collect())
     }
+
+    fn scan_back(&self, group: Group, before: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let inner = self.lock();
+        let found = inner.records.range(key::range_before(group, before)).rev().take(limit);
+        Ok(found.map(|(_, (record, _))| record.clone()).collect())
+    }
 }
 
 impl Inner {
     fn standing(&self, key: &Key) -> Standing {
         self.records.get(&key::encode(key)).map_or(Standing::Absent, |(_, revision)| Standing::At(*revision))
+    }
+
+    fn tail(&self) -> Option<Tail> {
+        let (_, (record, _)) = self.records.range(key::range(Group::Audit, None)).next_back()?;
+        Some(Tail::Read(record.clone()))
     }
 
     fn apply(&mut self, change: &Change, seq: Seq) {

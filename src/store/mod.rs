@@ -1,5 +1,7 @@
 //! Durable truth. Above this floor nobody knows which engine keeps it.
 
+mod audit;
+mod chain;
 mod checksum;
 mod codec;
 mod history;
@@ -15,6 +17,7 @@ use std::fmt;
 use crate::domain::{Change, Key, Proposal, Record, Revision, Seq};
 
 pub use self::redb::{RedbStore, Restored, restore};
+pub use audit::inspect_audit;
 pub use memory::MemoryStore;
 
 /// The store as a log: everything so far, everything later, and a way to add to it.
@@ -28,7 +31,8 @@ pub trait Journal: Send + Sync {
     fn tail(&self, after: Seq) -> Result<Vec<Commit>, StoreError>;
 
     /// Judges each proposal by its guards, in order, and makes those that hold durable with one synchronization.
-    /// A batch of which nothing is kept writes nothing and has no number of its own.
+    /// A batch of which nothing is kept writes nothing and has no number of its own. Entries of the audit record are
+    /// chained to the last one that is there.
     ///
     /// On `Err` nothing of the batch has happened, as far as anybody can tell. A disk that fails at the last moment can
     /// have kept it all the same; when the store comes back with it, `tail` shows it as a commit like any other.
@@ -45,6 +49,9 @@ pub trait Archive: Send + Sync {
 
     /// Up to `limit` records of a group in key order, beginning behind `after`.
     fn scan(&self, group: Group, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// Up to `limit` records of a group against key order, beginning before `before`, or at the last.
+    fn scan_back(&self, group: Group, before: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError>;
 }
 
 /// Keys that lie together.
@@ -60,6 +67,10 @@ pub enum Group {
     Tickets,
     Mails,
     Certificates,
+    /// The audit record, with where it begins.
+    Audit,
+    /// An app's figures, the earliest day first.
+    TalliesOf(crate::domain::AppId),
 }
 
 /// One commit, as followers see it.
@@ -75,6 +86,8 @@ pub struct Committed {
     pub seq: Seq,
     /// One for each proposal: kept, or turned away because a guard did not hold.
     pub kept: Vec<bool>,
+    /// The entries of the audit record that came with what was kept, at their places.
+    pub linked: Vec<Change>,
 }
 
 /// What can be wrong with the store, as a sentence for the operator that names the fix.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use crate::domain::audit::{Action, Audited, Entry, Link, Party, PartyKind, Place};
 use crate::domain::{
-    AccessMode, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, DeviceId, Grants, HostCertificate,
-    HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId, InvitationState, InviteCode, Key,
-    KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId, MasterPassword, Member, Permission,
-    Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets, Session, SessionToken, Slug, Theme,
-    Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username, Workspace, WorkspaceId,
+    AccessMode, AcmeAccount, AcmeTrouble, ApiKey, App, AppId, Assignment, Balance, CertificateIssuer, Day, DeviceId,
+    Grants, HostCertificate, HostHeader, Icon, IconKind, Identity, IdentityPreset, Invitation, InvitationId,
+    InvitationState, InviteCode, Key, KeyId, KeyScope, Language, LastUse, Letter, LocalAuthority, Mail, MailId,
+    MasterPassword, Member, Permission, Proposal, ProviderCache, Purpose, Record, Registration, Role, RoleId, Secrets,
+    Session, SessionToken, Slug, Tally, Theme, Ticket, TicketCode, Timestamp, User, UserId, UserProof, Username,
+    Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u64(1);
@@ -209,7 +211,26 @@ pub(crate) fn all_kinds() -> Vec<Record> {
         key(4, KeyScope::App(APP)),
         certificate(CertificateIssuer::Local, ""),
         certificate(CertificateIssuer::Acme, "hmi.plant.example"),
+        Record::AuditStart(Link::behind(&audited())),
+        Record::Audit(Box::new(Link::behind(&audited()).chain(entry()))),
+        Record::Tally(Tally { app: APP, day: Day::from_u32(20_779), views: 4711, devices: 12, users: 7 }),
+        certificate(CertificateIssuer::Acme, "plc.plant.example"),
+        acme_account(),
     ]
+}
+
+fn audited() -> Audited {
+    Link::START.chain(entry())
+}
+
+fn entry() -> Entry {
+    let entry =
+        Entry::new(THEN, Party::new(PartyKind::Member, UserId::from_u64(11), "ada@example.com"), Action::AppChange);
+    Entry { workspace: Some(Place::new(WORKSPACE, "default")), app: Some(Place::new(APP, "hmi")), ..entry }
+        .from("fe80::1".parse().unwrap())
+        .on(Party::new(PartyKind::User, UserId::from_u64(5), username(5)))
+        .changed("title", "Line 4", "Line 5")
+        .replaced("master_password")
 }
 
 fn key(number: u8, scope: KeyScope) -> Record {
@@ -226,6 +247,21 @@ fn key(number: u8, scope: KeyScope) -> Record {
     }))
 }
 
+fn acme_account() -> Record {
+    Record::AcmeAccount(Box::new(AcmeAccount {
+        directory: "https://acme.example/directory".to_owned(),
+        credentials: "{}".to_owned(),
+        made_at: THEN,
+        bound_to: Some("kid-1".to_owned()),
+        troubles: vec![AcmeTrouble {
+            host: "plc.plant.example".to_owned(),
+            failures: 2,
+            next_try_at: THEN,
+            reason: "nobody answers".to_owned(),
+        }],
+    }))
+}
+
 fn certificate(issuer: CertificateIssuer, host: &str) -> Record {
     Record::Certificate(Box::new(HostCertificate {
         issuer,
@@ -233,6 +269,7 @@ fn certificate(issuer: CertificateIssuer, host: &str) -> Record {
         names: vec!["10.0.0.5".to_owned(), "localhost".to_owned()],
         chain: vec![vec![0x30, 3].into(), vec![0x30, 4].into()],
         key: vec![0x30, 5].into(),
+        directory: host.starts_with("plc").then(|| "https://acme.example/directory".to_owned()),
     }))
 }
 

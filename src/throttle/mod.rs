@@ -254,6 +254,11 @@ impl Block {
             v4 => Self(v4),
         }
     }
+
+    /// The first of its addresses.
+    pub fn address(self) -> IpAddr {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const LEAF_LASTS: Duration = Duration::from_hours(90 * 24);
 /// While the clock is not set. Apple believes no server certificate that lasts longer than 825 days.
 const LEAF_LASTS_WITHOUT_CLOCK: Duration = Duration::from_hours(824 * 24);
 /// 2026-01-01. This authority is younger, so a clock that says less was never set.
-const CLOCK_IS_SET_AFTER: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+pub(super) const CLOCK_IS_SET_AFTER: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// X.520: a common name is no longer.
 const LONGEST_COMMON_NAME: usize = 64;
 
@@ -134,6 +134,7 @@ impl Authority {
             names,
             chain: vec![certificate.der().to_vec().into()],
             key: key.serialize_der().into(),
+            directory: None,
         })
     }
 }

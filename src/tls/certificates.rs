@@ -11,9 +11,14 @@ use rustls::sign::CertifiedKey;
 
 type Shared = Arc<CertifiedKey>;
 
+use super::acme::{self, Challenges};
+
 /// Shared by all listeners.
 #[derive(Debug, Default)]
-pub(super) struct Certificates(ArcSwap<Shown>);
+pub(super) struct Certificates {
+    shown: ArcSwap<Shown>,
+    pub(super) challenges: Arc<Challenges>,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Shown {
@@ -25,6 +30,11 @@ pub(super) struct Shown {
     pub(super) of_listeners: HashMap<SocketAddr, Shared>,
     /// The own authority's, by host; the empty one is for addresses, and for hosts that nobody claims.
     pub(super) made: HashMap<Box<str>, Shared>,
+    /// Those from ACME, by host.
+    pub(super) obtained: HashMap<Box<str>, Shared>,
+    /// One of them, for who names no host, or one that nobody claims: what the own authority made for such visitors tells
+    /// them addresses and the name of this machine, which is the plant's business.
+    pub(super) first_obtained: Option<Shared>,
 }
 
 /// Where a listener looks when no app has a certificate of its own.
@@ -32,11 +42,12 @@ pub(super) struct Shown {
 pub(super) enum Shelf {
     Listener(SocketAddr),
     Made(SocketAddr),
+    Obtained(SocketAddr),
 }
 
 impl Certificates {
     pub(super) fn show(&self, shown: Shown) {
-        self.0.store(Arc::new(shown));
+        self.shown.store(Arc::new(shown));
     }
 
     /// What one listener's visitors see.
@@ -53,16 +64,21 @@ struct Door {
 
 impl ResolvesServerCert for Door {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Shared> {
-        let shown = self.certificates.0.load();
-        let (Shelf::Listener(listener) | Shelf::Made(listener)) = self.shelf;
         let host = hello.server_name().map(canonical);
+        let asks_for_proof = hello.alpn().is_some_and(|mut offered| offered.any(|name| name == acme::PROTOCOL));
+        if asks_for_proof && matches!(self.shelf, Shelf::Obtained(_)) {
+            return self.certificates.challenges.certificate(&host?);
+        }
+        let shown = self.certificates.shown.load();
+        let (Shelf::Listener(listener) | Shelf::Made(listener) | Shelf::Obtained(listener)) = self.shelf;
         let own = match &host {
             Some(host) => shown.of_hosts.get(&**host),
             None => shown.of_address(listener.ip()),
         };
         let shelved = || match self.shelf {
             Shelf::Listener(listener) => shown.of_listeners.get(&listener),
-            Shelf::Made(_) => host.and_then(|host| shown.made.get(&*host)).or_else(|| shown.made.get("")),
+            Shelf::Made(_) => shown.made(host.as_deref()),
+            Shelf::Obtained(_) => shown.obtained(host.as_deref()),
         };
         own.or_else(shelved).cloned()
     }
@@ -78,6 +94,15 @@ fn canonical(host: &str) -> Cow<'_, str> {
 }
 
 impl Shown {
+    fn made(&self, host: Option<&str>) -> Option<&Shared> {
+        host.and_then(|host| self.made.get(host)).or_else(|| self.made.get(""))
+    }
+
+    fn obtained(&self, host: Option<&str>) -> Option<&Shared> {
+        let own = host.and_then(|host| self.obtained.get(host).or_else(|| self.made.get(host)));
+        own.or(self.first_obtained.as_ref()).or_else(|| self.made(host))
+    }
+
     /// Without a name in the handshake (RFC 6066: an address is never sent). A listener on all addresses does not know
     /// which of them it was: the first app that has one is as good a guess as any.
     fn of_address(&self, listener: IpAddr) -> Option<&Shared> {

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
 
-use crate::domain::{Change, Clock, HostCertificate, LocalAuthority, Record, Timestamp};
+use crate::domain::{AcmeAccount, AppUrl, Change, Clock, HostCertificate, LocalAuthority, Record, Timestamp};
 
+use super::acme::{self, Challenges, Obtained, Settings};
 use super::authority::{Authority, Root};
 use super::certificates::{Certificates, Shelf, Shown};
 use super::files::Files;
@@ -25,6 +26,16 @@ pub struct Keyring {
 pub struct Kept {
     pub authority: Option<LocalAuthority>,
     pub certificates: Vec<HostCertificate>,
+    pub account: Option<AcmeAccount>,
+}
+
+/// What an ACME server is to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orders {
+    pub settings: Settings,
+    pub hosts: Vec<Box<str>>,
+    /// Another number: somebody has written the configuration, or read it anew.
+    pub generation: u64,
 }
 
 struct State {
@@ -34,6 +45,8 @@ struct State {
     servers: Vec<(Shelf, Version, Arc<ServerConfig>)>,
     authority: Option<Authority>,
     leaves: Leaves,
+    obtained: Obtained,
+    generation: u64,
     unsaved: Vec<Change>,
 }
 
@@ -46,7 +59,8 @@ impl Keyring {
         let leaves = if authority.is_some() { Leaves::new(&kept.certificates) } else { Leaves::default() };
         let empty = Config { listeners: Vec::new(), apps: Vec::new(), ..config.clone() };
         let (held, servers, unsaved) = (Vec::new(), Vec::new(), Vec::new());
-        let state = State { config: empty, held, servers, authority, leaves, unsaved };
+        let obtained = Obtained::new(&kept.certificates);
+        let state = State { config: empty, held, servers, authority, leaves, obtained, generation: 0, unsaved };
         let keyring = Self { certificates: Arc::default(), clock, state: Mutex::new(state) };
         keyring.adopt(config)?;
         Ok(keyring)
@@ -65,11 +79,14 @@ impl Keyring {
             let (shelf, version) = (source.shelf(*address), config.min_version);
             match state.servers.iter().find(|(on, spoken, _)| *on == shelf && *spoken == version) {
                 Some(kept) => Ok(kept.clone()),
-                None => Ok((shelf, version, server::config(self.certificates.on(shelf), version)?)),
+                None => {
+                    Ok((shelf, version, server::config(self.certificates.on(shelf), version, *source == Source::Acme)?))
+                }
             }
         });
         state.servers = servers.collect::<Result<_, String>>()?;
         (state.config, state.held) = (config, held);
+        state.generation += 1;
         self.show(&state);
         state.warn(self.clock.now());
         Ok(())
@@ -114,7 +131,7 @@ impl Keyring {
                 Err(reason) => return tracing::error!(reason, "no certificate authority can be made"),
             },
         };
-        let changes = leaves.cover(authority, hosts, now);
+        let changes = leaves.cover(authority, hosts, config.offers_root(), now);
         if !changes.is_empty() {
             unsaved.extend(changes);
             self.show(&state);
@@ -130,10 +147,45 @@ impl Keyring {
         self.cover(hosts);
     }
 
+    /// What an ACME server sees of us.
+    pub fn challenges(&self) -> &Arc<Challenges> {
+        &self.certificates.challenges
+    }
+
+    /// What is to be had from an ACME server for these addresses, by now.
+    pub fn orders<'a>(&self, urls: impl Iterator<Item = &'a AppUrl>) -> Option<Orders> {
+        let mut state = self.state();
+        let settings = state.config.acme.clone().filter(|_| state.config.is_asked_by_acme())?;
+        let now = self.clock.now();
+        let hosts = acme::hosts(&state.config, &settings, urls);
+        let forgotten = state.obtained.forget(&hosts, now);
+        state.unsaved.extend(forgotten);
+        let hosts = state.obtained.due(&hosts, &settings.directory, now);
+        Some(Orders { settings, hosts, generation: state.generation })
+    }
+
+    /// Shows a certificate from an ACME server.
+    pub fn hold(&self, certificate: HostCertificate) {
+        let mut state = self.state();
+        if state.obtained.hold(&certificate) {
+            state.unsaved.push(Change::Put(Record::Certificate(Box::new(certificate))));
+            self.show(&state);
+        }
+    }
+
+    pub fn keep_account(&self, account: AcmeAccount) {
+        self.state().unsaved.push(Change::Put(Record::AcmeAccount(Box::new(account))));
+    }
+
+    /// Until when the certificate is good that was obtained for this host.
+    pub fn obtained_until(&self, host: &str) -> Option<Timestamp> {
+        self.state().obtained.not_after(host)
+    }
+
     /// The own authority's root, once there is one and it is in use.
     pub fn root(&self) -> Option<Arc<Root>> {
         let state = self.state();
-        let authority = state.authority.as_ref().filter(|_| state.config.needs_authority())?;
+        let authority = state.authority.as_ref().filter(|_| state.config.offers_root())?;
         Some(Arc::clone(authority.root()))
     }
 
@@ -168,6 +220,8 @@ impl Keyring {
             }
         }
         shown.made.extend(state.leaves.shown().map(|(host, leaf)| (host.into(), Arc::clone(leaf))));
+        shown.obtained.extend(state.obtained.shown().map(|(host, pair)| (host.into(), Arc::clone(pair))));
+        shown.first_obtained = state.obtained.shown().next().map(|(_, pair)| Arc::clone(pair));
         self.certificates.show(shown);
     }
 
@@ -187,6 +241,7 @@ impl Source {
         match self {
             Self::Files(_) => Shelf::Listener(address),
             Self::Internal => Shelf::Made(address),
+            Self::Acme => Shelf::Obtained(address),
         }
     }
 }

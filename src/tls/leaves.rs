@@ -53,9 +53,10 @@ impl Leaves {
         self.held.iter().map(|(host, leaf)| (&**host, &leaf.pair.shown))
     }
 
-    /// Makes what is missing or due and forgets what nobody visits; the changes are to be kept.
-    pub(super) fn cover(&mut self, authority: &Authority, hosts: &Hosts, now: Timestamp) -> Vec<Change> {
-        let wanted = self.wanted(authority, hosts);
+    /// Makes what is missing or due and forgets what nobody visits; the changes are to be kept. `warns`: who comes to a
+    /// host that the root does not cover has no other certificate to believe.
+    pub(super) fn cover(&mut self, authority: &Authority, hosts: &Hosts, warns: bool, now: Timestamp) -> Vec<Change> {
+        let wanted = self.wanted(authority, hosts, warns);
         // What a root at its end signs would be due again at once.
         let renews = now.plus(ROOT_ENDS) < authority.root().not_after;
         let mut changes = Vec::new();
@@ -90,12 +91,12 @@ impl Leaves {
     }
 
     /// The names of each certificate, by host.
-    fn wanted(&mut self, authority: &Authority, hosts: &Hosts) -> BTreeMap<Box<str>, Vec<String>> {
+    fn wanted(&mut self, authority: &Authority, hosts: &Hosts, warns: bool) -> BTreeMap<Box<str>, Vec<String>> {
         let mut wanted = BTreeMap::new();
         for host in &hosts.names {
             if authority.covers(host) {
                 wanted.insert(host.clone(), vec![host.to_string()]);
-            } else if self.refused.insert(host.clone()) {
+            } else if warns && self.refused.insert(host.clone()) {
                 tracing::warn!(
                     host = &**host,
                     root = authority.root().name,
@@ -114,10 +115,14 @@ impl Leaves {
 
 impl Leaf {
     fn open(kept: &HostCertificate) -> Result<Self, Unfit> {
-        let chain = kept.chain.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(kept.key.to_vec()));
-        Ok(Self { names: kept.names.clone(), pair: Pair::new(chain, key)? })
+        Ok(Self { names: kept.names.clone(), pair: open(kept)? })
     }
+}
+
+/// A certificate as it is kept.
+pub(super) fn open(kept: &HostCertificate) -> Result<Pair, Unfit> {
+    let chain = kept.chain.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
+    Pair::new(chain, PrivateKeyDer::from(PrivatePkcs8KeyDer::from(kept.key.to_vec())))
 }
 
 #[cfg(test)]
@@ -147,18 +152,18 @@ mod tests {
         let (authority, _) = Authority::make("edge-01", ["edge-01".to_owned()], NOW).unwrap();
         let mut leaves = Leaves::default();
         let first = hosts(&["edge-01", "hmi.lan", "hmi.example.com"], &["10.0.0.5", "8.8.8.8"]);
-        let made = puts(&leaves.cover(&authority, &first, NOW));
+        let made = puts(&leaves.cover(&authority, &first, true, NOW));
         let names: Vec<_> = made.iter().map(|made| (made.host.as_str(), made.names.join(" "))).collect();
         let expected = [("", "10.0.0.5 localhost"), ("edge-01", "edge-01"), ("hmi.lan", "hmi.lan")]
             .map(|(a, b)| (a, b.to_owned()));
         assert_eq!(names, expected, "the root covers neither hmi.example.com nor 8.8.8.8");
 
         let mut again = Leaves::new(&made);
-        assert_eq!(again.cover(&authority, &first, NOW), []);
-        let changes = again.cover(&authority, &hosts(&["hmi.lan"], &["10.0.0.6"]), NOW);
+        assert_eq!(again.cover(&authority, &first, true, NOW), []);
+        let changes = again.cover(&authority, &hosts(&["hmi.lan"], &["10.0.0.6"]), true, NOW);
         assert!(changes.contains(&Change::Remove(Key::Certificate(CertificateIssuer::Local, "edge-01".into()))));
         assert_eq!(puts(&changes).len(), 1, "only the one for addresses");
         let later = NOW.plus(Duration::from_hours(61 * 24));
-        assert_eq!(puts(&again.cover(&authority, &hosts(&["hmi.lan"], &["10.0.0.6"]), later)).len(), 2);
+        assert_eq!(puts(&again.cover(&authority, &hosts(&["hmi.lan"], &["10.0.0.6"]), true, later)).len(), 2);
     }
 }

@@ -1,8 +1,9 @@
-//! What the gateway shows over TLS, and to whom: certificates by host, from files that are followed as they change, or
-//! signed by an authority of the gateway's own.
+//! What the gateway shows over TLS, and to whom: certificates by host, from files that are followed as they change,
+//! obtained from an authority that speaks ACME, or signed by one of the gateway's own.
 //!
 //! Read [`Certificates`] first: what a handshake looks at, one atomic pointer. [`Keyring`] is who changes it.
 
+pub mod acme;
 mod authority;
 mod certificates;
 mod files;
@@ -19,7 +20,7 @@ use crate::domain::AppUrl;
 
 pub use authority::Root;
 pub use files::Files;
-pub use keyring::{Kept, Keyring};
+pub use keyring::{Kept, Keyring, Orders};
 pub use leaves::Hosts;
 pub use limits::EVERYTHING;
 pub use pair::{Pair, Worry};
@@ -34,6 +35,8 @@ pub struct Config {
     pub apps: Vec<(AppUrl, Files)>,
     /// Names and networks that the authority may sign for, beside what is local and what is visited when it is made.
     pub authority_names: Vec<String>,
+    /// Whom listeners with `Source::Acme` have their certificates from.
+    pub acme: Option<acme::Settings>,
 }
 
 impl Config {
@@ -41,13 +44,23 @@ impl Config {
     pub fn files(&self) -> impl Iterator<Item = &Files> {
         let listeners = self.listeners.iter().filter_map(|(_, source)| match source {
             Source::Files(files) => Some(files),
-            Source::Internal => None,
+            Source::Internal | Source::Acme => None,
         });
         listeners.chain(self.apps.iter().map(|(_, files)| files))
     }
 
-    fn needs_authority(&self) -> bool {
+    fn is_asked_by_acme(&self) -> bool {
+        self.listeners.iter().any(|(_, source)| *source == Source::Acme)
+    }
+
+    /// What is obtained elsewhere is believed already: no device need be told to trust ours.
+    fn offers_root(&self) -> bool {
         self.listeners.iter().any(|(_, source)| *source == Source::Internal)
+    }
+
+    /// Also for who waits for a certificate from elsewhere, and for hosts that get none there.
+    fn needs_authority(&self) -> bool {
+        self.listeners.iter().any(|(_, source)| matches!(source, Source::Internal | Source::Acme))
     }
 }
 
@@ -57,6 +70,8 @@ pub enum Source {
     Files(Files),
     /// The gateway's own authority.
     Internal,
+    /// One that speaks ACME.
+    Acme,
 }
 
 /// The oldest version of TLS that is spoken.

@@ -51,6 +51,7 @@ enum Place {
     Host(String),
     Prefix(String),
     Port(u16),
+    Elsewhere(u16),
 }
 
 impl App {
@@ -87,6 +88,12 @@ impl App {
         self
     }
 
+    /// At `http://{name}.localhost:{port}`, where another proxy listens.
+    pub fn behind_port(mut self, port: u16) -> App {
+        self.place = Place::Elsewhere(port);
+        self
+    }
+
     /// A further line of the app's table.
     pub fn with(mut self, line: &str) -> App {
         self.options.push(line.to_owned());
@@ -117,6 +124,7 @@ impl App {
             Place::Host(host) => at(host, listener.port, ""),
             Place::Prefix(prefix) => at("127.0.0.1", listener.port, prefix),
             Place::Port(port) => at("127.0.0.1", *port, ""),
+            Place::Elsewhere(port) => at(&format!("{}.localhost", self.name), *port, ""),
         }
     }
 }

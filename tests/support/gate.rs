@@ -39,6 +39,8 @@ pub struct Plan {
     preparation: Option<String>,
     tls: Option<Authority>,
     internal: bool,
+    acme: bool,
+    port: Option<u16>,
     http2: bool,
 }
 
@@ -236,13 +238,25 @@ impl Plan {
         self
     }
 
+    /// With certificates from an ACME server, of which the `[acme]` table tells.
+    pub fn acme(mut self, table: &str) -> Plan {
+        self.acme = true;
+        self.table(table)
+    }
+
+    /// On this port instead of a free one.
+    pub fn on_port(mut self, port: u16) -> Plan {
+        self.port = Some(port);
+        self
+    }
+
     /// Starts on free ports; a port that was snatched away in between costs another try.
     #[track_caller]
     pub fn start(self) -> Gate {
         let mut log = String::new();
         for _ in 0..5 {
             let dir = tempfile::tempdir().expect("a directory");
-            let listener = Listener::new(free_port(), self.client(), self.http2);
+            let listener = Listener::new(self.port.unwrap_or_else(free_port), self.client(), self.http2);
             self.write(dir.path(), &listener);
             let mut process = Process::start(self.command(dir.path()), &dir.path().join("log"));
             if wait_ready(&mut process, &listener) {
@@ -257,7 +271,7 @@ impl Plan {
     }
 
     fn client(&self) -> Option<Arc<ClientConfig>> {
-        self.tls.as_ref().map(Authority::client).or_else(|| self.internal.then(gullible))
+        self.tls.as_ref().map(Authority::client).or_else(|| (self.internal || self.acme).then(gullible))
     }
 
     fn command(&self, dir: &Path) -> Command {
@@ -286,6 +300,9 @@ impl Plan {
         }
         if self.internal {
             text += "tls = \"internal\"\n";
+        }
+        if self.acme {
+            text += "tls = \"acme\"\n";
         }
         text += &format!("\n[console]\nurl = \"{scheme}://localhost:{port}\"\n\n");
         text += &format!("[[api_key]]\nname = \"suite\"\nscope = \"account\"\nsecret = \"{ACCOUNT_KEY}\"\n\n");

@@ -51,6 +51,7 @@ fn one(listen: &Field<Listen>, base: &Path, problems: &mut Problems) -> Option<F
     let tls = listen.tls.as_ref().and_then(|field| match &field.value {
         Tls::Files(written) => certificates::files(written, &field.place, base, problems).map(Source::Files),
         Tls::Internal => Some(Source::Internal),
+        Tls::Acme => Some(Source::Acme),
     });
     let Some(address) = &listen.address else {
         if !listen.wrong.contains(&"address") {

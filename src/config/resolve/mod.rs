@@ -1,5 +1,6 @@
 //! From what is written to what counts: defaults, files, and what does not go together.
 
+mod acme;
 mod apps;
 mod certificates;
 mod clashes;
@@ -11,7 +12,9 @@ mod smtp;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
+use crate::desk::AuditLimits;
 use crate::domain::{AppUrl, Scheme};
 use crate::observe;
 
@@ -22,6 +25,8 @@ use super::table::Field;
 
 /// More threads than any machine at the edge has cores; more only costs memory.
 const MOST_WORKERS: usize = 1024;
+const AUDIT_KEEP_LEAST: Duration = Duration::from_hours(24);
+const AUDIT_LEAST: u32 = 1000;
 const DEFAULT_DATA_DIR: &str = "data";
 
 /// `base` is where relative paths of the file begin. `None` when there are errors.
@@ -33,11 +38,13 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
     let workers = workers(raw.workers.as_ref(), problems);
     let log = log(raw.log.map(|field| field.value).unwrap_or_default());
     let limits = limits(raw.limits.map(|field| field.value).unwrap_or_default(), problems);
+    let audit = audit(raw.audit.map(|field| field.value).unwrap_or_default(), problems);
     let listeners = listeners::resolve(raw.listen.as_ref(), base, problems);
     let given_console = raw.console.and_then(|field| field.value.url);
     let apps = apps::resolve(raw.app.as_ref().map_or(&[], |field| &field.value), base, problems);
     let api_keys = keys::resolve(raw.api_key.as_ref().map_or(&[], |field| &field.value), base, problems);
     let tls = certificates::settings(raw.tls.map(|field| field.value).unwrap_or_default(), problems);
+    let acme = acme::resolve(raw.acme.as_ref(), raw.listen.as_ref(), base, problems);
     let smtp = smtp::resolve(raw.smtp.as_ref(), base, problems);
     let written = raw.oidc.as_ref().map_or(&[][..], |field| &field.value);
     let oidc = oidc::resolve(written, base, problems);
@@ -54,7 +61,7 @@ pub(super) fn resolve(raw: Raw, base: &Path, problems: &mut Problems) -> Option<
         None => default_console(listeners.iter().find(|listener| !listener.redirects).or(listeners.first())?),
     };
     let apps = apps.into_iter().map(|app| app.resolved).collect();
-    Some(Config { data_dir, workers, log, limits, listeners, console, apps, api_keys, smtp, oidc, tls })
+    Some(Config { data_dir, workers, log, limits, audit, listeners, console, apps, api_keys, smtp, oidc, tls, acme })
 }
 
 /// The console on this machine, behind the first listener.
@@ -104,6 +111,26 @@ fn limits(raw: raw::Limits, problems: &mut Problems) -> Limits {
         drain_timeout: raw.drain_timeout.map_or(default.drain_timeout, |field| field.value),
         anonymous_devices,
     }
+}
+
+/// Shorter or less, and somebody who makes noise wipes out their own traces.
+fn audit(raw: raw::Audit, problems: &mut Problems) -> AuditLimits {
+    let default = AuditLimits::default();
+    let keep = raw.keep.map_or(default.keep, |field| {
+        if field.value < AUDIT_KEEP_LEAST {
+            problems.error(&field.place, "that is too short; use at least \"1d\" (default \"400d\")".to_owned());
+        }
+        field.value
+    });
+    let most = raw.most.map_or(default.most, |field| {
+        if field.value < AUDIT_LEAST {
+            let (number, default) = (field.value, default.most);
+            problems
+                .error(&field.place, format!("{number} is too few; use at least {AUDIT_LEAST} (default {default})"));
+        }
+        field.value.into()
+    });
+    AuditLimits { keep, most }
 }
 
 /// A head must hold a browser's cookies, and is held in memory for every connection.

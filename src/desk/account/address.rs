@@ -4,6 +4,7 @@ use crate::desk::forms::Reader;
 use crate::desk::invitations::withdrawn;
 use crate::desk::tickets::used;
 use crate::desk::{Caller, Desk, EnterError, Field, FieldError, FieldProblem, read};
+use crate::domain::audit::Action;
 use crate::domain::{
     AppId, Email, Guard, Invitation, Key, Language, Letter, Proposal, Purpose, Record, Ticket, TicketCode, User,
     UserId, Username,
@@ -72,7 +73,9 @@ impl Desk {
                 true => proposal,
                 false => self.moved(proposal, &before, &after).map_err(failed)?,
             };
-            Ok((after.id, proposal.put(Record::User(Box::new(after)))))
+            let said = self.entry_of(Action::AddressChange, app, &before);
+            let said = said.changed("username", &before.username, &after.username);
+            Ok((after.id, proposal.put(Record::User(Box::new(after))).record(said)))
         })
         .await
     }

@@ -3,7 +3,8 @@
 use crate::desk::entry::Known;
 use crate::desk::forms::Reader;
 use crate::desk::users::without_user;
-use crate::desk::{Caller, Desk, EnterError, Field, FieldError, FieldProblem};
+use crate::desk::{AdminError, Caller, Desk, EnterError, Field, FieldError, FieldProblem};
+use crate::domain::audit::Action;
 use crate::domain::{Key, Proposal};
 use crate::passwords::PlainPassword;
 
@@ -24,6 +25,7 @@ impl Desk {
         let tickets = self.tickets_of(user.id).await.map_err(failed)?;
         self.change_myself(me, |known, proposal| {
             let proposal = tickets.iter().cloned().fold(proposal, Proposal::remove);
+            let proposal = proposal.record(self.entry_of(Action::AccountDelete, me.app, &known.user));
             Ok(((), self.without_me(proposal, &known)?))
         })
         .await?;
@@ -42,6 +44,12 @@ impl Desk {
             proposal = self.without_invitation(proposal, app, &user.username).map_err(failed)?;
             proposal = proposal.remove(Key::Registration(app, user.id));
         }
+        let proposal = self.without_member(proposal, user.id).map_err(|error| match error {
+            AdminError::LastOwner => {
+                EnterError::Fields(vec![FieldError { field: Field::Confirm, problem: FieldProblem::LastOwner }])
+            }
+            _ => EnterError::Unavailable,
+        })?;
         Ok(without_user(proposal, user))
     }
 }

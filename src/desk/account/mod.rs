@@ -128,8 +128,7 @@ impl Desk {
     /// The workspace's apps, in a steady order.
     fn apps_of(&self, user: &User) -> Vec<AppId> {
         let snapshot = self.directory.snapshot();
-        let of_workspace = snapshot.apps.values().filter(|entry| entry.app.workspace == user.workspace);
-        let mut apps: Vec<AppId> = of_workspace.map(|entry| entry.app.id).collect();
+        let mut apps: Vec<AppId> = snapshot.apps_in(user.workspace).map(|entry| entry.app.id).collect();
         apps.sort_unstable();
         apps
     }

@@ -3,6 +3,7 @@
 use crate::desk::forms::Reader;
 use crate::desk::users::raised;
 use crate::desk::{Caller, Desk, EnterError, Field, read};
+use crate::domain::audit::Action;
 use crate::domain::{Key, Proposal, Record, Session, User, UserId, UserProof};
 use crate::passwords::PlainPassword;
 use crate::store::{Group, StoreError};
@@ -34,7 +35,9 @@ impl Desk {
                 // Somebody else was faster; whether they may be overruled is not for the old password to say.
                 return Err(EnterError::WrongCredentials);
             }
-            let proposal = tickets.iter().cloned().fold(proposal, Proposal::remove);
+            let said = self.entry_of(Action::PasswordChange, me.app, &known.user);
+            let said = said.with("ends_other_sessions", form.end_others);
+            let proposal = tickets.iter().cloned().fold(proposal, Proposal::remove).record(said);
             let proposal = match form.end_others {
                 true => self.without_sessions(proposal, &known.user, Some(me.session)).map_err(failed)?,
                 false => proposal,

@@ -1,9 +1,11 @@
 //! What the account shows, the person's names, and the providers' accounts that are linked with it.
 
+use crate::desk::audit::user_changes;
 use crate::desk::forms::Reader;
 use crate::desk::sessions::Live;
 use crate::desk::{Desk, EnterError, Field, FieldError, FieldProblem};
 use crate::directory::Census;
+use crate::domain::audit::Action;
 use crate::domain::{AppId, IdentityId, Key, Record, User};
 use crate::policy::Rules;
 
@@ -61,8 +63,10 @@ impl Desk {
         reader.finish()?;
         self.change_myself(me, |known, proposal| {
             let (given_name, family_name) = (given_name.clone(), family_name.clone());
-            let user = User { given_name, family_name, ..known.user };
-            Ok(((), proposal.put(Record::User(Box::new(user)))))
+            let said = self.entry_of(Action::ProfileChange, me.app, &known.user);
+            let user = User { given_name, family_name, ..known.user.clone() };
+            let said = user_changes(said, &known.user, &user);
+            Ok(((), proposal.put(Record::User(Box::new(user))).record(said)))
         })
         .await
     }
@@ -80,7 +84,8 @@ impl Desk {
                 let problem = FieldProblem::LastWayIn;
                 return Err(EnterError::Fields(vec![FieldError { field: Field::Identity, problem }]));
             }
-            let proposal = proposal.remove(Key::Federated(user.workspace, *identity));
+            let said = self.entry_of(Action::IdentityUnlink, me.app, &user);
+            let proposal = proposal.remove(Key::Federated(user.workspace, *identity)).record(said);
             Ok(((), proposal.put(Record::User(Box::new(user)))))
         })
         .await

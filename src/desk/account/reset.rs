@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use crate::desk::audit::Way;
 use crate::desk::forms::Reader;
 use crate::desk::sign_in::ProvenUser;
 use crate::desk::tickets::used;
 use crate::desk::users::raised;
 use crate::desk::{Caller, Desk, EnterError, Field, SignedIn, read};
+use crate::domain::audit::Action;
 use crate::domain::{
     AppId, Key, Language, Proposal, Purpose, Record, Ticket, TicketCode, User, UserId, UserProof, Username,
 };
@@ -63,14 +65,16 @@ impl Desk {
         let user = self
             .attempting(|| {
                 let (ticket, known, mailed) = self.reset_ticket(app, code)?;
-                let proposal = used(Proposal::new().expect(known.guard()), &ticket);
+                let said = self.entry_of(Action::PasswordReset, app, &known.user);
+                let said = said.with("link", if mailed { "mailed" } else { "handed over" });
+                let proposal = used(Proposal::new().expect(known.guard()), &ticket).record(said);
                 let proposal = self.without_sessions(proposal, &known.user, caller.session).map_err(failed)?;
                 let (user, proposal) = arrived(proposal, known.user, mailed);
                 let user = raised(User { password: Some(hash.clone()), ..user });
                 Ok((user.clone(), proposal.put(Record::User(Box::new(user)))))
             })
             .await?;
-        let proven = ProvenUser::from(UserProof { user: user.id, epoch: user.epoch });
+        let proven = ProvenUser::by(Way::ResetLink, UserProof { user: user.id, epoch: user.epoch });
         match self.enter(|| self.take_in(app, caller, &proven, None)).await {
             Ok(signed_in) => Ok(Reset::SignedIn(signed_in)),
             // The password is changed all the same.

@@ -3,6 +3,7 @@
 use crate::desk::entry::unavailable;
 use crate::desk::users::raised;
 use crate::desk::{Desk, EnterError};
+use crate::domain::audit::{Action, Entry};
 use crate::domain::{Guard, Key, Proposal, Record, Session, SessionId, User};
 use crate::ledger::LedgerError;
 use crate::store::StoreError;
@@ -17,7 +18,10 @@ impl Desk {
             return Ok(());
         }
         let key = Key::Session(live.app, Some(me.user), session);
-        match self.ledger.propose(Proposal::new().expect(Guard::Present(key.clone())).remove(key)).await {
+        let said = self.entry_on_session(live.app, session);
+        let said = Entry { actor: self.holder_of(live.app, Some(me.user), live.device), ..said };
+        let ending = Proposal::new().expect(Guard::Present(key.clone())).remove(key).record(said);
+        match self.ledger.propose(ending).await {
             Ok(_) | Err(LedgerError::Conflict) => Ok(()),
             Err(error) => Err(unavailable(&error)),
         }
@@ -27,7 +31,8 @@ impl Desk {
     pub async fn sign_me_out_everywhere(&self, me: &Me) -> Result<(), EnterError> {
         self.change_myself(me, |known, proposal| {
             let proposal = self.without_sessions(proposal, &known.user, None).map_err(failed)?;
-            Ok(((), proposal.put(Record::User(Box::new(raised(known.user))))))
+            let said = self.entry_of(Action::AccountSignOut, me.app, &known.user);
+            Ok(((), proposal.put(Record::User(Box::new(raised(known.user)))).record(said)))
         })
         .await
     }

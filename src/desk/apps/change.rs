@@ -1,16 +1,33 @@
 //! A change to an app, effective on the next request and on every open stream when it is answered.
 
+use crate::desk::audit::app_changes;
 use crate::desk::invitations::{as_invitation, closed, forgotten};
-use crate::desk::{AdminError, Desk, read};
-use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record};
+use crate::desk::{AdminError, Desk, Expected, read};
+use crate::domain::audit::Action;
+use crate::domain::{App, AppId, Guard, InvitationState, Key, Proposal, Record, Revision};
 use crate::store::{Archive, Group};
 
 use super::{AppChange, rules};
 
 impl Desk {
+    pub fn app_as_written(&self, id: AppId) -> Result<(App, Revision), AdminError> {
+        read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)
+    }
+
     pub async fn change_app(&self, id: AppId, change: AppChange) -> Result<App, AdminError> {
+        self.change_app_as_expected(id, change, &Expected::Anything).await
+    }
+
+    /// The same, if it still is as whoever changes it has read it.
+    pub async fn change_app_as_expected(
+        &self,
+        id: AppId,
+        change: AppChange,
+        expected: &Expected,
+    ) -> Result<App, AdminError> {
         let _turn = self.administration.lock().await;
         let (before, revision) = read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
+        expected.check(revision)?;
         let mut app = before.clone();
         rules::merge(&mut app, &change);
         self.check(&app, app.master.is_some() || change.master_password.is_some())?;
@@ -20,7 +37,8 @@ impl Desk {
         if app == before {
             return Ok(app);
         }
-        let mut proposal = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let said = app_changes(self.entry_at(Action::AppChange, &before), &before, &app);
+        let mut proposal = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         if app.name != before.name {
             proposal = proposal.remove(Key::AppName(app.workspace, before.name.clone())).create(Record::NamesApp(
                 app.workspace,

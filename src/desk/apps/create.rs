@@ -1,6 +1,7 @@
 //! A new app.
 
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::{Action, Entry};
 use crate::domain::{App, Guard, Key, Proposal, Record, WorkspaceId};
 use crate::ledger::LedgerError;
 
@@ -14,23 +15,37 @@ impl Desk {
 
     /// For whoever holds the turn already.
     pub(super) async fn create_app_in_turn(&self, workspace: WorkspaceId, new: NewApp) -> Result<App, AdminError> {
+        let app = rules::made(workspace, &new, self.clock.now());
+        let said = self.made(Action::AppCreate, &app);
+        self.add_app(app, new.rest.master_password.as_deref(), said).await
+    }
+
+    /// An app as it is to be, but for its master password.
+    pub(super) async fn add_app(
+        &self,
+        mut app: App,
+        master_password: Option<&str>,
+        said: Entry,
+    ) -> Result<App, AdminError> {
         let snapshot = self.directory.snapshot();
+        let workspace = app.workspace;
         if !snapshot.workspaces.contains_key(&workspace) {
             return Err(AdminError::NotFound);
         }
-        let mut app = rules::made(workspace, &new, self.clock.now());
-        self.check(&app, new.rest.master_password.is_some())?;
-        let taken = || AdminError::Conflict(format!("the workspace has an app named {} already", new.name));
-        if snapshot.app_named(workspace, new.name.as_str()).is_some() {
+        self.check(&app, master_password.is_some())?;
+        let name = app.name.clone();
+        let taken = || AdminError::Conflict(format!("the workspace has an app named {name} already"));
+        if snapshot.app_named(workspace, name.as_str()).is_some() {
             return Err(taken());
         }
-        if let Some(typed) = &new.rest.master_password {
+        if let Some(typed) = master_password {
             app.master = Some(self.new_master(&app, typed).await?);
         }
         let proposal = Proposal::new()
             .expect(Guard::Present(Key::Workspace(workspace)))
             .create(Record::NamesApp(workspace, app.name.clone(), app.id))
-            .create(Record::App(Box::new(app.clone())));
+            .create(Record::App(Box::new(app.clone())))
+            .record(said);
         match self.ledger.propose(proposal).await {
             Ok(_) => Ok(app),
             Err(LedgerError::Conflict) => Err(taken()),

@@ -1,7 +1,8 @@
 //! Deleting an app with all that hangs on it.
 
 use crate::desk::{AdminError, Desk, Trouble, read};
-use crate::domain::{App, AppId, Guard, Key, Proposal, Record, UserId};
+use crate::domain::audit::Action;
+use crate::domain::{App, AppId, Guard, Key, KeyScope, Proposal, Record, UserId};
 use crate::store::Group;
 
 impl Desk {
@@ -10,20 +11,34 @@ impl Desk {
     /// that a deletion cut short by a power failure is found switched off and can be repeated.
     pub async fn delete_app(&self, id: AppId) -> Result<(), AdminError> {
         let _turn = self.administration.lock().await;
+        self.delete_app_in_turn(id).await
+    }
+
+    /// For whoever holds the turn already.
+    pub(in crate::desk) async fn delete_app_in_turn(&self, id: AppId) -> Result<(), AdminError> {
         let (app, revision) = read::app(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
         let stopped = App { running: false, ..app.clone() };
-        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let said = self.entry_at(Action::AppDelete, &app).with("url", &app.url);
+        let stop = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         self.ledger.propose(stop.put(Record::App(Box::new(stopped)))).await?;
         self.clear_sessions(id).await?;
         self.clear_registrations(id).await?;
         let last = self.without_invitations(id, Proposal::new(), true).await?;
-        let last = last.remove(Key::AppName(app.workspace, app.name)).remove(Key::App(id));
+        let last = self.without_keys_of(last, id).remove(Key::AppName(app.workspace, app.name)).remove(Key::App(id));
         self.ledger.propose(last).await?;
+        self.clear_figures(id).await?;
         // A device that was being recorded while the app was switched off may have slipped in.
         self.clear_sessions(id).await
     }
 
-    async fn clear_sessions(&self, app: AppId) -> Result<(), AdminError> {
+    /// A key for one app is of no use without it.
+    fn without_keys_of(&self, proposal: Proposal, app: AppId) -> Proposal {
+        let snapshot = self.directory.snapshot();
+        let keys = snapshot.staff.keys.values().filter(|key| key.scope == KeyScope::App(app));
+        keys.fold(proposal, |proposal, key| proposal.remove(Key::ApiKey(key.id)))
+    }
+
+    pub(super) async fn clear_sessions(&self, app: AppId) -> Result<(), AdminError> {
         loop {
             let records = self.reading(move |archive| archive.scan(Group::SessionsOf(app), None, read::BATCH)).await?;
             if records.is_empty() {

@@ -1,18 +1,23 @@
 //! Apps: create, change, delete, and keep those of the config file as the file says.
 
 mod change;
+mod copy;
 mod create;
 mod delete;
+mod foresee;
 mod reconcile;
+mod relocate;
 mod rules;
 
 use std::time::Duration;
 
 use crate::domain::{
-    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language, Permission,
-    Permissions, Slug, Upstream,
+    AccessMode, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset, Language,
+    Permission, Permissions, Slug, Upstream,
 };
 
+pub use copy::AppCopy;
+pub use foresee::Foreseen;
 pub use reconcile::AppFromConfig;
 
 /// An app to be made. What `rest` leaves out gets its default: invite-only, running, named as its slug.
@@ -60,6 +65,9 @@ pub struct AppChange {
     pub providers: Option<Option<Vec<Slug>>>,
     pub hosted_domain: Option<Option<Domain>>,
     pub shared_sign_in: Option<bool>,
+    /// For those who run it.
+    pub description: Option<String>,
+    pub icon: Option<Option<Icon>>,
 }
 
 impl AppChange {

@@ -1,7 +1,9 @@
 //! The config file's apps: made when absent; where they are and how they are forwarded to follows the file, who may
 //! enter does not.
 
+use crate::desk::audit::app_changes;
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::{Action, Entry, Place};
 use crate::domain::{Guard, Key, Proposal, Record, Slug, Workspace, WorkspaceId};
 
 use super::{AppChange, NewApp, rules};
@@ -65,7 +67,8 @@ impl Desk {
             return Ok(());
         }
         self.check(&app, app.master.is_some())?;
-        let proposal = Proposal::new().expect(Guard::At(Key::App(id), revision));
+        let said = app_changes(self.entry_at(Action::AppChange, &kept), &kept, &app);
+        let proposal = Proposal::new().expect(Guard::At(Key::App(id), revision)).record(said);
         self.ledger.propose(proposal.put(Record::App(Box::new(app)))).await?;
         tracing::info!(app = %kept.name, "brought an app in line with the config");
         Ok(())
@@ -77,8 +80,12 @@ impl Desk {
         }
         let id = WorkspaceId::random();
         let workspace = Workspace { id, name: name.clone(), title: name.to_string(), created_at: self.clock.now() };
-        let proposal =
-            Proposal::new().create(Record::NamesWorkspace(id, name.clone())).create(Record::Workspace(workspace));
+        let place = Some(Place::new(id, name));
+        let said = Entry { workspace: place, ..self.entry(Action::WorkspaceCreate) };
+        let proposal = Proposal::new()
+            .create(Record::NamesWorkspace(id, name.clone()))
+            .create(Record::Workspace(workspace))
+            .record(said);
         self.ledger.propose(proposal).await?;
         Ok(id)
     }

@@ -10,6 +10,8 @@ use super::{AppChange, NewApp};
 
 /// In characters; what fits a tab and a tile.
 const TITLE_MOST: usize = 100;
+/// A few paragraphs; more belongs into a document of its own.
+const DESCRIPTION_MOST: usize = 2000;
 /// A master password is typed on panels by many: shorter than a person's own, guarded by tighter limits.
 const MASTER_LEAST: usize = 4;
 /// Longer than any upstream should need; zero or years are slips.
@@ -61,6 +63,8 @@ pub(super) fn merge(app: &mut App, change: &AppChange) {
     set(&mut app.providers, change.providers.as_ref());
     set(&mut app.hosted_domain, change.hosted_domain.as_ref());
     set(&mut app.keeps_apart, change.shared_sign_in.map(|shared| !shared).as_ref());
+    set(&mut app.description, change.description.as_ref());
+    set(&mut app.icon, change.icon.as_ref());
     app.title = app.title.trim().to_owned();
     app.presets = presets(&app.presets);
 }
@@ -81,6 +85,10 @@ impl Desk {
         let mut flaws = Vec::new();
         if app.title.is_empty() || app.title.chars().count() > TITLE_MOST || app.title.chars().any(char::is_control) {
             flaws.push(Flaw::new("title", format!("use 1 to {TITLE_MOST} characters on one line")));
+        }
+        let is_text = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        if app.description.chars().count() > DESCRIPTION_MOST || !app.description.chars().all(is_text) {
+            flaws.push(Flaw::new("description", format!("use {DESCRIPTION_MOST} characters at most")));
         }
         if app.access.asks_master_password() && !master {
             let detail = format!("`access` {} asks for a master password: give one", app.access.as_str());
@@ -109,11 +117,12 @@ impl Desk {
         let taken =
             snapshot.apps.values().find(|other| other.app.id != app.id && is_same_place(&other.app.url, &app.url));
         if let Some(other) = taken {
-            let (workspace, name) = (&other.workspace, &other.app.name);
-            return Err(AdminError::Conflict(format!(
-                "the app {workspace}/{name} has the address {} already",
-                app.url
-            )));
+            // Of another workspace, whoever asks may not know.
+            let who = match other.app.workspace == app.workspace {
+                true => format!("the app {}", other.app.name),
+                false => "another app".to_owned(),
+            };
+            return Err(AdminError::Conflict(format!("{who} has the address {} already", app.url)));
         }
         if snapshot.console.as_ref().is_some_and(|console| is_same_place(console, &app.url)) {
             return Err(AdminError::Conflict(format!("the console has the address {} already", app.url)));

@@ -1,5 +1,6 @@
 //! The browser comes with the code on the app's own address, where its binding cookie is.
 
+use crate::desk::audit::Failed;
 use crate::desk::entry::{Entry, unavailable};
 use crate::desk::sign_in::ProvenUser;
 use crate::desk::{ATTEMPTS, Caller, Desk, SignedIn, Trouble};
@@ -79,7 +80,10 @@ impl Desk {
         proven: Option<&ProvenUser>,
     ) -> Result<Arrived, FederatedError> {
         for _ in 0..ATTEMPTS {
-            let (proposal, arrived) = match self.judge(&Knock { caller, outcome, proven })? {
+            let judged = self.judge(&Knock { caller, outcome, proven }).inspect_err(|_| {
+                self.note_failed(Some(outcome.way.app), caller.ip, None, Failed::Provider);
+            });
+            let (proposal, arrived) = match judged? {
                 Step::In(Entry { proposal, token }) => {
                     let who = IdentityId::of(&outcome.verified.issuer, &outcome.verified.subject).to_string();
                     let return_to = outcome.way.back.return_to.clone();

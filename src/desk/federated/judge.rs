@@ -1,10 +1,12 @@
 //! What an identity is worth at an app, as things stand. Nothing here waits; every outcome is a proposal under guards on
 //! all that it was judged by.
 
+use crate::desk::audit::{Way, invite, person};
 use crate::desk::entry::{Entry, Known, OpenApp, Proven};
 use crate::desk::invitations::closed;
 use crate::desk::sign_in::{ProvenUser, may_sign_up, newcomer};
 use crate::desk::{Caller, Desk, EnterError, read};
+use crate::domain::audit::Action;
 use crate::domain::{
     AccessMode, Guard, Invitation, InvitationState, InviteId, Key, Proposal, Record, Registration, Revision, User,
     UserId, UserProof,
@@ -27,6 +29,12 @@ pub(super) struct Knock<'a> {
     pub(super) outcome: &'a Outcome,
     /// Who has shown to know their password beside it.
     pub(super) proven: Option<&'a ProvenUser>,
+}
+
+impl<'a> Knock<'a> {
+    fn way(&self) -> Way<'a> {
+        Way::Provider(&self.outcome.way.provider)
+    }
 }
 
 impl Desk {
@@ -62,7 +70,7 @@ impl Desk {
         if let Some(known) = self.holder(open.app.workspace, verified)? {
             may_come(&known.user)?;
             let proposal = proposal.expect(known.guard());
-            return Ok(Step::In(self.admit(proposal, open, knock.caller, &known.user, None)?));
+            return Ok(Step::In(self.admit(proposal, open, knock.caller, &known.user, None, knock.way())?));
         }
         let username = proven_email(verified).ok_or(FederatedError::Unverified)?.clone().into();
         let Some(known) = self.named(open.app.workspace, &username)? else {
@@ -70,7 +78,9 @@ impl Desk {
             return self.judge_newcomer(knock, open, user).map(Step::In);
         };
         match self.adopt(knock, proposal, known)? {
-            Adopted::As(user, proposal) => Ok(Step::In(self.admit(proposal, open, knock.caller, &user, None)?)),
+            Adopted::As(user, proposal) => {
+                Ok(Step::In(self.admit(proposal, open, knock.caller, &user, None, knock.way())?))
+            }
             Adopted::If(asks) => Ok(Step::Ask(asks)),
         }
     }
@@ -91,8 +101,9 @@ impl Desk {
             waiting: open.app.approval,
         };
         let proof = Some(UserProof { user: user.id, epoch: user.epoch });
+        let said = self.entry_by(Action::SignUp, &open.app, person(&user)).with("by", knock.way());
         let proposal = newcomer(Proposal::new().expect(open.guard()), user).create(Record::Registration(bond));
-        Ok(self.seat(proposal, &open.app, knock.caller, Proven { user: proof, master: None, name: None }))
+        Ok(self.seat(proposal, &open.app, knock.caller, Proven { user: proof, master: None, name: None, said }))
     }
 
     /// Lets the identity be a user's who has none like it: at once where nobody can lose anything by it, else for the
@@ -159,11 +170,13 @@ impl Desk {
         let app = open.app.id;
         let bond = read::registration(&*self.archive, app, user.id)?.map(|(bond, _)| bond);
         let accepted = InvitationState::Accepted { at: self.clock.now(), user: user.id };
+        let said = self.entry_by(Action::InviteAccept, &open.app, person(&user)).with("by", knock.way());
+        let said = said.with("invite", invite(&invitation).id);
         let proposal = closed(proposal, invitation, accepted);
         let proposal = self.register(proposal, &open.app, &user, true, bond.as_ref())?;
         let proposal = self.make_room(proposal, self.user_sessions(app, user.id)?);
         let proof = Some(UserProof { user: user.id, epoch: user.epoch });
-        Ok(self.seat(proposal, &open.app, knock.caller, Proven { user: proof, master: None, name: None }))
+        Ok(self.seat(proposal, &open.app, knock.caller, Proven { user: proof, master: None, name: None, said }))
     }
 
     fn open_invitation(&self, open: &OpenApp, code: InviteId) -> Result<(Invitation, Revision), FederatedError> {
@@ -208,7 +221,8 @@ impl Desk {
             .expect(known.guard())
             .expect(Guard::Present(Key::Session(open.app.id, Some(user), session)))
             .expect(Guard::Present(Key::Registration(open.app.id, user)));
-        Ok(Step::Linked(linked(proposal, &mut known.user, verified, self.clock.now())?))
+        let said = self.entry_by(Action::IdentityLink, &open.app, person(&known.user)).with("by", knock.way());
+        Ok(Step::Linked(linked(proposal.record(said), &mut known.user, verified, self.clock.now())?))
     }
 }
 

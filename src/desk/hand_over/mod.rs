@@ -13,6 +13,7 @@ use crate::domain::{
     AppId, Change, FlowKeyId, Guard, HandOverCode, Key, Record, Scheme, Session, SessionId, Timestamp, UserProof,
 };
 
+use super::audit::Way;
 use super::entry::Entry;
 use super::sign_in::ProvenUser;
 use super::{Caller, Desk, EnterError, SignedIn};
@@ -129,6 +130,7 @@ impl Desk {
 
     /// The same for one that was just made.
     pub(super) fn note_entry(&self, id: &SessionId) {
+        self.count_visit(id, self.clock.now());
         let live = self.directory.session(id).filter(|live| live.user.is_some());
         let key = live.map(|live| Key::Session(live.app, live.user.map(|proof| proof.user), *id));
         // Only a hint is lost when the store cannot be read.
@@ -167,7 +169,7 @@ impl Desk {
         if entry.rules.absolute_limit.is_some_and(|limit| age > limit) {
             return Err(EnterError::LinkGone);
         }
-        let proven = ProvenUser::from(source.proof);
+        let proven = ProvenUser::by(Way::HandOver, source.proof);
         let entered = self.take_in(to, caller, &proven, None)?;
         let key = Key::Session(source.app, Some(source.proof.user), source.session);
         let Entry { proposal, token } = backdated(entered, live.created_at);

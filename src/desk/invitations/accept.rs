@@ -1,9 +1,11 @@
 //! Accepting an invite: its link is the right to register, once, with the address that it was made for.
 
+use crate::desk::audit::{invite, person};
 use crate::desk::entry::{Entry, Known, OpenApp, Proven, unavailable};
 use crate::desk::forms::Reader;
 use crate::desk::sign_in::{ProvenUser, newcomer};
 use crate::desk::{AcceptInvite, Caller, Desk, EnterError, Field, InviteView, SignedIn, read};
+use crate::domain::audit::Action;
 use crate::domain::{
     AppId, Guard, Invitation, InvitationState, InviteCode, Key, Proposal, Record, Revision, User, UserProof,
 };
@@ -99,11 +101,12 @@ impl Desk {
         };
         let bond = read::registration(&*self.archive, app, user.id).map_err(failed)?.map(|(bond, _)| bond);
         let accepted = InvitationState::Accepted { at: self.clock.now(), user: user.id };
+        let said = self.entry_by(Action::InviteAccept, &open.app, person(&user)).with("invite", invite(&invitation).id);
         let proposal = closed(proposal, invitation, accepted);
         let proposal = self.register(proposal, &open.app, &user, true, bond.as_ref()).map_err(failed)?;
         let proposal = self.make_room(proposal, self.user_sessions(app, user.id).map_err(failed)?);
         let proof = UserProof { user: user.id, epoch: user.epoch };
-        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master: None, name: None }))
+        Ok(self.seat(proposal, &open.app, caller, Proven { user: Some(proof), master: None, name: None, said }))
     }
 
     fn newcomer_by(&self, open: &OpenApp, invitation: &Invitation, hash: &str, names: (&str, &str)) -> User {

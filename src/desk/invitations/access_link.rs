@@ -3,6 +3,7 @@
 use crate::desk::entry::Known;
 use crate::desk::forms::{NAME_MOST, name};
 use crate::desk::{AdminError, Desk, FieldProblem, Flaw, Reach, read};
+use crate::domain::audit::{Action, Party, PartyKind};
 use crate::domain::{AppId, Grants, Guard, Key, Proposal, Username};
 
 use super::{Terms, link};
@@ -62,7 +63,9 @@ impl Desk {
     fn link(&self, app: AppId, invitee: &Invitee, reach: Reach) -> Result<(AccessLink, Proposal), AdminError> {
         let archive = &*self.archive;
         let (record, revision) = read::app(archive, app)?.ok_or(AdminError::NotFound)?;
-        let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
+        let whom = Party::new(PartyKind::User, "", &invitee.username);
+        let said = self.entry_at(Action::AccessLink, &record).on(whom);
+        let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision)).record(said);
         let found = read::user_with(archive, record.workspace, &invitee.username)?;
         let known = found.map(|(user, revision)| Known { user, revision });
         let Some(known) = known else {

@@ -1,7 +1,9 @@
 //! Inviting people, and what can be done with an invitation afterwards: withdraw it, renew it.
 
+use crate::desk::audit::invite;
 use crate::desk::entry::Known;
 use crate::desk::{ATTEMPTS, AdminError, Desk, Reach, read};
+use crate::domain::audit::{Action, Entry};
 use crate::domain::{
     App, AppId, Guard, Invitation, InvitationId, InvitationState, InviteCode, Key, Proposal, Record, Revision,
 };
@@ -65,7 +67,8 @@ impl Desk {
                 self.check_reach(app, &user, reach)?;
             }
             let proposal = Proposal::new().expect(Guard::At(Key::App(app), revision));
-            let (made, proposal) = self.renewed(proposal, &record, (old, read_at), terms);
+            let said = self.entry_on_invite(Action::InviteRenew, &record, &old);
+            let (made, proposal) = self.renewed(proposal.record(said), &record, (old, read_at), terms);
             match self.ledger.propose(proposal).await {
                 Ok(_) => return self.done(made),
                 Err(LedgerError::Conflict) => {}
@@ -84,7 +87,9 @@ impl Desk {
                 InvitationState::Withdrawn { .. } => return Ok(()),
                 InvitationState::Accepted { .. } => return Err(over(&old).unwrap_or(AdminError::NotFound)),
             }
-            match self.ledger.propose(withdrawn(Proposal::new(), old, revision, self.clock.now())).await {
+            let said = self.entry_in(Action::InviteWithdraw, app).on(invite(&old));
+            let proposal = withdrawn(Proposal::new().record(said), old, revision, self.clock.now());
+            match self.ledger.propose(proposal).await {
                 Ok(_) => return Ok(()),
                 Err(LedgerError::Conflict) => {}
                 Err(error) => return Err(error.into()),
@@ -109,7 +114,10 @@ impl Desk {
             return self.issued(proposal.expect(absent), &record, &invitee, terms);
         };
         let known = Known { user, revision };
-        let proposal = proposal.expect(known.guard());
+        if read::member(&*self.archive, known.user.id)?.is_some() {
+            return Err(AdminError::Conflict(format!("{} is a member already", known.user.username)));
+        }
+        let proposal = proposal.expect(known.guard()).expect(Guard::Absent(Key::Member(known.user.id)));
         if known.user.can_sign_in() {
             self.registered_at_once(proposal, &record, &known, &invitee, terms)
         } else {
@@ -128,6 +136,7 @@ impl Desk {
     ) -> Result<(Made, Proposal), AdminError> {
         let (issued, proposal) = self.issue(proposal, app, invitee, terms)?;
         let link = link(app, &issued.code);
+        let proposal = proposal.record(self.invited(app, &issued.invitation));
         Ok((Made { invitation: issued.invitation, link, posted: issued.posted }, proposal))
     }
 
@@ -148,7 +157,7 @@ impl Desk {
         let (old, proposal) = match pending {
             Some((old, revision)) => {
                 let guard = Guard::At(Key::Invitation(app.id, old.id), revision);
-                (old, proposal.expect(guard))
+                (Invitation { grants: invitee.grants.clone().map(Box::new), ..old }, proposal.expect(guard))
             }
             None => (
                 Invitation {
@@ -164,7 +173,7 @@ impl Desk {
                     handed: None,
                     mailed: None,
                     mail: None,
-                    grants: None,
+                    grants: invitee.grants.clone().map(Box::new),
                 },
                 proposal,
             ),
@@ -172,7 +181,12 @@ impl Desk {
         let accepted = InvitationState::Accepted { at: now, user: known.user.id };
         let proposal = closed(proposal, old.clone(), accepted);
         let invitation = Invitation { state: accepted, handed: None, mailed: None, mail: None, ..old };
+        let proposal = proposal.record(self.invited(app, &invitation).with("registered", true));
         Ok((Made { invitation, link: app.url.to_string(), posted: Posted::Off }, proposal))
+    }
+
+    fn invited(&self, app: &App, invitation: &Invitation) -> Entry {
+        self.entry_on_invite(Action::InviteCreate, app, invitation).with("expires_at", invitation.expires_at)
     }
 
     fn renewed(

@@ -1,6 +1,7 @@
 //! The queue as operators see it: list, try again, delete, and a test mail.
 
 use crate::desk::{ATTEMPTS, AdminError, Desk, read};
+use crate::domain::audit::{Action, Entry, Party, PartyKind};
 use crate::domain::{
     AppId, Email, Guard, Invitation, Key, Language, Letter, Mail, MailId, Proposal, Record, Timestamp,
 };
@@ -86,7 +87,8 @@ impl Desk {
             let (mail, revision) = read::mail(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
             let mail = Mail { next_try_at: self.clock.now(), is_stuck: false, ..mail };
             let guard = Guard::At(Key::Mail(id), revision);
-            let proposal = Proposal::new().expect(guard).put(Record::Mail(Box::new(mail.clone())));
+            let said = self.entry_on_mail(Action::MailRetry, &mail);
+            let proposal = Proposal::new().expect(guard).put(Record::Mail(Box::new(mail.clone()))).record(said);
             match self.ledger.propose(proposal).await {
                 Ok(_) => {
                     self.post.arrivals.notify_one();
@@ -104,7 +106,8 @@ impl Desk {
         for _ in 0..ATTEMPTS {
             let (mail, _) = read::mail(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
             let key = Key::Mail(id);
-            let proposal = Proposal::new().expect(Guard::Present(key.clone())).remove(key);
+            let said = self.entry_on_mail(Action::MailDelete, &mail);
+            let proposal = Proposal::new().expect(Guard::Present(key.clone())).remove(key).record(said);
             match self.ledger.propose(self.without_letter(proposal, &mail)?).await {
                 Ok(_) => return Ok(()),
                 Err(LedgerError::Conflict) => {}
@@ -112,6 +115,10 @@ impl Desk {
             }
         }
         Err(AdminError::Conflict("the mail is being sent right now".to_owned()))
+    }
+
+    fn entry_on_mail(&self, action: Action, mail: &Mail) -> Entry {
+        self.entry(action).on(Party::new(PartyKind::Mail, mail.id, &mail.to))
     }
 
     /// An invitation whose letter was deleted does not pass for one that was sent.
@@ -134,6 +141,7 @@ impl Desk {
         let carrier =
             carrier.ok_or_else(|| AdminError::Conflict("no mail server is configured ([smtp])".to_owned()))?;
         let console = self.directory.snapshot().console.as_ref().map(ToString::to_string);
+        self.note(self.entry(Action::MailTest).on(Party::new(PartyKind::Mail, "", to)));
         let letter = compose::test(&console.unwrap_or_default(), language);
         Ok(carrier.rehearse(to, &letter).await)
     }

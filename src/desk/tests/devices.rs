@@ -60,7 +60,7 @@ async fn a_session_that_ended_is_not_brought_back_by_its_last_use() {
 
 #[tokio::test]
 async fn devices_are_remembered_up_to_a_limit_and_the_long_unseen_make_room() {
-    let house = house_with(Settings { anonymous_devices: 3 }).await;
+    let house = house_with(Settings { anonymous_devices: 3, ..Settings::default() }).await;
     let app = house.app("hmi", AccessMode::Public).await;
     follow(&house, (1..=5).map(|n| sighted(&house, app, n)).collect()).await;
     assert_eq!(house.desk.directory().sessions_of(app), 3);

@@ -55,6 +55,31 @@ pub(super) async fn house_with(settings: Settings) -> House {
     House { desk: Arc::new(desk), store, ledger, workspace, now }
 }
 
+impl House {
+    /// The same store, met by a gateway that has just started.
+    pub(super) async fn restarted(&self) -> House {
+        let directory = Arc::new(Directory::new("http://console.test".parse().ok()));
+        let mut records = Vec::new();
+        crate::store::Journal::load(&*self.store, &mut |record| records.push(record)).unwrap();
+        directory.load(records);
+        let ledger = Ledger::start(self.store.clone(), directory.clone());
+        let clock = self.desk.clock().clone();
+        let secrets = bootstrap(&ledger, &*self.store, &clock).await.unwrap();
+        let passwords = Passwords::new(secrets.pepper, Bounds::for_cores(2.try_into().unwrap()));
+        let settings = Settings::default();
+        let desk =
+            Desk::new(ledger.clone(), self.store.clone(), directory, passwords, Throttle::default(), clock, settings);
+        let (workspace, now) = (self.workspace, self.now.clone());
+        House { desk: Arc::new(desk), store: self.store.clone(), ledger, workspace, now }
+    }
+}
+
+pub(super) async fn house_with_console() -> House {
+    let house = house().await;
+    house.desk.settle_console(&"http://console.test".parse().unwrap()).await.unwrap();
+    house
+}
+
 /// A browser: its device, and the session that it holds.
 pub(super) fn browser(device: u8) -> Caller {
     let ip = std::net::Ipv4Addr::new(10, 0, 0, device).into();

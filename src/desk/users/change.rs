@@ -1,7 +1,9 @@
 //! Changing a user: names, the name or address that they sign in by, suspension; and approving a registration.
 
+use crate::desk::audit::user_changes;
 use crate::desk::entry::Known;
 use crate::desk::{AdminError, Desk, read};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Proposal, Record, Registration, User, UserId, Username};
 use crate::store::StoreError;
 
@@ -63,7 +65,8 @@ impl Desk {
         if ends {
             after = revoke::raised(after);
         }
-        Ok((ends, proposal.put(Record::User(Box::new(after)))))
+        let said = user_changes(self.entry_on_user(Action::UserChange, app, &before), &before, &after);
+        Ok((ends, proposal.put(Record::User(Box::new(after))).record(said)))
     }
 
     /// Withdraws the invitations of a name that is given up: nobody else shall come in by them.
@@ -89,7 +92,9 @@ impl Desk {
             if !bond.waiting {
                 return Ok(((), Proposal::new()));
             }
-            let unchanged = Proposal::new().expect(Guard::At(Key::Registration(app, user), revision));
+            let known = read::user(&*self.archive, user)?.ok_or(AdminError::NotFound)?.0;
+            let said = self.entry_on_user(Action::UserApprove, app, &known);
+            let unchanged = Proposal::new().expect(Guard::At(Key::Registration(app, user), revision)).record(said);
             Ok(((), unchanged.put(Record::Registration(Registration { waiting: false, ..bond }))))
         })
         .await

@@ -4,6 +4,7 @@ use crate::desk::entry::Known;
 use crate::desk::invitations::{Invitee, Terms, link};
 use crate::desk::sign_in::newcomer;
 use crate::desk::{AdminError, Desk, read};
+use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, Key, Proposal, Record, Registration, User, UserId};
 
 use super::{Reach, name, out_of_reach};
@@ -45,6 +46,8 @@ impl Desk {
             None => self.beginner(proposal, &record, invitee),
             Some(known) => self.joining(proposal, &record, known, invite, reach)?,
         };
+        let said = self.entry_on_user(Action::UserCreate, app, &user).with("invite", invite);
+        let proposal = proposal.record(said);
         let created = |link| Created { user: user.id, link };
         if user.can_sign_in() {
             let proposal = self.without_invitation(proposal, app, &user.username)?;

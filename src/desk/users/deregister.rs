@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::desk::audit::person;
 use crate::desk::invitations::withdrawn;
 use crate::desk::{ATTEMPTS, AdminError, Desk, Trouble, read};
+use crate::domain::audit::{Action, Party, PartyKind};
 use crate::domain::{AppId, Guard, Key, Proposal, User, UserId};
 use crate::store::StoreError;
 
@@ -21,6 +23,9 @@ impl Desk {
     pub(in crate::desk) async fn unregister(&self, app: AppId, user: UserId) -> Result<(), AdminError> {
         for _ in 0..ATTEMPTS {
             let (_, removal) = self.unregistration(app, user)?;
+            let named = read::user(&*self.archive, user)?.map(|(user, _)| person(&user));
+            let named = named.unwrap_or_else(|| Party::new(PartyKind::User, user, ""));
+            let removal = removal.record(self.entry_in(Action::UserDelete, app).on(named));
             match self.ledger.propose(removal).await.map_err(Trouble::from) {
                 Ok(_) => return self.clear_strays(app, user).await,
                 Err(Trouble::Changed) => {}
@@ -52,14 +57,10 @@ impl Desk {
     }
 
     /// The directory knows quickly of a bond that is; the archive knows for sure that there is none.
-    pub(super) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
+    pub(in crate::desk) fn is_registered_elsewhere(&self, app: AppId, user: &User) -> Result<bool, StoreError> {
         let snapshot = self.directory.snapshot();
-        let others: HashSet<AppId> = snapshot
-            .apps
-            .values()
-            .filter(|entry| entry.app.workspace == user.workspace && entry.app.id != app)
-            .map(|entry| entry.app.id)
-            .collect();
+        let others: HashSet<AppId> =
+            snapshot.apps_in(user.workspace).filter(|entry| entry.app.id != app).map(|entry| entry.app.id).collect();
         let person = self.directory.person(user.id);
         if person.is_some_and(|person| others.iter().any(|other| person.invited_to(*other).is_some())) {
             return Ok(true);

@@ -33,6 +33,27 @@ impl Desk {
         Ok(page)
     }
 
+    /// The users with these ids as they are now; `None` for one who is not registered.
+    pub async fn users_by_id(
+        &self,
+        app: AppId,
+        users: Vec<UserId>,
+    ) -> Result<Vec<(UserId, Option<UserView>)>, AdminError> {
+        let approval = self.app(app).is_some_and(|entry| entry.app.approval);
+        let census = self.census().await;
+        let directory = Arc::clone(&self.directory);
+        let read = self.reading(move |archive| {
+            let live = Live { directory: &directory, census: &census };
+            let row = |id| {
+                let Some((bond, _)) = read::registration(archive, app, id)? else { return Ok((id, None)) };
+                let Some((user, _)) = read::user(archive, id)? else { return Ok((id, None)) };
+                Ok((id, Some(view(archive, live, user, &bond, approval)?)))
+            };
+            users.into_iter().map(row).collect()
+        });
+        Ok(read.await?)
+    }
+
     pub async fn user(&self, app: AppId, user: UserId) -> Result<UserView, AdminError> {
         let census = self.census().await;
         let live = Live { directory: &self.directory, census: &census };
@@ -109,7 +130,7 @@ impl Wanted<'_> {
 }
 
 /// As the app's rules have it: a flag of a time when the app asked for approval keeps nobody out.
-fn is_waiting(bond: &Registration, approval: bool) -> bool {
+pub(in crate::desk) fn is_waiting(bond: &Registration, approval: bool) -> bool {
     approval && bond.waiting && !bond.invited
 }
 

@@ -17,6 +17,7 @@ use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, SessionView, read};
 pub use change::UserChange;
 pub use create::{Created, NewUser};
 pub(super) use deregister::without_user;
+pub(super) use list::is_waiting;
 pub use reset_link::ResetLink;
 pub(super) use revoke::raised;
 
@@ -95,7 +96,7 @@ impl Desk {
     }
 
     /// Tries until nobody interferes. Each attempt judges anew by what it reads.
-    async fn settle<T>(
+    pub(super) async fn settle<T>(
         &self,
         mut attempt: impl FnMut() -> Result<(T, Proposal), AdminError> + Send,
     ) -> Result<T, AdminError> {
@@ -127,7 +128,7 @@ fn out_of_reach(user: &User) -> AdminError {
 }
 
 /// A person's name as an operator wrote it; what is wrong with it is noted.
-fn name(field: &str, typed: &str, flaws: &mut Vec<Flaw>) -> String {
+pub(super) fn name(field: &str, typed: &str, flaws: &mut Vec<Flaw>) -> String {
     forms::name(typed).unwrap_or_else(|problem| {
         flaws.push(match problem {
             FieldProblem::TooLong { .. } => Flaw::new(field, format!("use {NAME_MOST} characters at most")),

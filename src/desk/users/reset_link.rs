@@ -2,6 +2,7 @@
 
 use crate::desk::tickets::HANDED_RESET;
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Purpose, Timestamp, UserId};
 
 use super::Reach;
@@ -25,7 +26,8 @@ impl Desk {
             let purpose = Purpose::Reset { mailed: false };
             let (code, ticket, proposal) = self.ticket(proposal, app, &known.user, purpose, HANDED_RESET);
             let link = format!("{}/.millgate/reset/{}", entry.app.url, code.reveal());
-            Ok((ResetLink { link, expires_at: ticket.expires_at }, proposal))
+            let said = self.entry_on_user(Action::ResetLink, app, &known.user);
+            Ok((ResetLink { link, expires_at: ticket.expires_at }, proposal.record(said)))
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! Signing a user out everywhere.
 
 use crate::desk::{AdminError, Desk};
+use crate::domain::audit::Action;
 use crate::domain::{AppId, Proposal, Record, User, UserId};
 use crate::ledger::LedgerError;
 
@@ -12,7 +13,8 @@ impl Desk {
     pub async fn sign_out_everywhere(&self, app: AppId, user: UserId, reach: Reach) -> Result<(), AdminError> {
         self.settle(|| {
             let (known, proposal) = self.in_reach(app, user, reach)?;
-            Ok(((), proposal.put(Record::User(Box::new(raised(known.user))))))
+            let said = self.entry_on_user(Action::UserSignOut, app, &known.user);
+            Ok(((), proposal.put(Record::User(Box::new(raised(known.user)))).record(said)))
         })
         .await?;
         self.forget_ended(user).await
@@ -23,7 +25,8 @@ impl Desk {
     pub(in crate::desk) async fn forget_ended(&self, user: UserId) -> Result<(), AdminError> {
         let Some(person) = self.directory.person(user) else { return Ok(()) };
         let snapshot = self.directory.snapshot();
-        for app in snapshot.apps.keys().copied().filter(|app| person.invited_to(*app).is_some()) {
+        let apps = snapshot.apps.keys().copied().chain([AppId::CONSOLE]);
+        for app in apps.filter(|app| person.invited_to(*app).is_some()) {
             let sessions = self.user_sessions(app, user)?;
             let ended = sessions.iter().filter(|session| session.user.is_some_and(|proof| proof.epoch < person.epoch));
             let removal = ended.fold(Proposal::new(), |removal, session| removal.remove(session.key()));

@@ -9,7 +9,7 @@ mod scan;
 mod target;
 
 pub(super) use buffer::Buffer;
-pub(super) use fields::{Kind, kind_of_request_field, kind_of_response_field, same_folded};
+pub(super) use fields::{Field, Kind, kind_of_request_field, kind_of_response_field, same_folded};
 pub(super) use framing::{BodyFraming, Chunk, ChunkDecoder};
 pub(super) use request::{Reject, RequestHead};
 pub(super) use response::ResponseHead;

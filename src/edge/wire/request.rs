@@ -89,6 +89,19 @@ impl RequestHead {
         Ok(true)
     }
 
+    /// Judged as another request from now on: the one that a proxy asks about. Its fields are this one's.
+    pub(in crate::edge) fn pose_as(&mut self, method: &str, target: &str) -> Result<(), Reject> {
+        Target::new(target).check().map_err(Reject::Malformed)?;
+        let place = |bytes: &mut Vec<u8>, text: &str| {
+            let start = bytes.len();
+            bytes.extend_from_slice(text.as_bytes());
+            start..bytes.len()
+        };
+        self.method = place(&mut self.bytes, method);
+        self.target = place(&mut self.bytes, target);
+        Ok(())
+    }
+
     pub(in crate::edge) fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.bytes.get(range.clone()).unwrap_or_default()
     }

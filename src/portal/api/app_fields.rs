@@ -1,7 +1,7 @@
 //! An app's fields, as programs write them.
 
 use crate::desk::{AppChange, NewApp};
-use crate::domain::Upstream;
+use crate::domain::{Icon, Upstream};
 
 use super::Problem;
 use super::body::Fields;
@@ -90,5 +90,14 @@ fn common(fields: &mut Fields) -> AppChange {
         providers: fields.nullable("providers", |fields, field| fields.chosen(field, PROVIDERS)),
         hosted_domain: fields.nullable("hosted_domain", Fields::parsed),
         shared_sign_in: fields.flag("shared_sign_in"),
+        description: fields.text("description"),
+        icon: fields.nullable("icon", Fields::icon),
+    }
+}
+
+impl Fields {
+    fn icon(&mut self, field: &str) -> Option<Icon> {
+        let text = self.text(field)?;
+        Icon::from_data_url(&text).map_or_else(|error| self.refuse(field, error), Some)
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, IdentityPreset, Language,
-    Slug, Timestamp, Upstream,
+    AccessMode, App, AppId, AppUrl, Balance, Domain, HeaderToken, HealthPath, HostHeader, Icon, IdentityPreset,
+    Language, Slug, Timestamp, Upstream,
 };
 use crate::upstreams::Health;
 
@@ -46,10 +46,20 @@ pub(super) struct AppView {
     providers: Option<Vec<Slug>>,
     hosted_domain: Option<Domain>,
     shared_sign_in: bool,
+    description: String,
+    /// A data URL (RFC 2397).
+    icon: Option<String>,
     created_at: Timestamp,
+    /// Left out where nobody has counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<usize>,
 }
 
 impl AppView {
+    pub(super) fn workspace(&self) -> &Slug {
+        &self.workspace
+    }
+
     pub(super) fn of(app: &App, workspace: &Slug, health: &Health) -> Self {
         Self {
             id: app.id,
@@ -85,7 +95,14 @@ impl AppView {
             providers: app.providers.clone(),
             hosted_domain: app.hosted_domain.clone(),
             shared_sign_in: !app.keeps_apart,
+            description: app.description.clone(),
+            icon: app.icon.as_ref().map(Icon::data_url),
             created_at: app.created_at,
+            sessions: None,
         }
+    }
+
+    pub(super) fn with_sessions(self, count: usize) -> Self {
+        Self { sessions: Some(count), ..self }
     }
 }

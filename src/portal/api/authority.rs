@@ -15,16 +15,34 @@ use axum::response::Response;
 
 use crate::desk::{Authority, Reach, acting};
 use crate::directory::{AppEntry, Snapshot};
-use crate::domain::{App, Permission, Workspace};
+use crate::domain::{App, DeviceId, Permission, SessionId, Workspace};
 use crate::handoff::Visit;
 use crate::portal::guard;
 use crate::portal::right::{Right, SeeApps};
 
-use super::{Api, Problem};
+use super::{Api, Problem, keys};
 
 /// Whoever asks: a program with a key, or a member's browser.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Program(pub(super) Authority);
+
+/// What was shown to prove it: what lasts asks again and again whether it still counts.
+#[derive(Clone)]
+pub(super) enum Credential {
+    /// A key's SHA-256.
+    Key([u8; 32], IpAddr),
+    Session(SessionId, DeviceId, IpAddr),
+}
+
+impl Credential {
+    /// What it opens now.
+    pub(super) fn authority(&self, api: &Api) -> Option<Authority> {
+        match self {
+            Self::Key(hash, ip) => api.keys.find(hash, *ip, &api.desk),
+            Self::Session(session, device, ip) => api.desk.authority_of_session(session, *device, *ip),
+        }
+    }
+}
 
 /// The right to what belongs to the whole installation.
 pub(super) struct AccountGrant;
@@ -95,32 +113,35 @@ pub(super) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let authority = match request.headers().contains_key(header::AUTHORIZATION) {
+    let (authority, credential) = match request.headers().contains_key(header::AUTHORIZATION) {
         true => by_key(&api, &request)?,
         false => by_session(&api, &request)?,
     };
+    request.extensions_mut().insert(credential);
     let actor = authority.actor().clone();
     request.extensions_mut().insert(Program(authority));
     Ok(acting::with(actor, next.run(request)).await)
 }
 
-fn by_key(api: &Api, request: &Request) -> Result<Authority, Problem> {
+fn by_key(api: &Api, request: &Request) -> Result<(Authority, Credential), Problem> {
     let ip = request.extensions().get::<Visit>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.ip);
     let mut given = request.headers().get_all(header::AUTHORIZATION).iter();
     let (Some(one), None) = (given.next(), given.next()) else { return Err(Problem::Unauthorized) };
     let secret = one.to_str().ok().and_then(bearer).ok_or(Problem::Unauthorized)?;
-    api.keys.authority(secret, ip, &api.desk)
+    let authority = api.keys.authority(secret, ip, &api.desk)?;
+    Ok((authority, Credential::Key(keys::sha256(secret.as_bytes()), ip)))
 }
 
 /// A browser brings its cookie along whoever asks for it: only the console's own pages may change anything.
-fn by_session(api: &Api, request: &Request) -> Result<Authority, Problem> {
+fn by_session(api: &Api, request: &Request) -> Result<(Authority, Credential), Problem> {
     let visit = request.extensions().get::<Visit>().ok_or(Problem::Unauthorized)?;
     let session = visit.session.as_ref().ok_or(Problem::Unauthorized)?;
     let authority = api.desk.authority_of_session(session, visit.device, visit.ip).ok_or(Problem::Unauthorized)?;
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let is_ours =
         guard::is_browser(request.headers()) && guard::is_same_origin(request.headers(), visit.secure, &visit.host);
-    if is_read || is_ours { Ok(authority) } else { Err(Problem::CrossSite) }
+    let credential = Credential::Session(*session, visit.device, visit.ip);
+    if is_read || is_ours { Ok((authority, credential)) } else { Err(Problem::CrossSite) }
 }
 
 impl FromRequestParts<Arc<Api>> for Program {

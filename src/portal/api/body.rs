@@ -17,6 +17,8 @@ use super::{Api, Problem};
 
 /// No request about one thing needs more.
 const MOST: usize = 64 * 1024;
+/// A picture of 64 KiB, written in base64.
+const MOST_WITH_PICTURE: usize = 160 * 1024;
 /// A thousand addresses with names; the data plane takes no more.
 const MOST_OF_MANY: usize = 1024 * 1024;
 /// Entries that one call may bring.
@@ -27,6 +29,9 @@ pub(super) struct Fields {
     map: Map<String, Value>,
     flaws: Vec<Flaw>,
 }
+
+/// The same for a call that may bring a picture.
+pub(super) struct Pictured(pub(super) Fields);
 
 /// The same for a call that may bring many entries.
 pub(super) struct Many(pub(super) Fields);
@@ -39,6 +44,14 @@ impl FromRequest<Arc<Api>> for Fields {
 
     async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
         Self::read(request, MOST).await
+    }
+}
+
+impl FromRequest<Arc<Api>> for Pictured {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Problem> {
+        Fields::read(request, MOST_WITH_PICTURE).await.map(Self)
     }
 }
 

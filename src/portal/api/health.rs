@@ -7,8 +7,9 @@ use axum::extract::State;
 use serde::Serialize;
 
 use crate::domain::{Timestamp, Upstream};
-use crate::portal::right::CreateApps;
 use crate::upstreams::{Answer, Probe, State as Condition, Trouble, UpstreamHealth};
+
+use crate::portal::right::{CreateApps, EditApps};
 
 use super::authority::{AppGrant, InWorkspace};
 use super::body::{Fields, Optional};
@@ -90,7 +91,7 @@ pub(super) struct AllTried {
 /// All upstreams of an app, as its visitors would reach them.
 pub(super) async fn probe_app(
     State(api): State<Arc<Api>>,
-    grant: AppGrant,
+    grant: AppGrant<EditApps>,
     Optional(fields): Optional,
 ) -> Result<Json<AllTried>, Problem> {
     fields.finish()?;

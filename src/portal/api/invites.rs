@@ -20,8 +20,8 @@ use super::{Api, Problem, pasted};
 
 /// Of a list of invitations.
 pub(super) struct InviteQuery {
-    list: ListQuery,
-    wanted: fn(Standing) -> bool,
+    pub(super) list: ListQuery,
+    pub(super) wanted: fn(Standing) -> bool,
 }
 
 impl FromRequestParts<Arc<Api>> for InviteQuery {
@@ -98,7 +98,7 @@ pub(super) async fn renew(
 }
 
 /// What holds for everybody in the call. A letter is sent unless somebody says no.
-fn terms(fields: &mut Fields) -> Terms {
+pub(super) fn terms(fields: &mut Fields) -> Terms {
     let language = fields.language();
     let send = fields.flag("send").unwrap_or(true);
     let valid = fields.span("expires_in").unwrap_or(Terms::default().valid);

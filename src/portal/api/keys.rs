@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest;
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-use crate::desk::{Authority, Desk, Scope};
+use crate::desk::{Authority, Desk, Failed, Scope};
 use crate::throttle::Block;
 
 use super::Problem;
@@ -45,6 +45,16 @@ impl ApiKeys {
         self.keys.store(std::sync::Arc::new(keys));
     }
 
+    /// Names and scopes, as the configuration has them.
+    pub(super) fn configured(&self) -> Vec<(String, String)> {
+        let scope = |key: &ApiKey| match &key.scope {
+            Scope::Account => "account".to_owned(),
+            Scope::Workspace(workspace) => format!("workspace:{workspace}"),
+            Scope::App(workspace, app) => format!("app:{workspace}/{app}"),
+        };
+        self.keys.load().iter().map(|key| (key.name.clone(), scope(key))).collect()
+    }
+
     /// What the key with this secret opens. Wrong ones are counted against their address.
     pub(super) fn authority(&self, secret: &str, ip: IpAddr, desk: &Desk) -> Result<Authority, Problem> {
         let hash = sha256(secret.as_bytes());
@@ -56,7 +66,10 @@ impl ApiKeys {
             return Ok(authority.clone());
         }
         let tries = desk.throttle().api_key(ip)?;
-        let Some(authority) = found else { return Err(Problem::Unauthorized) };
+        let Some(authority) = found else {
+            desk.note_failed(None, ip, None, Failed::ApiKey);
+            return Err(Problem::Unauthorized);
+        };
         tries.refund();
         let mut homes = self.homes();
         if homes.len() >= HOMES {
@@ -67,13 +80,16 @@ impl ApiKeys {
     }
 
     /// Among the keys of the configuration, and among those that were made here.
-    fn find(&self, hash: &[u8; 32], ip: IpAddr, desk: &Desk) -> Option<Authority> {
+    pub(super) fn find(&self, hash: &[u8; 32], ip: IpAddr, desk: &Desk) -> Option<Authority> {
         let keys = self.keys.load();
         let configured = keys.get(position(&keys, hash));
         let snapshot = desk.directory().snapshot();
         let configured = configured.map(|key| Authority::of_config_key(&key.name, &key.scope, &snapshot, ip));
-        let stored = desk.authority_of_key(hash, ip).map(|(authority, _)| authority);
-        configured.or(stored)
+        let stored = desk.authority_of_key(hash, ip);
+        if let (None, Some((_, id))) = (&configured, &stored) {
+            desk.note_key_use(*id, ip);
+        }
+        configured.or(stored.map(|(authority, _)| authority))
     }
 
     fn homes(&self) -> std::sync::MutexGuard<'_, HashSet<([u8; 32], Block)>> {
@@ -90,7 +106,7 @@ fn position(keys: &[ApiKey], hash: &[u8; 32]) -> usize {
     usize::try_from(found).unwrap_or(usize::MAX)
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     hash

@@ -75,21 +75,13 @@ impl ListQuery {
 impl ListQuery {
     /// Reads a query, of which one more parameter may be the list's own.
     pub(super) fn read(parts: &Parts, own: Option<&str>) -> Result<(Self, Option<String>), Problem> {
-        let mut read = Self { query: None, limit: LIMIT, cursor: None };
+        let mut read = Self::default();
         let mut found = None;
         let mut flaws = Vec::new();
         for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
             match &*name {
-                "q" if value.len() > QUERY_MOST => {
-                    flaws.push(Flaw::new("q", format!("use {QUERY_MOST} bytes at most")))
-                }
-                "q" => read.query = Some(value.trim().to_owned()).filter(|query| !query.is_empty()),
-                "limit" => match value.parse() {
-                    Ok(limit) if (1..=LIMIT_MOST).contains(&limit) => read.limit = limit,
-                    _ => flaws.push(Flaw::new("limit", format!("use a number from 1 to {LIMIT_MOST}"))),
-                },
-                "cursor" => read.cursor = Some(value.into_owned()).filter(|cursor| !cursor.is_empty()),
                 name if own == Some(name) => found = Some(value.into_owned()),
+                name if read.take(name, &value, &mut flaws) => {}
                 other => {
                     let own = own.map_or_else(String::new, |own| format!("`{own}`, "));
                     flaws.push(Flaw::new(other, format!("this list takes {own}`q`, `limit` and `cursor`")));
@@ -97,6 +89,43 @@ impl ListQuery {
             }
         }
         if flaws.is_empty() { Ok((read, found)) } else { Err(Problem::Invalid(flaws)) }
+    }
+}
+
+/// The one parameter that a request may have.
+pub(super) fn only(parts: &Parts, own: &str) -> Result<Option<String>, Problem> {
+    let mut found = None;
+    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        if name != own {
+            return Err(Problem::flaw(&name, format!("this takes `{own}` only")));
+        }
+        found = Some(value.into_owned());
+    }
+    Ok(found)
+}
+
+impl Default for ListQuery {
+    fn default() -> Self {
+        Self { query: None, limit: LIMIT, cursor: None }
+    }
+}
+
+impl ListQuery {
+    /// Reads one parameter; false for one that no list has.
+    pub(super) fn take(&mut self, name: &str, value: &str, flaws: &mut Vec<Flaw>) -> bool {
+        match name {
+            "q" if value.len() > QUERY_MOST => {
+                flaws.push(Flaw::new("q", format!("use {QUERY_MOST} bytes at most")));
+            }
+            "q" => self.query = Some(value.trim().to_owned()).filter(|query| !query.is_empty()),
+            "limit" => match value.parse() {
+                Ok(limit) if (1..=LIMIT_MOST).contains(&limit) => self.limit = limit,
+                _ => flaws.push(Flaw::new("limit", format!("use a number from 1 to {LIMIT_MOST}"))),
+            },
+            "cursor" => self.cursor = Some(value.to_owned()).filter(|cursor| !cursor.is_empty()),
+            _ => return false,
+        }
+        true
     }
 }
 

@@ -2,12 +2,17 @@
 
 mod access_links;
 mod app_fields;
+mod app_moves;
 mod app_view;
 mod apps;
+mod audit;
 mod authority;
 mod body;
-mod duration;
+pub(super) mod duration;
+mod endpoint;
 mod entries;
+mod events;
+mod figures;
 mod health;
 mod idempotency;
 mod invite_view;
@@ -15,12 +20,20 @@ mod invites;
 mod keys;
 mod list;
 mod mail;
+mod me;
+mod member_invites;
+mod members;
+mod openapi;
 mod pasted;
 mod problem;
 mod providers;
 mod qr_code;
 mod rate;
+mod roles;
+mod routes;
 mod sessions;
+mod stored_keys;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod user_changes;
@@ -32,11 +45,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::get;
 
-use crate::desk::Desk;
+use crate::desk::{AdminError, Desk, acting};
 
 pub use crate::desk::Scope;
 pub use keys::{ApiKey, ApiKeys};
@@ -47,6 +60,8 @@ struct Api {
     desk: Arc<Desk>,
     keys: Arc<ApiKeys>,
     answers: idempotency::Answers,
+    pulse: events::Pulse,
+    seats: events::Seats,
 }
 
 impl Api {
@@ -58,47 +73,31 @@ impl Api {
 
 /// Paths begin with `/api/v1`; requests carry an `Extension<handoff::Visit>`.
 pub fn router(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Router {
-    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default() });
-    routes()
+    let (pulse, seats) = (events::Pulse::default(), events::Seats::default());
+    let api = Arc::new(Api { desk, keys, answers: idempotency::Answers::default(), pulse, seats });
+    let endpoints = routes::all().into_iter();
+    endpoints
+        .fold(Router::new(), |router, endpoint| router.route(&endpoint.path, endpoint.router))
+        .route_layer(from_fn(tag::answer))
         // The last stands before the others: who asks, how often, and whether it was asked before.
         .route_layer(from_fn_with_state(Arc::clone(&api), idempotency::once))
         .route_layer(from_fn_with_state(Arc::clone(&api), rate::limit))
         .route_layer(from_fn_with_state(Arc::clone(&api), authority::identify))
+        .route(openapi::PATH, get(openapi::read))
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(map_response(never_stored))
         .with_state(api)
 }
 
-/// Everything that is for programs with a key.
-fn routes() -> Router<Arc<Api>> {
-    const APP: &str = "/api/v1/workspaces/{workspace}/apps/{app}";
-    let below = |rest: &str| format!("{APP}{rest}");
-    Router::new()
-        .route("/api/v1/providers", get(providers::list))
-        .route("/api/v1/apps", get(apps::list_all))
-        .route("/api/v1/workspaces", get(workspaces::list))
-        .route("/api/v1/workspaces/{workspace}", get(workspaces::read))
-        .route("/api/v1/workspaces/{workspace}/apps", get(apps::list).post(apps::create))
-        .route(APP, get(apps::read).patch(apps::change).delete(apps::delete))
-        .route(&below("/users"), get(users::list).post(user_changes::create))
-        .route(&below("/users/{id}"), get(users::read).patch(user_changes::change).delete(users::deregister))
-        .route(&below("/users/{id}/approve"), post(user_changes::approve))
-        .route(&below("/users/{id}/reset-link"), post(user_changes::reset_link))
-        .route(&below("/users/{id}/sign-out"), post(user_changes::sign_out))
-        .route(&below("/sessions"), get(sessions::list))
-        .route(&below("/sessions/{id}"), get(sessions::read).delete(sessions::end))
-        .route(&below("/access-links"), post(access_links::create))
-        .route(&below("/invites"), get(invites::list).post(invites::create))
-        .route(&below("/invites/{id}"), get(invites::read).delete(invites::withdraw))
-        .route(&below("/invites/{id}/renew"), post(invites::renew))
-        .route(&below("/qr.svg"), get(qr_code::of_app))
-        .route(&below("/probe"), post(health::probe_app))
-        .route("/api/v1/workspaces/{workspace}/probe", post(health::probe_address))
-        .route("/api/v1/mail", get(mail::list))
-        .route("/api/v1/mail/test", post(mail::test))
-        .route("/api/v1/mail/{id}", delete(mail::delete))
-        .route("/api/v1/mail/{id}/retry", post(mail::retry))
+/// Work in many steps, which goes on when whoever asked for it has gone.
+async fn undisturbed<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AdminError>> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::spawn(acting::with(acting::current(), work)).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Problem::Unavailable),
+    }
 }
 
 async fn never_stored(mut response: Response) -> Response {

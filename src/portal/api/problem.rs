@@ -19,6 +19,15 @@ pub(super) enum Problem {
     NotFound,
     /// Seen, but not to be done without this permission.
     NotAllowed(Permission),
+    /// The same, where it takes more than one permission.
+    Refused {
+        permission: &'static str,
+        detail: String,
+    },
+    LastOwner,
+    Fixed(&'static str),
+    InUse(String),
+    Stale,
     /// A member's browser, sent by another site.
     CrossSite,
     MethodNotAllowed,
@@ -34,6 +43,10 @@ pub(super) enum Problem {
     Busy {
         retry_after: Duration,
     },
+    /// Of event streams: one's own, or everybody's.
+    TooManyStreams {
+        are_own: bool,
+    },
     Unavailable,
 }
 
@@ -46,14 +59,17 @@ impl Problem {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NotAllowed(_) | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotAllowed(_) | Self::Refused { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::LastOwner | Self::Fixed(_) | Self::InUse(_) => StatusCode::CONFLICT,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests { .. } | Self::TooManyStreams { are_own: true } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::TooManyStreams { are_own: false } | Self::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -61,7 +77,11 @@ impl Problem {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::NotFound => "not-found",
-            Self::NotAllowed(_) => "not-allowed",
+            Self::NotAllowed(_) | Self::Refused { .. } => "not-allowed",
+            Self::LastOwner => "last-owner",
+            Self::Fixed(_) => "fixed",
+            Self::InUse(_) => "in-use",
+            Self::Stale => "stale",
             Self::CrossSite => "cross-site",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict(_) => "conflict",
@@ -70,6 +90,7 @@ impl Problem {
             Self::Invalid(_) => "invalid",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::Busy { .. } => "busy",
+            Self::TooManyStreams { .. } => "too-many-streams",
             Self::Unavailable => "unavailable",
         }
     }
@@ -78,7 +99,11 @@ impl Problem {
         match self {
             Self::Unauthorized => "A valid API key is needed",
             Self::NotFound => "There is nothing here",
-            Self::NotAllowed(_) => "Your role does not permit this",
+            Self::LastOwner => "There must be an owner",
+            Self::Fixed(_) => "It stays as it is",
+            Self::InUse(_) => "Something still needs it",
+            Self::Stale => "It has been changed meanwhile",
+            Self::NotAllowed(_) | Self::Refused { .. } => "Your role does not permit this",
             Self::CrossSite => "Another site must not ask this",
             Self::MethodNotAllowed => "This cannot be done here",
             Self::Conflict(_) => "It clashes with something else",
@@ -87,6 +112,7 @@ impl Problem {
             Self::Invalid(_) => "Some fields are not right",
             Self::TooManyRequests { .. } => "Too many tries",
             Self::Busy { .. } => "The gateway is busy",
+            Self::TooManyStreams { .. } => "Too many event streams are open",
             Self::Unavailable => "The gateway cannot do this now",
         }
     }
@@ -98,6 +124,11 @@ impl Problem {
             }
             Self::NotFound => "The path names nothing that this key may see.".to_owned(),
             Self::NotAllowed(permission) => format!("Ask an owner for a role with the permission {permission}."),
+            Self::Refused { detail, .. } => detail.clone(),
+            Self::LastOwner => AdminError::LastOwner.to_string(),
+            Self::Fixed(what) => (*what).to_owned(),
+            Self::InUse(what) => what.clone(),
+            Self::Stale => "Read it again: its ETag is another one now.".to_owned(),
             Self::CrossSite => "Send it from the console's own pages, or with an API key.".to_owned(),
             Self::MethodNotAllowed => "The Allow header names what can be done here.".to_owned(),
             Self::Conflict(what) => what.clone(),
@@ -108,6 +139,8 @@ impl Problem {
             }
             Self::TooManyRequests { .. } => "Wait as long as Retry-After says.".to_owned(),
             Self::Busy { .. } => "Too many passwords are being hashed; come back as Retry-After says.".to_owned(),
+            Self::TooManyStreams { are_own: true } => "Close some of yours first.".to_owned(),
+            Self::TooManyStreams { are_own: false } => "Come back when others have closed theirs.".to_owned(),
             Self::Unavailable => "The gateway's log says why.".to_owned(),
         }
     }
@@ -129,6 +162,9 @@ impl IntoResponse for Problem {
         if let (Self::NotAllowed(permission), Some(body)) = (&self, body.as_object_mut()) {
             body.insert("permission".to_owned(), json!(permission));
         }
+        if let (Self::Refused { permission, .. }, Some(body)) = (&self, body.as_object_mut()) {
+            body.insert("permission".to_owned(), json!(permission));
+        }
         let mut response = (status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -138,6 +174,9 @@ impl IntoResponse for Problem {
             }
             Self::TooManyRequests { retry_after } | Self::Busy { retry_after } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)));
+            }
+            Self::TooManyStreams { .. } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
             _ => {}
         }
@@ -151,6 +190,11 @@ impl From<AdminError> for Problem {
             AdminError::NotFound => Self::NotFound,
             AdminError::Conflict(what) => Self::Conflict(what),
             AdminError::Invalid(flaws) => Self::Invalid(flaws),
+            AdminError::NotAllowed { permission, detail } => Self::Refused { permission, detail },
+            AdminError::LastOwner => Self::LastOwner,
+            AdminError::Fixed(what) => Self::Fixed(what),
+            AdminError::InUse(what) => Self::InUse(what),
+            AdminError::Stale => Self::Stale,
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
         }

@@ -149,7 +149,7 @@ async fn an_app_is_made_read_changed_and_deleted() {
         "identity_headers": [], "identity_token": true, "forwarded_header": false, "idle_limit": null,
         "absolute_limit": null, "upstream_verify": true, "upstream_http2": false, "connect_timeout": "5s", "response_timeout": "1m",
         "approval": false, "sign_up_domains": [], "name_question": false, "providers": null, "hosted_domain": null,
-        "shared_sign_in": true, "created_at": null,
+        "shared_sign_in": true, "description": "", "icon": null, "created_at": null,
     });
     let upstreams = json!({
         "upstreams": ["http://127.0.0.1:1880"], "balance": "least-connections", "health_path": null,
@@ -247,7 +247,7 @@ async fn requests_that_are_no_use_of_the_api_get_problems_too() {
         ("text/plain", "{}".to_owned(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
         ("application/json", "{".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
         ("application/json", "[]".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
-        ("application/json; charset=utf-8", format!("\"{}\"", "x".repeat(70_000)), StatusCode::PAYLOAD_TOO_LARGE),
+        ("application/json; charset=utf-8", format!("\"{}\"", "x".repeat(170_000)), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         assert_eq!(program.raw(post(kind, body.into())).await.status, status, "{kind}");
     }

@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A page for a person. One that cannot be rendered is logged here.
-pub(super) fn page(status: StatusCode, template: &impl Template) -> Answer {
+pub(in crate::portal) fn page(status: StatusCode, template: &impl Template) -> Answer {
     match template.render() {
         Ok(html) => {
             let mut answer = plain(status, "text/html; charset=utf-8", html);
@@ -33,7 +33,7 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> Answer {
     }
 }
 
-pub(super) fn see_other(target: &str) -> Answer {
+pub(in crate::portal) fn see_other(target: &str) -> Answer {
     let mut answer = bare(StatusCode::SEE_OTHER, Body::empty());
     set(&mut answer, header::LOCATION, target);
     answer
@@ -55,12 +55,12 @@ pub(super) fn asset(found: &super::assets::Asset) -> Answer {
     answer
 }
 
-pub(super) fn inline(kind: &'static str, content: impl Into<bytes::Bytes>) -> Answer {
+pub(in crate::portal) fn inline(kind: &'static str, content: impl Into<bytes::Bytes>) -> Answer {
     plain(StatusCode::OK, kind, content)
 }
 
 /// To be saved under a name.
-pub(super) fn file(kind: &'static str, name: &str, content: impl Into<bytes::Bytes>) -> Answer {
+pub(in crate::portal) fn file(kind: &'static str, name: &str, content: impl Into<bytes::Bytes>) -> Answer {
     plain(StatusCode::OK, kind, content).with(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""))
 }
 
@@ -79,7 +79,7 @@ pub(in crate::portal) fn problem(status: StatusCode, code: &str, title: &str, mo
     plain(status, "application/problem+json", Value::Object(body).to_string())
 }
 
-pub(super) trait Headers {
+pub(in crate::portal) trait Headers {
     fn with(self, name: HeaderName, value: &str) -> Self;
     fn retry_after(self, wait: Duration) -> Self;
     fn cookie(self, line: &str) -> Self;

@@ -8,9 +8,9 @@ use data_encoding::HEXLOWER;
 /// Enough of SHA-256 that two releases never share a name.
 const HASH_BYTES: usize = 6;
 
-pub(super) struct Asset {
+pub(in crate::portal) struct Asset {
     /// Like `gate.0a1b2c3d4e5f.css`.
-    pub(super) name: String,
+    pub(in crate::portal) name: String,
     pub(super) kind: &'static str,
     pub(super) bytes: &'static [u8],
 }
@@ -27,15 +27,23 @@ pub(super) static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("gate", "css", "text/css; charset=utf-8", include_bytes!("assets/gate.css")));
 pub(super) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("gate", "js", "text/javascript; charset=utf-8", include_bytes!("assets/gate.js")));
-pub(super) static ICON: LazyLock<Asset> =
+pub(in crate::portal) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("gate", "svg", "image/svg+xml", include_bytes!("assets/gate.svg")));
+
+pub(in crate::portal) static CONSOLE_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("console", "css", "text/css; charset=utf-8", include_bytes!("../console/assets/console.css"))
+});
+pub(in crate::portal) static CONSOLE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("console", "js", "text/javascript; charset=utf-8", include_bytes!("../console/assets/console.js"))
+});
 
 /// On top of `STYLE`, for the page that tells how to trust the gateway.
 pub(super) static TRUST_STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("trust", "css", "text/css; charset=utf-8", include_bytes!("assets/trust.css")));
 
 pub(super) fn find(name: &str) -> Option<&'static Asset> {
-    [&*STYLE, &*SCRIPT, &*ICON, &*TRUST_STYLE].into_iter().find(|asset| asset.name == name)
+    let all = [&*STYLE, &*SCRIPT, &*ICON, &*TRUST_STYLE, &*CONSOLE_STYLE, &*CONSOLE_SCRIPT];
+    all.into_iter().find(|asset| asset.name == name)
 }
 
 #[cfg(test)]

@@ -125,5 +125,6 @@ fn explain(field: Field, problem: &FieldProblem, errors: &Errors) -> String {
         FieldProblem::Unchanged => errors.unchanged.to_owned(),
         FieldProblem::Unconfirmed => errors.unconfirmed.to_owned(),
         FieldProblem::LastWayIn => errors.last_way_in.to_owned(),
+        FieldProblem::LastOwner => errors.last_owner.to_owned(),
     }
 }

@@ -7,15 +7,15 @@ use crate::domain::ReturnTo;
 
 /// Names, passwords and a target fit many times over.
 const MAX_BYTES: usize = 64 * 1024;
-/// Our largest form has six fields.
-const MAX_FIELDS: usize = 32;
+/// An app's settings, with a tick for each provider, fit twice.
+const MAX_FIELDS: usize = 64;
 
 #[derive(Default)]
-pub(super) struct Form(Vec<(String, String)>);
+pub(in crate::portal) struct Form(Vec<(String, String)>);
 
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FormError {
+pub(in crate::portal) enum FormError {
     TooLarge,
     /// Another `Content-Type`.
     WrongType,
@@ -34,7 +34,7 @@ impl FormError {
 }
 
 impl Form {
-    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, FormError> {
+    pub(in crate::portal) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, FormError> {
         if body.len() > MAX_BYTES {
             return Err(FormError::TooLarge);
         }
@@ -45,7 +45,7 @@ impl Form {
     }
 
     /// Reads a query as it reads a form; a broken one says nothing.
-    pub(super) fn query(query: Option<&str>) -> Self {
+    pub(in crate::portal) fn query(query: Option<&str>) -> Self {
         Self::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default()
     }
 
@@ -62,17 +62,26 @@ impl Form {
     }
 
     /// The first field of that name; empty when there is none.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(in crate::portal) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
+    /// Everything that came under that name: ticks.
+    pub(in crate::portal) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs().filter(move |(field, _)| *field == name).map(|(_, value)| value)
+    }
+
+    pub(in crate::portal) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A field that counts only when it is filled in.
-    pub(super) fn filled(&self, name: &str) -> Option<String> {
+    pub(in crate::portal) fn filled(&self, name: &str) -> Option<String> {
         Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// Where the visitor wants to go, if that is on the app at `prefix`.
-    pub(super) fn return_to(&self, prefix: &str) -> Option<ReturnTo> {
+    pub(in crate::portal) fn return_to(&self, prefix: &str) -> Option<ReturnTo> {
         self.text("return_to").parse().ok().filter(|target: &ReturnTo| target.is_below(prefix))
     }
 }
@@ -113,7 +122,7 @@ mod tests {
     fn what_is_no_form_is_refused() {
         assert_eq!(read("application/json", b"{}").err(), Some(FormError::WrongType));
         assert_eq!(read(KIND, b"a=%ff").err(), Some(FormError::Broken));
-        assert_eq!(read(KIND, &b"a&".repeat(33)).err(), Some(FormError::Broken));
+        assert_eq!(read(KIND, &b"a&".repeat(65)).err(), Some(FormError::Broken));
         assert_eq!(read(KIND, &vec![b'a'; MAX_BYTES + 1]).err(), Some(FormError::TooLarge));
         assert!(Form::read(&HeaderMap::new(), b"").is_ok());
         assert!(read("Application/X-WWW-Form-Urlencoded; charset=utf-8", b"a=b").is_ok());

@@ -6,7 +6,7 @@ use crate::domain::Language;
 const MOST_ENTRIES: usize = 32;
 
 /// The best of ours by `Accept-Language` (RFC 9110 section 12.5.4), or English.
-pub(super) fn negotiate(accept: &str) -> Language {
+pub(in crate::portal) fn negotiate(accept: &str) -> Language {
     let mut best = (Language::En, 0);
     for entry in accept.split(',').take(MOST_ENTRIES) {
         let mut parts = entry.split(';').map(str::trim);
@@ -21,7 +21,7 @@ pub(super) fn negotiate(accept: &str) -> Language {
 }
 
 /// A language tag, by its first part: `de-AT` is German.
-pub(super) fn parse(tag: &str) -> Option<Language> {
+pub(in crate::portal) fn parse(tag: &str) -> Option<Language> {
     match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "en" => Some(Language::En),
         "de" => Some(Language::De),

@@ -6,20 +6,22 @@
 mod account;
 mod answer;
 mod arrival;
-mod assets;
+pub(super) mod assets;
 mod complaint;
 mod cookies;
+mod doorstep;
 mod enter;
 mod form;
 mod gates;
 mod hand_over;
 mod invite;
-mod language;
+pub(super) mod language;
 mod leave;
 mod notice;
 mod oidc;
 mod reset;
 mod rounds;
+mod set_up;
 mod site;
 mod trust;
 mod views;
@@ -28,7 +30,7 @@ mod words;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Request, StatusCode, header};
 use serde_json::Map;
 
 use crate::desk::Desk;
@@ -37,14 +39,19 @@ use crate::handoff::{Notice, Visit};
 use crate::policy::{RESERVED, Refusal, Verdict, decide};
 use crate::tokens::Claims;
 
-use answer::Headers;
 use arrival::{Arrival, Verb};
 use gates::Gate;
 use notice::Telling;
-use site::Site;
 
-pub(super) use answer::{Answer, problem, without_body};
+pub(super) use answer::{Answer, Headers, inline, page, problem, see_other, without_body};
+pub(super) use doorstep::{foreign_form, no_owner, sign_in};
+pub(super) use form::Form;
 pub(super) use trust::answer as trust;
+
+/// How long ago something was, as people say it.
+pub(super) fn ago(past: std::time::Duration, language: crate::domain::Language) -> String {
+    account::ago::ago(past, &words::words(language).account.ago)
+}
 
 /// Whether a provider's answer comes to that path.
 pub(super) fn is_callback(path: &str) -> bool {
@@ -70,6 +77,7 @@ enum Reserved<'a> {
     Forgot,
     Reset(&'a str),
     ConfirmAddress(&'a str),
+    SetUp(&'a str),
     Me,
     Jwks,
     Asset(&'a str),
@@ -96,6 +104,7 @@ impl<'a> Reserved<'a> {
             Some((account::ACCOUNT, part)) => Self::ChangeAccount(account::Part::parse(part)?),
             Some(("reset", code)) => Self::Reset(code),
             Some(("confirm-address", code)) => Self::ConfirmAddress(code),
+            Some(("set-up", code)) => Self::SetUp(code),
             Some(("assets", name)) => Self::Asset(name),
             Some(_) => return None,
         })
@@ -105,7 +114,7 @@ impl<'a> Reserved<'a> {
         match self {
             Self::Gate(_) | Self::SignOut | Self::HandOver | Self::Invite(_) => true,
             Self::Oidc(place) => matches!(place, oidc::Place::Question(_)),
-            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) => true,
+            Self::ChangeAccount(_) | Self::Forgot | Self::Reset(_) | Self::ConfirmAddress(_) | Self::SetUp(_) => true,
             Self::Account | Self::Me | Self::Jwks | Self::Asset(_) => false,
         }
     }
@@ -151,6 +160,7 @@ impl Pages {
             Reserved::Forgot => self.forgot(arrival, verb).await,
             Reserved::Reset(code) => self.reset(arrival, code, verb).await,
             Reserved::ConfirmAddress(code) => self.confirm_address(arrival, code, verb).await,
+            Reserved::SetUp(code) => self.set_up(arrival, code, verb).await,
             Reserved::Me => self.me(arrival),
             Reserved::Jwks => answer::keys(self.jwks.clone()),
             Reserved::Asset(name) => assets::find(name).map_or_else(|| not_found(arrival), answer::asset),
@@ -165,31 +175,12 @@ impl Pages {
         cookies::clear_dead(answer, &arrival)
     }
 
-    /// The console's own address, until the console is there: says what this is, and nothing about apps.
-    pub(super) async fn console(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
-        let site = Site::console(request, visit);
-        let path = request.uri().path();
-        let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
-        if let Some(asset) = path.strip_prefix("/.millgate/assets/").and_then(assets::find).filter(|_| is_safe) {
-            return answer::asset(asset);
+    /// A provider's answer, which comes to the console's address whichever app it is for.
+    pub(super) async fn callback(&self, request: &Request<Bytes>, visit: &Visit) -> Answer {
+        match oidc::callback_of(request.uri().path()) {
+            Some(provider) => self.oidc_callback(request, visit, provider).await,
+            None => gone(),
         }
-        // An app on this machine fetches the keys from loopback, where no name needs to be resolved.
-        if path == "/.millgate/jwks.json" && is_safe {
-            return answer::keys(self.jwks.clone());
-        }
-        if let Some(provider) = oidc::callback_of(path) {
-            return self.oidc_callback(request, visit, provider).await;
-        }
-        if path != "/" {
-            return Telling::new(notice::NOT_FOUND, &site, visit.wants_page).answer();
-        }
-        if !is_safe {
-            let telling = Telling::new(notice::METHOD_NOT_ALLOWED, &site, visit.wants_page);
-            return telling.answer().with(header::ALLOW, "GET, HEAD");
-        }
-        let heading = site.words().notices.console.heading;
-        let frame = site.frame_at(heading, "/", None);
-        Telling::new(notice::CONSOLE, &site, true).page(|page| views::NoticePage { frame, ..page }).answer()
     }
 
     /// Who the app would be told that this is.

@@ -249,7 +249,7 @@ async fn the_console_names_no_app_and_the_api_stands_beside_it() {
     eve.place = Place::Console;
     eve.host = "localhost:8080".to_owned();
     let home = eve.send(request(Method::GET, "/")).await;
-    assert!(home.page(200).contains("/api/v1") && !home.text.contains("Line 4"));
+    assert!(home.page(200).contains("setup-link") && !home.text.contains("Line 4"));
     assert_eq!(eve.send(request(Method::GET, "/api/v1/echo")).await.text, "localhost:8080");
     eve.send(request(Method::GET, "/api/v1x")).await.page(404);
     eve.wants_page = false;

@@ -15,6 +15,8 @@ pub(super) struct Sheet {
     pub(super) version: &'static str,
     pub(super) rows: Vec<Row>,
     pub(super) console: String,
+    /// The address and password of the console's owner.
+    pub(super) owner: (&'static str, &'static str),
     pub(super) master_password: &'static str,
     /// An address and its link; `None` when the person has registered already.
     pub(super) invite: (&'static str, Option<String>),
@@ -67,7 +69,9 @@ impl Sheet {
             [row.name.clone(), row.address.clone(), row.access.as_str().to_owned(), self.way_in(row.access)]
         });
         let head = ["App", "Address", "Access", "To get in"].map(str::to_owned);
-        let console = ["console", &self.console, "API key", "below; the API is at /api/v1"].map(str::to_owned);
+        let (owner, password) = self.owner;
+        let way = format!("as {owner}, password: {password}");
+        let console = ["console", &self.console, "members", &way].map(str::to_owned);
         let lines: Vec<[String; 4]> = std::iter::once(head).chain(lines).chain([console]).collect();
         let width = |column: fn(&[String; 4]) -> &String| {
             lines.iter().map(|line| column(line).chars().count()).max().unwrap_or(0)
@@ -93,7 +97,7 @@ impl Sheet {
 
     fn tries(&self, out: &mut String, on: &str, off: &str) -> std::fmt::Result {
         let api = format!("{}/api/v1/workspaces/default/apps", self.console);
-        writeln!(out, "\n  {on}Try{off}, with an app open in the browser:")?;
+        writeln!(out, "\n  {on}Try{off}, with an app open in the browser (the API is at /api/v1):")?;
         writeln!(out, "  KEY='Authorization: Bearer {}'", self.api_key)?;
         writeln!(out, "  # Switch a mode: open pages fall shut at once, and open again with \"public\"")?;
         writeln!(
@@ -122,6 +126,7 @@ mod tests {
             version: "0.1.0",
             rows: vec![row("public", AccessMode::Public), row("both", AccessMode::SignupAndMasterPassword)],
             console: "http://localhost:8080".to_owned(),
+            owner: ("owner@example.com", "open the gate"),
             master_password: "open sesame",
             invite: ("anna@example.com", Some("http://invite.localhost:8080/.millgate/invite/X".to_owned())),
             api_key: "mg_x".to_owned(),
@@ -134,12 +139,12 @@ mod tests {
           App      Address                       Access                      To get in
           public   http://public.localhost:8080  public                      just open it
           both     http://both.localhost:8080    signup-and-master-password  sign up, and password: open sesame
-          console  http://localhost:8080         API key                     below; the API is at /api/v1
+          console  http://localhost:8080         members                     as owner@example.com, password: open the gate
 
           Invite for anna@example.com, single use:
           http://invite.localhost:8080/.millgate/invite/X
 
-          Try, with an app open in the browser:
+          Try, with an app open in the browser (the API is at /api/v1):
           KEY='Authorization: Bearer mg_x'
           # Switch a mode: open pages fall shut at once, and open again with "public"
           curl -X PATCH -H "$KEY" -H 'Content-Type: application/json' -d '{"access":"invite-only"}' http://localhost:8080/api/v1/workspaces/default/apps/public

@@ -3,8 +3,9 @@
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use crate::domain::{Change, Key, Proposal, Seq};
+use crate::store::chain::{Chain, Tail};
 use crate::store::judge::{self, Standing};
-use crate::store::{StoreError, codec, key};
+use crate::store::{Group, StoreError, codec, key};
 
 use super::disk::Disk;
 use super::schema::{self, Facts, RECORDS, Records};
@@ -86,9 +87,15 @@ impl Engine {
         })
     }
 
-    /// Judges and writes a batch. What is kept is told through `kept` before anything becomes durable, because an
-    /// error after that moment leaves open whether it did.
-    pub(super) fn commit(&self, batch: &[Proposal], seq: Seq, kept: &mut Vec<bool>) -> Result<(), StoreError> {
+    /// Judges and writes a batch. What is kept, and what is chained for it, is told through `kept` and `chain` before
+    /// anything becomes durable, because an error after that moment leaves open whether it did.
+    pub(super) fn commit(
+        &self,
+        batch: &[Proposal],
+        seq: Seq,
+        kept: &mut Vec<bool>,
+        chain: &mut Chain,
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let mut wrote = false;
             {
@@ -97,7 +104,9 @@ impl Engine {
                     let holds = judge::holds(&proposal.guards, |key| standing(&records, key))?;
                     if holds {
                         proposal.changes.iter().try_for_each(|change| apply(&mut records, change, seq))?;
-                        wrote |= !proposal.changes.is_empty();
+                        let linked = chain.add(&proposal.entries, || tail(&records))?;
+                        linked.iter().try_for_each(|change| apply(&mut records, change, seq))?;
+                        wrote |= !proposal.changes.is_empty() || !proposal.entries.is_empty();
                     }
                     kept.push(holds);
                 }
@@ -138,6 +147,16 @@ fn standing(records: &Records<'_>, key: &Key) -> Result<Standing, StoreError> {
     let key = key::encode(key);
     let Some(found) = records.get(key.as_slice())? else { return Ok(Standing::Absent) };
     Ok(codec::revision(&key, found.value()).map_or(Standing::Damaged, Standing::At))
+}
+
+/// What the audit record ends with.
+fn tail(records: &Records<'_>) -> Result<Option<Tail>, StoreError> {
+    let (start, end) = key::range(Group::Audit, None);
+    let range = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+    let Some(last) = records.range::<&[u8]>(range)?.next_back() else { return Ok(None) };
+    let (key, value) = last?;
+    let record = codec::decode(key.value(), value.value()).map(|(record, _)| record);
+    Ok(Tail::of(key::decode(key.value()), record))
 }
 
 fn apply(records: &mut Records<'_>, change: &Change, seq: Seq) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod engine;
 mod fill;
 mod home;
 mod load;
+mod overlay;
 mod schema;
 mod second_format;
 #[cfg(test)]
@@ -18,12 +19,14 @@ mod walk;
 
 use std::collections::HashSet;
 use std::io;
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::domain::{Glimpse, Key, Proposal, Record, Revision, Seq};
 
+use super::chain::Chain;
 use super::history::{History, kept_changes};
 use super::{Archive, Commit, Committed, Group, Journal, StoreError, codec, key};
 
@@ -32,6 +35,7 @@ use engine::Engine;
 use fill::Intake;
 use home::Home;
 use load::Damaged;
+use overlay::Overlay;
 use redb::{ReadTransaction, ReadableTableMetadata, StorageBackend, WriteTransaction};
 use schema::{Facts, KNOWN, RECORDS, STEPS};
 
@@ -56,6 +60,11 @@ pub struct RedbStore {
     damaged: Mutex<HashSet<Vec<u8>>>,
 }
 
+/// Records of a range, from both ends.
+type Found<'a> = redb::Range<'a, &'static [u8], &'static [u8]>;
+type FoundOne<'a> =
+    Result<(redb::AccessGuard<'a, &'static [u8]>, redb::AccessGuard<'a, &'static [u8]>), redb::StorageError>;
+
 #[derive(Debug)]
 struct Writer {
     history: History,
@@ -73,6 +82,15 @@ impl RedbStore {
         let store = Self::over(Disk::new(file), home.store.display().to_string(), Some(anchor))?;
         home.claim(store.read(Facts::read)?.id)?;
         Ok(store)
+    }
+
+    /// Opens a store or a backup to look at it: what is written goes to memory, and the file stays as it is.
+    pub fn inspect(file: &Path) -> Result<Self, StoreError> {
+        let overlay = Overlay::open(file)?;
+        if overlay.is_empty() {
+            return Err(StoreError::Lost { path: file.display().to_string(), why: "is empty" });
+        }
+        Self::over(Disk::new(overlay), file.display().to_string(), None)
     }
 
     fn over(disk: Disk, path: String, anchor: Option<Anchor>) -> Result<Self, StoreError> {
@@ -157,6 +175,30 @@ impl RedbStore {
         outcome
     }
 
+    /// Up to `limit` records of a range, as `step` takes them from it.
+    fn page(
+        &self,
+        (start, end): (Bound<Vec<u8>>, Bound<Vec<u8>>),
+        limit: usize,
+        step: impl for<'r> Fn(&mut Found<'r>) -> Option<FoundOne<'r>>,
+    ) -> Result<Vec<Record>, StoreError> {
+        let range = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+        self.read(|transaction| {
+            let records = transaction.open_table(RECORDS)?;
+            let mut entries = records.range::<&[u8]>(range)?;
+            let mut found = Vec::new();
+            while found.len() < limit {
+                let Some(entry) = step(&mut entries) else { break };
+                let (key, value) = entry?;
+                match load::decode(key.value(), value.value()) {
+                    Ok(record) => found.push(record),
+                    Err(damaged) => self.report(damaged),
+                }
+            }
+            Ok(found)
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -234,9 +276,10 @@ impl Journal for RedbStore {
         self.ensure_started(&mut writer)?;
         let seq = writer.history.next();
         let mut kept = Vec::with_capacity(batch.len());
-        let outcome = self.with_engine(|engine| engine.commit(batch, seq, &mut kept));
+        let mut chain = Chain::default();
+        let outcome = self.with_engine(|engine| engine.commit(batch, seq, &mut kept, &mut chain));
         let whole = kept.len() == batch.len();
-        let changes = if whole { kept_changes(batch, &kept) } else { Vec::new() };
+        let changes = if whole { kept_changes(batch, &kept, &chain) } else { Vec::new() };
         let commit = (!changes.is_empty()).then_some(Commit { seq, changes });
         match outcome {
             Ok(()) => writer.history.extend(commit),
@@ -249,7 +292,7 @@ impl Journal for RedbStore {
                 }
             }
         }
-        Ok(Committed { seq: writer.history.last(), kept })
+        Ok(Committed { seq: writer.history.last(), kept, linked: chain.linked })
     }
 
     fn probe(&self) -> Result<Seq, StoreError> {
@@ -283,22 +326,10 @@ impl Archive for RedbStore {
     }
 
     fn scan(&self, group: Group, after: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError> {
-        let (start, end) = key::range(group, after);
-        let range = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
-        self.read(|transaction| {
-            let records = transaction.open_table(RECORDS)?;
-            let mut found = Vec::new();
-            for entry in records.range::<&[u8]>(range)? {
-                if found.len() >= limit {
-                    break;
-                }
-                let (key, value) = entry?;
-                match load::decode(key.value(), value.value()) {
-                    Ok(record) => found.push(record),
-                    Err(damaged) => self.report(damaged),
-                }
-            }
-            Ok(found)
-        })
+        self.page(key::range(group, after), limit, |range| range.next())
+    }
+
+    fn scan_back(&self, group: Group, before: Option<&Key>, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.page(key::range_before(group, before), limit, |range| range.next_back())
     }
 }

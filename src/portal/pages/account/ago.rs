@@ -8,7 +8,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-pub(super) fn ago(past: Duration, words: &Ago) -> String {
+pub(in crate::portal::pages) fn ago(past: Duration, words: &Ago) -> String {
     match past.as_secs() {
         seconds if seconds < MINUTE => words.now.to_owned(),
         seconds if seconds < HOUR => (words.minutes)(seconds / MINUTE),

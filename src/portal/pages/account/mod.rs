@@ -1,7 +1,7 @@
 //! A person's own account: one page, whose small forms each do one thing and come back to it.
 
-mod agent;
-mod ago;
+pub(in crate::portal) mod agent;
+pub(super) mod ago;
 mod page;
 
 use http::StatusCode;

@@ -100,7 +100,8 @@
     [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].forEach(function (kind) { if (kind.test(text)) kinds += 1; });
     points += 2 * (kinds - 2);
     if (text.length < 8 || Object.keys(seen).length < 5) return 1;
-    return points >= 16 ? 3 : points >= 11 ? 2 : 1;
+    // NIST SP 800-63B advises 15 characters: what is shorter is never the best there is.
+    return points >= 16 && text.length >= 15 ? 3 : points >= 11 ? 2 : 1;
   }
 
   // What stands on a page from the beginning is not announced: it is said a moment later.

@@ -31,6 +31,7 @@ pub(in super::super) struct AccountWords {
     pub(in super::super) linked: &'static str,
     pub(in super::super) linked_lead: &'static str,
     pub(in super::super) unlink: &'static str,
+    pub(in super::super) only_way_in: &'static str,
     /// With the provider's title.
     pub(in super::super) link: fn(&str) -> String,
 

@@ -43,6 +43,7 @@ pub(super) static WORDS: AccountWords = AccountWords {
     linked: "Verknüpfte Anmeldungen",
     linked_lead: "Auch damit können Sie sich anmelden.",
     unlink: "Trennen",
+    only_way_in: "Trennen können Sie, sobald es einen zweiten Weg gibt: Setzen Sie dafür ein Passwort.",
     link: |title| format!("{title} verknüpfen"),
 
     devices: "Ihre Geräte",

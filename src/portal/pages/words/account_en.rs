@@ -39,6 +39,7 @@ pub(super) static WORDS: AccountWords = AccountWords {
     linked: "Linked sign-ins",
     linked_lead: "You can also sign in with these.",
     unlink: "Unlink",
+    only_way_in: "To unlink it, set a password first: there must be another way in.",
     link: |title| format!("Link {title}"),
 
     devices: "Your devices",

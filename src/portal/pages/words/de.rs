@@ -67,6 +67,7 @@ pub(super) static WORDS: Words = Words {
         unchanged: "Das ist schon Ihre Adresse.",
         unconfirmed: "Setzen Sie dieses Häkchen, wenn Sie es so wollen.",
         last_way_in: "Anders können Sie sich nicht anmelden. Legen Sie zuerst ein Passwort fest.",
+        last_owner: "Ohne Sie gäbe es keinen Eigentümer mehr. Machen Sie zuerst jemand anderen dazu.",
     },
     notices: Notices {
         account: &super::account_de::NOTICES,
@@ -140,9 +141,14 @@ pub(super) static WORDS: Words = Words {
             text: "Öffnen Sie die Seite neu und benutzen Sie das Formular dort.",
         },
         console: Said {
-            heading: "Dies ist ein Gateway",
-            text: "Millgate steht vor Apps und lässt die Richtigen ein. Die Konsole kommt mit der nächsten Version hierher; die API für Programme antwortet unter /api/v1.",
+            heading: "Dieses Gateway gehört noch niemandem",
+            text: "Wer es gestartet hat, richtet es in einer Minute ein:",
         },
+        no_owner_steps: [
+            "Sehen Sie nach, wo Millgate gestartet wurde: Im Terminal oder im Log steht eine Zeile „set up“ mit einem Link.",
+            "Öffnen Sie den Link in diesem Browser. Er gilt einmal und eine Stunde lang.",
+            "Kein Link da, oder zu spät? „millgate setup-link“ auf diesem Rechner gibt einen neuen aus.",
+        ],
         oidc: &super::oidc_de::OIDC,
     },
 };

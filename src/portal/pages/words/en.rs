@@ -65,6 +65,7 @@ pub(super) static WORDS: Words = Words {
         unchanged: "This is your address already.",
         unconfirmed: "Tick this box if you mean it.",
         last_way_in: "This is your only way to sign in. Set a password first.",
+        last_owner: "You are the only owner. Make somebody else an owner first.",
     },
     notices: Notices {
         account: &super::account_en::NOTICES,
@@ -134,10 +135,12 @@ pub(super) static WORDS: Words = Words {
             text: "The form was sent from another address than this page has, so nothing was done. Open the page again and use the form there.",
         },
         broken_form: Said { heading: "This form cannot be read", text: "Open the page again and use the form there." },
-        console: Said {
-            heading: "This is a gateway",
-            text: "Millgate stands before apps and lets the right people through. The console will be here with the next release; the API for programs answers under /api/v1.",
-        },
+        console: Said { heading: "This gateway has no owner yet", text: "Whoever started it sets it up, in a minute:" },
+        no_owner_steps: [
+            "Look where Millgate was started: in its terminal or its log stands a line “set up” with a link.",
+            "Open the link in this browser. It works once, for an hour.",
+            "No link there, or too late? Run “millgate setup-link” on that machine: it prints a new one.",
+        ],
         oidc: &super::oidc_en::OIDC,
     },
 };

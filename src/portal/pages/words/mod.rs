@@ -8,10 +8,12 @@ mod en;
 mod oidc;
 mod oidc_de;
 mod oidc_en;
+mod set_up;
 
 use crate::domain::Language;
 
 pub(super) use account::{AccountNotices, AccountWords, Ago};
+pub(super) use set_up::set_up;
 
 pub(super) struct Words {
     pub(super) code: &'static str,
@@ -84,6 +86,7 @@ pub(super) struct Errors {
     pub(super) unchanged: &'static str,
     pub(super) unconfirmed: &'static str,
     pub(super) last_way_in: &'static str,
+    pub(super) last_owner: &'static str,
 }
 
 /// Pages that ask for nothing.
@@ -111,7 +114,9 @@ pub(super) struct Notices {
     pub(super) not_found: Said,
     pub(super) wrong_origin: Said,
     pub(super) broken_form: Said,
+    /// The console's address while nobody owns the gateway.
     pub(super) console: Said,
+    pub(super) no_owner_steps: [&'static str; 3],
     pub(super) oidc: &'static oidc::Oidc,
 }
 

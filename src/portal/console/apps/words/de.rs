@@ -1,0 +1,61 @@
+//! German.
+
+use super::{AccessMode, Apps, Tab};
+
+pub(super) static APPS: Apps = Apps {
+    apps: "Apps",
+    tab: |tab| match tab {
+        Tab::Overview => "Überblick",
+        Tab::Users => "Benutzer",
+        Tab::Invites => "Einladungen",
+        Tab::Access => "Zugang",
+        Tab::Settings => "Einstellungen",
+    },
+    tabs: "Diese App",
+    new: "App veröffentlichen",
+    none: "Noch keine App",
+    none_lead: "Veröffentlichen Sie die erste: Geben Sie an, wo sie läuft, und Sie bekommen einen Link, der fragt, wer da ist.",
+    none_yours: "In diesem Workspace hat noch niemand eine App veröffentlicht.",
+    none_found: "Keine App passt zur Suche.",
+    show_all: "Alle zeigen",
+    as_list: "Als Liste",
+    as_cards: "Als Karten",
+    app: "App",
+    state: "Zustand",
+    running: "Läuft",
+    stopped: "Angehalten",
+    unreachable: "Nicht erreichbar",
+    start: "Starten",
+    stop: "Anhalten",
+    access: "Zugang",
+    mode: |mode| match mode {
+        AccessMode::Public => "Alle",
+        AccessMode::MasterPassword => "Master-Passwort",
+        AccessMode::Signup => "Registrierung",
+        AccessMode::SignupAndMasterPassword => "Registrierung und Master-Passwort",
+        AccessMode::InviteOnly => "Nur Eingeladene",
+    },
+    address: "Adresse",
+    devices: "Geräte",
+    description: "Beschreibung",
+    upstream: "Läuft auf",
+    upstreams: "Wo sie läuft",
+    since: "seit",
+    not_tried: "Noch nicht ausprobiert",
+    published_on: "Veröffentlicht am",
+    about: "Über diese App",
+    share: "Ihre Adresse",
+    started: "Die App läuft wieder.",
+    was_stopped: "Die App ist angehalten. Wer sie öffnet, sieht eine Seite, die das sagt.",
+    stop_ask: "Diese App anhalten?",
+    stop_why: |count| {
+        match count {
+        0 => "Wer sie öffnet, sieht eine Seite, die das sagt, bis Sie sie wieder starten.".to_owned(),
+        1 => "Das eine Gerät, das drin ist, verliert seine Verbindungen und sieht eine Seite, die das sagt. Es bleibt angemeldet.".to_owned(),
+        _ => format!("Die {count} Geräte, die drin sind, verlieren ihre Verbindungen und sehen eine Seite, die das sagt. Sie bleiben angemeldet."),
+    }
+    },
+    open: "Öffnen",
+    qr: "QR-Code",
+    qr_lead: "Scannen Sie ihn mit einem Telefon oder Tablet, oder kopieren Sie die Adresse.",
+};
