@@ -183,11 +183,6 @@ pub(super) async fn make_delete(State(console): State<Arc<Console>>, here: InApp
     }
 }
 
-/// Where the way here began, as far as it is open.
-fn back<R>(here: &InApp<R>) -> String {
-    here.path(if here.may(Permission::EditApps) { "/settings" } else { "" })
-}
-
 /// What was just done, by its name in the address.
 pub(super) fn done(name: &str, language: crate::domain::Language) -> Option<&'static str> {
     let (apps, words) = (super::words::words(language), settings(language));
