@@ -41,6 +41,8 @@ pub(super) static APPS: Apps = Apps {
     description: "Beschreibung",
     upstream: "Läuft auf",
     not_tried: "Noch nicht geprüft",
+    noticed: "Bemerkt",
+    checked: "Zuletzt geprüft",
     published_on: "Veröffentlicht",
     about: "Über diese App",
     share: "Adresse der App",

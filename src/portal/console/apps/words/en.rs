@@ -41,6 +41,8 @@ pub(super) static APPS: Apps = Apps {
     description: "Description",
     upstream: "Runs at",
     not_tried: "Not checked yet",
+    noticed: "Noticed",
+    checked: "Last checked",
     published_on: "Published",
     about: "About this app",
     share: "Its address",
