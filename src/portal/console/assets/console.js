@@ -226,9 +226,14 @@
     each(within && within.querySelectorAll ? within : document, 'time[data-ago]', function (time) {
       var text = ago(time.getAttribute('datetime'));
       if (text && text !== time.textContent) time.textContent = text;
-      if (!time.title) time.title = new Date(time.getAttribute('datetime')).toLocaleString(language);
     });
   }
+
+  // The exact moment is there for who points at one: to write it for thousands costs more than to show them.
+  document.addEventListener('pointerover', function (event) {
+    var time = event.target.closest && event.target.closest('time[data-ago]');
+    if (time && !time.title) time.title = new Date(time.getAttribute('datetime')).toLocaleString(language);
+  });
 
   // A moment to come, by the clock of whoever reads it; the server knows no more than UTC.
   function dates(within) {
