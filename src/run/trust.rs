@@ -70,7 +70,9 @@ fn kept(data_dir: &Path) -> Result<Root, String> {
     match data_dir.join("millgate.redb").try_exists() {
         Ok(true) => {}
         Ok(false) => return Err(none()),
-        Err(error) => return Err(format!("{} cannot be read: {error}; are you its user, or root?", data_dir.display())),
+        Err(error) => {
+            return Err(format!("{} cannot be read: {error}; are you its user, or root?", data_dir.display()));
+        }
     }
     let store = RedbStore::open(data_dir).map_err(|error| error.to_string())?;
     let kept = tls::kept(&store).map_err(|error| error.to_string())?;
