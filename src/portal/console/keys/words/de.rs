@@ -4,7 +4,7 @@ use super::Words;
 
 pub(super) static WORDS: Words = Words {
     keys: "API-Schlüssel",
-    lead: "Programme handeln mit einem Schlüssel: für die ganze Installation, einen Workspace oder eine App. Schlüssel der Konfigurationsdatei stehen dort.",
+    lead: "Programme handeln mit einem Schlüssel: für die ganze Installation, einen Workspace oder eine App. Die in der Konfigurationsdatei stehen nicht in dieser Liste.",
     own: "Ihre API-Schlüssel",
     own_lead: "Ein persönlicher Schlüssel darf genau, was Sie in dem Moment dürfen, in dem er benutzt wird. Er endet mit Ihrer Mitgliedschaft.",
     new: "Neuer Schlüssel",
