@@ -29,6 +29,7 @@ mod command_line;
 mod console_api;
 mod console_app_pages;
 mod console_apps;
+mod console_fares;
 mod console_first_run;
 mod console_pages;
 mod console_sign_in;

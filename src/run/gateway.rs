@@ -161,7 +161,8 @@ fn control_plane(
     keyring: &Arc<Keyring>,
 ) -> Vec<JoinHandle<()>> {
     let api = api::router(Arc::clone(desk), Arc::clone(keys));
-    let pages = portal::serve(asks, Arc::clone(desk), api, identity.jwks().clone(), tls::root_of(keyring));
+    let programs = (api, Arc::clone(keys));
+    let pages = portal::serve(asks, Arc::clone(desk), programs, identity.jwks().clone(), tls::root_of(keyring));
     vec![
         tokio::spawn(Arc::clone(desk).keep_house()),
         tokio::spawn(Arc::clone(desk).deliver_mail()),
