@@ -53,6 +53,7 @@ mod guard;
 mod guard_heads;
 mod h2_attacks;
 mod h2_conformance;
+mod h2_conformance_streams;
 mod h2_rules;
 mod h2_same;
 mod h2_upstreams;
