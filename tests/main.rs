@@ -72,6 +72,7 @@ mod modes;
 mod name_question;
 mod openapi;
 mod operations;
+mod packaging;
 mod pages;
 mod people_api;
 mod people_api_rules;
