@@ -76,6 +76,7 @@ mod name_question;
 mod neighbors;
 mod openapi;
 mod operations;
+mod packaging;
 mod pages;
 mod people_api;
 mod people_api_rules;
