@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Sources;
 use crate::observe;
 
+/// Apart from the command's own options, between which they would stand.
+const EVERYWHERE: &str = "Options of every command";
+
 /// An identity gateway: a door for every app, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "millgate", version = version(), max_term_width = 100, after_help = "Exit codes: 0 fine, 1 runtime failure, 2 bad usage or configuration.")]
@@ -22,16 +25,16 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Configuration file [default: config/millgate.toml, when it is there; the demo has its own]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Folder of the store [default: data; the demo: a temporary one]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub data: Option<PathBuf>,
     /// How much to log [default: info; the demo: warn]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = EVERYWHERE)]
     pub log_level: Option<LogLevel>,
     /// How to log [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = EVERYWHERE)]
     pub log_format: Option<LogFormat>,
 }
 

@@ -18,7 +18,7 @@ use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::ChangeAccess;
 
 use super::words::{AccessWords, access, making};
-use super::{AppHead, Tab};
+use super::{AppHead, Tab, settle};
 
 #[derive(Template)]
 #[template(path = "apps/access.html", config = "src/portal/console/askama.toml")]
@@ -43,6 +43,7 @@ struct ConfirmPage {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<ChangeAccess>) -> Answer {
+    settle(&console, &[&here.entry]).await;
     show(&console, &here, &Entered::of(here.app()), &Errors::default())
 }
 

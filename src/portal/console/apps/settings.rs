@@ -21,7 +21,7 @@ use crate::portal::right::EditApps;
 
 use super::part::Part;
 use super::words::{SettingsWords, settings};
-use super::{AppHead, Tab};
+use super::{AppHead, Tab, settle};
 
 #[derive(Template)]
 #[template(path = "apps/settings.html", config = "src/portal/console/askama.toml")]
@@ -51,6 +51,7 @@ struct More {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<EditApps>) -> Answer {
+    settle(&console, &[&here.entry]).await;
     show(&console, &here, None)
 }
 

@@ -7,7 +7,9 @@
   var section = document.querySelector('[data-live]');
   var figures = document.querySelector('[data-figures]');
   if (section) table(section);
+  var apps = document.querySelector('[data-apps]');
   if (figures) counts(figures);
+  if (apps) fares(apps);
 
   // ---- The stream: only while somebody looks, because browsers open few connections to one host. ----
   function listen(url, handlers, onState) {
@@ -35,15 +37,54 @@
     open();
   }
 
+  // ---- How apps fare: the page is asked for anew, and what it says now stands where it said otherwise. ----
+  var GAP = 1000, freshening = null, isStale = false;
+  function fares(section) {
+    function look() { freshen(location.href); }
+    listen(section.dataset.apps + '/events', { app: look, 'app-gone': look, resync: look }, function (isOn) { if (isOn) look(); });
+  }
+
+  function freshen(url) {
+    isStale = true;
+    if (freshening) return;
+    freshening = setTimeout(function () {
+      // What a dialog asks about stays until it is answered.
+      if (document.querySelector('dialog[open]')) return again();
+      isStale = false;
+      fetch(url, { headers: { accept: 'text/html' } }).then(function (answer) {
+        return answer.ok && !answer.redirected ? answer.text() : Promise.reject();
+      }).then(function (html) {
+        var page = new DOMParser().parseFromString(html, 'text/html');
+        Array.prototype.forEach.call(document.querySelectorAll('[data-fresh]'), function (old) {
+          var now = page.querySelector('[data-fresh="' + old.dataset.fresh + '"]');
+          if (now) replace(old, document.importNode(now, true));
+        });
+      }).catch(function () {}).then(again);
+    }, GAP);
+    function again() { freshening = null; if (isStale) freshen(url); }
+  }
+
+  function replace(old, now) {
+    // The server says times as the script does, and each state has a word of its own.
+    if (old.textContent === now.textContent) return;
+    var at = old.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+    old.replaceWith(now);
+    if (window.millgate) window.millgate.wire(now);
+    var link = at && now.querySelector('a[href="' + CSS.escape(at) + '"]');
+    if (link) link.focus({ preventScroll: true });
+  }
+
   // ---- Figures on the overview. ----
   function counts(section) {
     listen(section.dataset.figures + '/events', {
+      app: function () { freshen(location.href); },
+      resync: function () { freshen(location.href); },
       figures: function (row) {
         var today = row.days[row.days.length - 1] || {};
         Array.prototype.forEach.call(section.querySelectorAll('[data-figure]'), function (value) { value.textContent = row[value.dataset.figure]; });
         Array.prototype.forEach.call(section.querySelectorAll('[data-today]'), function (value) { value.textContent = today[value.dataset.today]; });
       }
-    }, function () {});
+    }, function (isOn) { if (isOn) freshen(location.href); });
   }
 
   // ---- The table. ----
@@ -71,7 +112,7 @@
 
     function handlers() {
       var own = { registered: 'user', waiting: 'user', pending: 'invite', devices: 'session' }[kind];
-      var all = { resync: refresh, app: function () {}, user: other, invite: other, session: other, 'user-gone': other, 'invite-gone': other, 'session-gone': other };
+      var all = { resync: refresh, app: function () { freshen(section.dataset.base); }, user: other, invite: other, session: other, 'user-gone': other, 'invite-gone': other, 'session-gone': other };
       all[own] = function (row) {
         if (kind === 'devices' && row.user_id) return;
         if (!patched(row)) ask(row.id);
