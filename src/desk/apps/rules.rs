@@ -114,12 +114,12 @@ impl Desk {
         if !flaws.is_empty() {
             return Err(AdminError::Invalid(flaws));
         }
-        self.check_name(app)?;
+        self.check_app_name(app)?;
         self.check_place(app)
     }
 
     /// Apps are found by name first: none has the id of another for its name.
-    fn check_name(&self, app: &App) -> Result<(), AdminError> {
+    fn check_app_name(&self, app: &App) -> Result<(), AdminError> {
         let snapshot = self.directory.snapshot();
         let other = app.name.as_str().parse().ok().and_then(|id: AppId| snapshot.apps.get(&id));
         match other.filter(|other| other.app.workspace == app.workspace && other.app.id != app.id) {
