@@ -19,7 +19,8 @@ fn at(gate: &Gate, host: &str) -> Site {
 #[track_caller]
 fn refused(answer: &Response) {
     let said = answer.problem(409);
-    assert!(said["detail"].as_str().unwrap().contains("only owners"), "{said}");
+    let detail = said["detail"].as_str().unwrap();
+    assert!(detail.contains("only owners") || detail.contains("the console answers there"), "{said}");
 }
 
 #[test]
@@ -52,7 +53,22 @@ fn no_builder_puts_an_app_beside_the_console() {
     builder.post(APPS, &app("game", &format!("http://game.localhost:{port}"), &recorder)).expect(201);
     owner.post(APPS, &app("mine", &beside[0], &recorder)).expect(201);
     builder.patch(&format!("{APPS}/mine"), &json!({ "title": "Still there", "url": beside[0] })).expect(200);
+    // Where it answers because nobody else does, not even an owner sends it away by a path.
+    refused(&owner.post(APPS, &app("game2", &beside[2], &recorder)));
     assert_eq!(owner.me()["owner"], true);
+}
+
+#[test]
+fn no_app_has_anothers_id_for_its_name() {
+    let recorder = Recorder::start();
+    let gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    let (owner, port) = (Member::first(&gate), gate.port());
+    let id = crate::support::api::id(&owner.get(&format!("{APPS}/hmi")).expect(200).json());
+    owner.post(APPS, &app(&id, &format!("http://x.localhost:{port}"), &recorder)).problem(409);
+    owner.post(APPS, &app("other", &format!("http://x.localhost:{port}"), &recorder)).expect(201);
+    owner.patch(&format!("{APPS}/other"), &json!({ "name": id })).problem(409);
+    owner.patch(&format!("{APPS}/hmi"), &json!({ "name": id })).expect(200);
+    assert_eq!(owner.get(&format!("{APPS}/{id}")).expect(200).json()["id"], json!(id));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::desk::{AdminError, Desk, Flaw, Who, acting};
 use crate::directory::Snapshot;
-use crate::domain::{App, AppUrl, IdentityPreset, KeyScope, MasterPassword, Timestamp, Upstream, UserId, WorkspaceId};
+use crate::domain::{
+    App, AppId, AppUrl, IdentityPreset, KeyScope, MasterPassword, Timestamp, Upstream, UserId, WorkspaceId,
+};
 use crate::passwords::{PlainPassword, Unfit};
 use crate::policy::{hides_console, is_at_console, is_beside};
 
@@ -112,7 +114,18 @@ impl Desk {
         if !flaws.is_empty() {
             return Err(AdminError::Invalid(flaws));
         }
+        self.check_app_name(app)?;
         self.check_place(app)
+    }
+
+    /// Apps are found by name first: none has the id of another for its name.
+    fn check_app_name(&self, app: &App) -> Result<(), AdminError> {
+        let snapshot = self.directory.snapshot();
+        let other = app.name.as_str().parse().ok().and_then(|id: AppId| snapshot.apps.get(&id));
+        match other.filter(|other| other.app.workspace == app.workspace && other.app.id != app.id) {
+            Some(other) => Err(AdminError::Conflict(format!("{} is the id of the app {}", app.name, other.app.name))),
+            None => Ok(()),
+        }
     }
 
     /// One app an address, and none over the console.
@@ -138,11 +151,22 @@ impl Desk {
     /// app beside the console, or beside another workspace's.
     fn check_neighbors(&self, app: &App, snapshot: &Snapshot) -> Result<(), AdminError> {
         let stays = snapshot.apps.get(&app.id).is_some_and(|entry| is_same_place(&entry.app.url, &app.url));
-        if stays || self.rules_account(snapshot) {
+        if stays || acting::current().who == Who::Machine {
+            return Ok(());
+        }
+        let console = snapshot.console.as_ref();
+        // There, the console gives way: whoever sits in front of it would lock themselves out.
+        if console.is_some_and(|console| !is_beside(console, &app.url) && is_at_console(console, &app.url))
+            && !app.url.prefix.is_empty()
+        {
+            let detail = "the console answers there, and would no longer; give the app a host or port of its own";
+            return Err(AdminError::Conflict(format!("{}: {detail}", app.url.origin())));
+        }
+        if self.rules_account(snapshot) {
             return Ok(());
         }
         let (url, of_owners) = (&app.url, "only owners put an app there; give this one a host or port of its own");
-        if snapshot.console.as_ref().is_some_and(|console| is_at_console(console, url)) {
+        if console.is_some_and(|console| is_at_console(console, url)) {
             return Err(AdminError::Conflict(format!("{} is where the console answers: {of_owners}", url.origin())));
         }
         let mut foreign = snapshot.apps.values().filter(|other| other.app.workspace != app.workspace);
