@@ -79,7 +79,7 @@ pub(super) fn on_control_plane(work: impl Future<Output = Result<(), Failure>>) 
 }
 
 fn introduce(loaded: &Loaded) {
-    let version = cli::version();
+    let version = cli::VERSION;
     match &loaded.file {
         Some(file) => tracing::info!(version, config = %file.display(), "starting"),
         None => tracing::info!(
