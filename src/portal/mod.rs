@@ -6,6 +6,7 @@ mod console;
 mod guard;
 mod pages;
 mod qr;
+mod revision;
 mod right;
 
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use crate::domain::ReturnTo;
 
 /// Names, passwords and a target fit many times over.
 const MAX_BYTES: usize = 64 * 1024;
-/// An app's settings, with a tick for each provider, fit twice.
-const MAX_FIELDS: usize = 64;
+/// A member has a field for each workspace.
+const MAX_FIELDS: usize = 1024;
 
 #[derive(Default)]
 pub(in crate::portal) struct Form(Vec<(String, String)>);

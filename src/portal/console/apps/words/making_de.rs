@@ -11,9 +11,10 @@ pub(super) static TRIES: Tries = Tries {
     unreadable: "Das ist keine Adresse",
     form: "Schreiben Sie sie wie 192.168.1.20:1880, http://127.0.0.1:1880, https://plc.local oder unix:/run/app.sock.",
     trouble: |kind| match kind {
-        Kind::UnknownName => {
-            ("Es gibt keinen Rechner dieses Namens", "Prüfen Sie die Schreibweise, oder nehmen Sie die IP-Adresse des Rechners.")
-        }
+        Kind::UnknownName => (
+            "Es gibt keinen Rechner dieses Namens",
+            "Prüfen Sie die Schreibweise, oder nehmen Sie die IP-Adresse des Rechners.",
+        ),
         Kind::Refused => {
             ("Der Rechner ist da, aber an diesem Port antwortet nichts", "Läuft die App? Stimmt der Port?")
         }
