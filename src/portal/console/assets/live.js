@@ -45,8 +45,7 @@
   }
 
   function freshen(url) {
-    isStale = true;
-    if (freshening) return;
+    isStale = true; if (freshening) return;
     freshening = setTimeout(function () {
       // What a dialog asks about stays until it is answered.
       if (document.querySelector('dialog[open]')) return again();
@@ -278,8 +277,7 @@
         piece.setAttribute('role', 'rowgroup');
         piece.style.containIntrinsicBlockSize = 'auto ' + part.length * height + 'rem';
         piece.append.apply(piece, part);
-        wire(piece);
-        body.appendChild(piece);
+        wire(body.appendChild(piece));
       } while (rows.length);
     }
     function last(list) { return list[list.length - 1]; }
