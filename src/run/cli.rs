@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Sources;
 use crate::observe;
 
+/// Apart from the command's own options, between which they would stand.
+const EVERYWHERE: &str = "Options of every command";
 /// The release, and the commit it was built from where that is known (config/build.rs).
 pub(super) const VERSION: &str = env!("MILLGATE_VERSION");
 
@@ -24,16 +26,16 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Configuration file [default: config/millgate.toml, when it is there; the demo has its own]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Folder of the store [default: data; the demo: a temporary one]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub data: Option<PathBuf>,
     /// How much to log [default: info; the demo: warn]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = EVERYWHERE)]
     pub log_level: Option<LogLevel>,
     /// How to log [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = EVERYWHERE)]
     pub log_format: Option<LogFormat>,
 }
 
