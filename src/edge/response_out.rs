@@ -167,7 +167,7 @@ fn names_hsts(response: &ResponseHead) -> bool {
 }
 
 /// Browsers send a cookie without a name, `=millgate-…=…`, back as if it had ours.
-fn names_ours(set_cookie: &[u8]) -> bool {
+pub(super) fn names_ours(set_cookie: &[u8]) -> bool {
     let start = set_cookie.iter().position(|b| !b.is_ascii_whitespace() && *b != b'=').unwrap_or_default();
     let rest = set_cookie.get(start..).unwrap_or_default();
     let name = rest.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default();

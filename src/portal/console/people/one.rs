@@ -11,7 +11,7 @@ use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Field, FormView};
 use crate::portal::console::frame::{self, Nav};
 use crate::portal::console::place::{Id, InAccount};
-use crate::portal::console::sent::Sent;
+use crate::portal::console::sent::{Sent, expected};
 use crate::portal::console::sheet::{AskSheet, FormSheet};
 use crate::portal::pages::{self, Answer, Form};
 
@@ -45,7 +45,7 @@ pub(super) async fn change(
 async fn settle(console: &Console, here: &InAccount, view: &MemberView, sent: &Form) -> Result<(), AdminError> {
     let (desk, authority) = (&console.desk, &here.member.authority);
     let change = MemberChange { owner: Some(sent.text("owner") == "on").filter(|owner| *owner != view.owner) };
-    desk.change_member(authority, view.id, change, &Expected::Anything).await?;
+    desk.change_member(authority, view.id, change, &expected(sent)).await?;
     for workspace in here.member.workspaces() {
         let held = view.roles.iter().find(|held| held.workspace.id == workspace.id).map(|held| held.role.id);
         let chosen: Option<RoleId> = sent.text(&format!("role-{}", workspace.id)).parse().ok();
@@ -66,7 +66,7 @@ fn form(here: &InAccount, view: &MemberView, errors: &Errors) -> Answer {
         fields.push(Field::select(name, label, role_choices(&here.member, held, words)));
     }
     let own = format!("{MEMBERS}/{}", view.id);
-    let form = FormView::new(own.clone(), here.member.words().save, fields).cancel(MEMBERS);
+    let form = FormView::new(own.clone(), here.member.words().save, fields).cancel(MEMBERS).written_in(view.revision);
     let heading = called(view);
     let sheet = FormSheet::new(here.frame(heading.clone(), Nav::AllMembers), form.judged(errors, here.member.words()));
     let email = view.email.as_ref().map(ToString::to_string).filter(|email| *email != heading);

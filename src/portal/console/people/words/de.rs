@@ -65,7 +65,7 @@ pub(super) static PEOPLE: People = People {
     },
 
     roles: "Rollen",
-    roles_lead: "Eine Rolle ist eine benannte Menge von Berechtigungen. Je Workspace hat ein Mitglied höchstens eine.",
+    roles_lead: "Eine Rolle ist eine benannte Menge von Berechtigungen. In jedem Workspace hat ein Mitglied höchstens eine.",
     new_role: "Neue Rolle",
     role_name: "Name",
     permissions: "Berechtigungen",
