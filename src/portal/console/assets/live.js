@@ -92,11 +92,10 @@
     var box = section.querySelector('[data-table]'), body = box.querySelector('table');
     var empty = section.querySelector('[data-empty]'), more = section.querySelector('[data-more]');
     var said = section.querySelector('[data-said]'), pulse = section.querySelector('[data-pulse]');
-    var search = section.querySelector('[data-search]'), input = search.querySelector('[type=search]'), live = pulse.textContent, hasMore = !more.hidden, q = input.value.trim();
-    // Rows by their identifiers: to look for one among thousands takes longer than to show it.
-    var index = new Map();
-    var wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
-
+    var search = section.querySelector('[data-search]'), input = search.querySelector('[type=search]');
+    var live = pulse.textContent, hasMore = !more.hidden, q = input.value.trim();
+    // `index`: rows by their identifiers; to look for one among thousands takes longer than to show it.
+    var index = new Map(), wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
     Array.prototype.forEach.call(body.querySelectorAll('tr[data-id]'), function (tr) { index.set(tr.dataset.id, tr); });
     wire(body);
     scrolls();
