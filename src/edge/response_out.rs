@@ -109,6 +109,7 @@ fn write_status_line(out: &mut Vec<u8>, response: &ResponseHead) {
 }
 
 fn write_framing(out: &mut Vec<u8>, response: &ResponseHead, request: &RequestHead, delivery: Delivery) {
+    let is_framed = delivery.coding == Coding::Frames;
     match response.framing() {
         BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
         BodyFraming::Chunked | BodyFraming::UntilClose if delivery.coding == Coding::Chunked => {
@@ -120,6 +121,9 @@ fn write_framing(out: &mut Vec<u8>, response: &ResponseHead, request: &RequestHe
                 line(out, b"Content-Length", length);
             }
         }
+        // Frames say where an answer ends. A length that the upstream did not tell would be one more field of a call that
+        // failed, to callers of gRPC.
+        BodyFraming::Empty if is_framed && response.all(Kind::ContentLength).next().is_none() => {}
         BodyFraming::Empty if response.status != 204 => number_line(out, b"Content-Length", 0),
         _ => {}
     }
