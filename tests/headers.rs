@@ -101,12 +101,13 @@ pub fn no_spelling_of_an_identity_header_arrives_in_any_mode() {
 #[test]
 fn no_identity_header_arrives_in_a_trailer_and_others_do() {
     let recorder = Recorder::start();
-    let gate = Gate::before(App::new("hmi", Mode::Signup, &recorder).with(PRESETS));
+    let gate =
+        Gate::before(App::new("hmi", Mode::Signup, &recorder).with(PRESETS).with("user_header = \"X-Employee\""));
     let visitor = entered(&gate, Mode::Signup);
     let mut request =
         Request::fetch("/in").header("Transfer-Encoding", "chunked").header("Trailer", "X-User, X-Checksum");
     request.method = "POST".to_owned();
-    let names = RESERVED.iter().flat_map(|name| spellings(name));
+    let names = RESERVED.iter().chain(&["X-Employee"]).flat_map(|name| spellings(name));
     let trailers: String = names.map(|name| format!("{name}: forged\r\n")).collect();
     let mut client = visitor.start(&request);
     client.send(format!("2\r\nhi\r\n0\r\n{trailers}X-Checksum: abc\r\n\r\n"));
