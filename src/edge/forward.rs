@@ -105,6 +105,7 @@ async fn exchange(
     let repeatable = connection.head.framing() == BodyFraming::Empty
         && matches!(connection.head.method(), "GET" | "HEAD" | "OPTIONS");
     let mut choice = Choice::of(&entry.app, traveler, origin);
+    let scrub = |lines: &[u8]| request_out::scrub_trailers(lines, &entry.app);
     loop {
         let mut upstream = reach::open(connection, entry, &mut choice).await?;
         upstream.lessee = Some(Rc::clone(&connection.slot));
@@ -115,7 +116,7 @@ async fn exchange(
         let framing = connection.head.framing();
         let begun = upstream.stream.send_head(&mut head, framing == BodyFraming::Empty);
         let coding = Coding::of_request(framing, upstream.stream.is_framed());
-        let up = Pump::new(head, framing, coding, request_out::scrub_trailers);
+        let up = Pump::new(head, framing, coding, &scrub);
         let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
         let answered = match begun {
             Ok(()) => call.head(connection, &mut upstream).await,
@@ -138,7 +139,7 @@ struct Call<'a> {
     entry: &'a AppEntry,
     origin: &'a Origin,
     traveler: &'a Traveler,
-    up: Pump,
+    up: Pump<'a>,
     up_done: bool,
     interim: usize,
 }
@@ -287,7 +288,7 @@ impl Call<'_> {
         let ends = response.framing() == BodyFraming::Empty;
         connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
         let head_length = head.len() as u64;
-        let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
+        let down = Pump::new(head, response.framing(), delivery.coding, &response_out::scrub_trailers);
         self.stream_down(connection, &mut upstream, down, head_length).await?;
         // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
         let is_odd = upstream.stream.is_framed() || (self.entry.app.upstream_http2 && connection.head.upgrades);
@@ -310,7 +311,7 @@ impl Call<'_> {
         &mut self,
         connection: &mut Connection<'_>,
         upstream: &mut Upstream,
-        mut down: Pump,
+        mut down: Pump<'_>,
         head_length: u64,
     ) -> Result<(), Failure> {
         let slot = Rc::clone(&connection.slot);
