@@ -29,6 +29,28 @@ fn tries_until_429(mut attempt: impl FnMut() -> Response) -> usize {
     panic!("200 guesses were free");
 }
 
+/// 5,000 connections of one address could each hold back the last byte of a megabyte.
+#[test]
+fn bodies_that_never_end_fill_no_memory_and_keep_nobody_out() {
+    let recorder = Recorder::start();
+    let gate = Gate::plan().one_worker().app(App::new("hmi", Mode::Signup, &recorder)).start();
+    let site = gate.site("hmi");
+    let piece = vec![b'x'; 400_000];
+    let mut held: Vec<RawClient> = (0..120)
+        .map(|_| {
+            let mut client = site.connect();
+            client.send(site.head("POST", "/.millgate/sign-in") + "Content-Length: 1000000\r\n\r\n");
+            // One that is refused already need not take it.
+            let _ = client.try_send(&piece);
+            client
+        })
+        .collect();
+    let refused = held.pop().expect("a client").head();
+    assert_eq!(refused.status, 503);
+    assert!(refused.header("Retry-After").is_some(), "{}", refused.summary());
+    gate.visitor("hmi").sign_up(ADA).expect(303);
+}
+
 #[test]
 fn guessing_a_password_is_limited_per_account_and_forged_addresses_do_not_help() {
     let recorder = Recorder::start();

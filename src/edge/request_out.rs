@@ -28,7 +28,7 @@ pub(super) fn write(
         let name = head.slice(&field.name);
         let value = head.slice(&field.value);
         let passes = match field.kind {
-            Kind::Plain => !same_folded(name, app.user_header.as_str().as_bytes()),
+            Kind::Plain => true,
             Kind::Forwarding => origin.is_trusted,
             Kind::Accept | Kind::AcceptLanguage | Kind::UserAgent | Kind::Origin => true,
             Kind::SecFetchMode | Kind::SecFetchDest | Kind::Expect => true,
@@ -38,7 +38,7 @@ pub(super) fn write(
             }
             _ => false,
         };
-        if passes {
+        if passes && !is_named_here(name, app) {
             line(out, name, value);
         }
     }
@@ -46,6 +46,11 @@ pub(super) fn write(
     write_forwarded(out, head, app, origin);
     out.extend_from_slice(identity);
     out.extend_from_slice(b"\r\n");
+}
+
+/// Whether the app is told by this name who is there. An operator may choose one that a trusted proxy may send otherwise.
+fn is_named_here(name: &[u8], app: &App) -> bool {
+    same_folded(name, app.user_header.as_str().as_bytes())
 }
 
 /// The path as the upstream knows it.
@@ -142,8 +147,8 @@ pub(super) fn number_line(out: &mut Vec<u8>, name: &[u8], number: u64) {
 
 /// Trailers are fields too: the same scrubbing, and nothing that frames, routes or authenticates
 /// (RFC 9110 section 6.5.1).
-pub(super) fn scrub_trailers(lines: &[u8]) -> Option<Vec<u8>> {
-    keep_trailers(lines, |name| kind_of_request_field(name) == Kind::Plain)
+pub(super) fn scrub_trailers(lines: &[u8], app: &App) -> Option<Vec<u8>> {
+    keep_trailers(lines, |name| kind_of_request_field(name) == Kind::Plain && !is_named_here(name, app))
 }
 
 /// Keeps the field lines whose name passes; `None` when one is no field line.
@@ -185,13 +190,18 @@ fn is_forbidden_trailer(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Timestamp, WorkspaceId};
 
     #[test]
     fn identity_in_trailers_is_dropped() {
-        let lines = b"X-Sum: 1\r\nX_USER: eve\r\n$User: eve\r\nContent-Length: 5\r\n";
-        assert_eq!(scrub_trailers(lines).unwrap(), b"X-Sum: 1\r\n");
+        let (url, upstream) = ("http://hmi".parse().unwrap(), "http://127.0.0.1:1".parse().unwrap());
+        let (workspace, at) = (WorkspaceId::from_u64(1), Timestamp::from_millis(0));
+        let mut app = App::new(workspace, "hmi".parse().unwrap(), url, upstream, at);
+        app.user_header = "X-Plant-User".parse().unwrap();
+        let lines = b"X-Sum: 1\r\nX_USER: eve\r\n$User: eve\r\nContent-Length: 5\r\nx_plant.USER: eve\r\n";
+        assert_eq!(scrub_trailers(lines, &app).unwrap(), b"X-Sum: 1\r\n");
         for broken in ["bad line\r\n", "X-Bad: a\u{1}\r\n", ": a\r\n", "X Y: a\r\n"] {
-            assert_eq!(scrub_trailers(broken.as_bytes()), None, "{broken:?}");
+            assert_eq!(scrub_trailers(broken.as_bytes(), &app), None, "{broken:?}");
         }
     }
 
