@@ -76,6 +76,8 @@ pub mod directory;
 pub mod domain;
 pub mod edge;
 pub mod federation;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod handoff;
 pub mod ledger;
 pub mod mail;

@@ -45,7 +45,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Restore { file, force } => keep::restore(&sources, &file, force),
         Command::Trust(asked) => trust::trust(&sources, &asked),
         Command::Version => {
-            println!("millgate {}", cli::version());
+            println!("millgate {}", cli::VERSION);
+            println!("{}, {}", env!("MILLGATE_TARGET"), env!("MILLGATE_RUSTC"));
             FINE.into()
         }
     }

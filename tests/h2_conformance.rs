@@ -14,14 +14,14 @@ const PRIORITIZED: u8 = 0x20;
 const OPAQUE: &[u8; 8] = b"millgate";
 
 #[derive(Debug, PartialEq)]
-enum Outcome {
+pub enum Outcome {
     /// The connection lives: it answers a PING that was sent behind.
     Lives,
     Cut,
 }
 
 /// What becomes of a connection on which this is sent after the settings.
-fn outcome(gate: &Gate, bytes: &[u8]) -> Outcome {
+pub fn outcome(gate: &Gate, bytes: &[u8]) -> Outcome {
     let mut frames = Frames::open(gate.address(), 65_535);
     let _ = frames.client.try_send(bytes);
     let _ = frames.send(PING, 0, 0, OPAQUE);

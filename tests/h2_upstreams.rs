@@ -24,6 +24,7 @@ struct Caller {
 }
 
 struct Call {
+    fields: HeaderMap,
     up: SendStream<Bytes>,
     down: RecvStream,
 }
@@ -47,7 +48,8 @@ impl Caller {
             let (answer, up) = requests.send_request(request, false).expect("a stream");
             let answer = answer.await.expect("an answer");
             assert_eq!(answer.status(), 200);
-            Call { up, down: answer.into_body() }
+            let (head, down) = answer.into_parts();
+            Call { fields: head.headers, up, down }
         })
     }
 }
@@ -110,6 +112,7 @@ fn a_call_of_grpc_streams_both_ways_and_ends_with_its_trailers() {
     assert!(!seen.headers.contains_key("transfer-encoding") && !seen.headers.contains_key("host"));
     let failing = ada.call("/echo.Echo/Fails");
     assert!(failing.down.is_end_stream(), "a status without a body");
+    assert!(!failing.fields.contains_key("content-length"), "it would be metadata: {:?}", failing.fields);
 }
 
 #[test]

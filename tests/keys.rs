@@ -218,6 +218,24 @@ fn a_key_ends_at_its_time() {
 }
 
 #[test]
+fn a_key_that_ends_makes_none_that_outlives_it() {
+    let recorder = Recorder::start();
+    let gate = plan_before(&recorder).start();
+    let owner = Member::first(&gate);
+    let at =
+        |days: u64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs((days * DAY).cast_signed())).to_string();
+    let made = owner.post(KEYS, &json!({ "name": "lent", "scope": "me", "expires_at": at(2) })).expect(201).json();
+    let api = program(&gate, &made);
+    for scope in ["me", "account", "workspace:default", "app:default/hmi"] {
+        for end in [Value::Null, json!(at(3))] {
+            let problem = api.post(KEYS, &json!({ "name": "kept", "scope": scope, "expires_at": end })).problem(422);
+            assert_eq!(problem["errors"][0]["field"], "expires_at", "{problem}");
+        }
+    }
+    api.post(KEYS, &json!({ "name": "shorter", "scope": "account", "expires_at": at(1) })).expect(201);
+}
+
+#[test]
 fn when_and_from_where_a_key_was_used_last_is_told() {
     let recorder = Recorder::start();
     let mut gate = plan_before(&recorder).start();

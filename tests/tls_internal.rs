@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
@@ -167,5 +168,10 @@ fn the_command_tells_of_the_root_while_the_gate_runs_and_when_it_does_not() {
         assert!(page.contains(&print[..23].replace(':', " ")), "{print}: {page}");
         let told = gate.command(&["trust"]);
         assert!(told.stdout.contains(print) && told.stdout.contains("/.millgate/trust"), "{}", told.stdout);
+        // What it tells to run is run elsewhere, and by somebody else.
+        let line = told.stdout.lines().find_map(|line| line.trim().strip_suffix(" --print")).expect("a command");
+        let data =
+            line.strip_prefix("millgate --data ").and_then(|line| line.strip_suffix(" trust")).expect("a folder");
+        assert!(Path::new(data).is_absolute() && Path::new(data).join("millgate.redb").exists(), "{data}");
     }
 }

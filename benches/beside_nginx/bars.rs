@@ -1,5 +1,7 @@
-//! The bars that the design sets (DESIGN section 6), each with what was measured: met or not.
+//! The bars that the design sets (DESIGN section 6, and for TLS and floods issue 5), each with what was measured: met
+//! or not.
 
+use super::attack::Attack;
 use super::cases::{Case, Measured, Outcome};
 use super::report::{Table, readable};
 use super::rounds::{Figure, Row, Sample};
@@ -29,6 +31,7 @@ const ENOUGH_SOCKETS: f64 = 9_500.0;
 const REVOKE_MILLISECONDS: f64 = 100.0;
 const READY_MILLISECONDS: f64 = 100.0;
 const IDLE_MEBIBYTES: f64 = 20.0;
+const MOST_SLOWDOWN: f64 = 2.0;
 const PROGRAM_MEGABYTES: f64 = 20.0;
 
 const ELSEWHERE: &str = "Not measured here: decision alone (`--bench decide`), a million users and sessions \
@@ -37,8 +40,11 @@ const ELSEWHERE: &str = "Not measured here: decision alone (`--bench decide`), a
 pub(crate) fn print(world: &World, results: &[Measured]) {
     let mut bars = Vec::new();
     for case in [Case::Small, Case::Browser] {
-        bars.push(cpu_bar(results, case, Who::Nginx, 1.0));
-        bars.push(cpu_bar(results, case, Who::NginxAuth, THIRD));
+        bars.push(cpu_bar(results, case, (Who::SignedIn, Who::Nginx), 1.0));
+        bars.push(cpu_bar(results, case, (Who::SignedIn, Who::NginxAuth), THIRD));
+    }
+    for case in [Case::Https, Case::Handshakes, Case::Resumed] {
+        bars.push(cpu_bar(results, case, (Who::SignedInTls, Who::NginxTls), 1.0));
     }
     bars.push(latency_bar(results, "p50", Sample::p50_microseconds));
     bars.push(latency_bar(results, "p99", Sample::p99_microseconds));
@@ -48,7 +54,8 @@ pub(crate) fn print(world: &World, results: &[Measured]) {
     }
     bars.extend(revoke_bars(results));
     bars.extend(fresh_bars(world));
-    println!("## The bars of DESIGN section 6\n");
+    bars.extend(Attack::ALL.map(|attack| flood_bar(results, attack)));
+    println!("## The bars\n");
     let mut table = Table::new("what", &["bar", "measured", "verdict"]);
     for Bar { what, limit, measured } in bars {
         let (measured, verdict) = match measured {
@@ -69,16 +76,16 @@ impl From<bool> for Verdict {
     }
 }
 
-fn cpu_bar(results: &[Measured], case: Case, beside: Who, limit: f64) -> Bar {
+fn cpu_bar(results: &[Measured], case: Case, (who, beside): (Who, Who), limit: f64) -> Bar {
     let measured = || {
-        let (own, other) = (row(results, case, Who::SignedIn)?, row(results, case, beside)?);
+        let (own, other) = (row(results, case, who)?, row(results, case, beside)?);
         let ratio = own.ratio(other, Sample::cpu_per_request)?;
         let (low, high) = own.ratio_range(other, Sample::cpu_per_request)?;
         let [text, low, high] = [ratio, low, high].map(readable);
         Some((format!("{text}× ({low} to {high})"), (ratio <= limit).into()))
     };
     Bar {
-        what: format!("CPU per authenticated request beside {} ({})", beside.name(), case.name()),
+        what: format!("CPU beside {}: {}", beside.name(), case.title()),
         limit: format!("≤ {}×", readable(limit)),
         measured: measured(),
     }
@@ -124,7 +131,7 @@ fn flat_bar(results: &[Measured], case: Case) -> Bar {
 fn revoke_bars(results: &[Measured]) -> [Bar; 2] {
     let rows = results.iter().find_map(|measured| match &measured.outcome {
         Outcome::Sockets(rows) => Some(rows),
-        Outcome::Requests(_) | Outcome::Bytes(_) => None,
+        Outcome::Requests(_) | Outcome::Bytes(_) | Outcome::Flood(_) => None,
     });
     let row = |who| rows.and_then(|rows| rows.iter().find(|row| row.who == who));
     let bar = |what: &str, figure: sockets::Figure| {
@@ -151,6 +158,23 @@ fn revoke_bars(results: &[Measured]) -> [Bar; 2] {
     ]
 }
 
+fn flood_bar(results: &[Measured], attack: Attack) -> Bar {
+    let rows = results.iter().find_map(|measured| match &measured.outcome {
+        Outcome::Flood(rows) if measured.case == Case::Flood(attack) => Some(rows),
+        _ => None,
+    });
+    let measured = || {
+        let [ratio, low, high] = rows?.iter().find(|row| row.who == Who::SignedInTls)?.slowdown()?;
+        let [text, low, high] = [ratio, low, high].map(readable);
+        Some((format!("{text}× ({low} to {high})"), (ratio <= MOST_SLOWDOWN).into()))
+    };
+    Bar {
+        what: format!("honest p99 while {}", attack.title()),
+        limit: format!("≤ {}× its calm value", readable(MOST_SLOWDOWN)),
+        measured: measured(),
+    }
+}
+
 fn fresh_bars(world: &World) -> [Bar; 3] {
     let fresh = world.fresh.iter().find(|fresh| fresh.who == Who::SignedIn);
     let below = |value: Option<f64>, limit: f64, unit: &str| {
@@ -171,6 +195,6 @@ fn row(results: &[Measured], case: Case, who: Who) -> Option<&Row> {
     let measured = results.iter().find(|measured| measured.case == case)?;
     match &measured.outcome {
         Outcome::Requests(rows) | Outcome::Bytes(rows) => rows.iter().find(|row| row.who == who),
-        Outcome::Sockets(_) => None,
+        Outcome::Sockets(_) | Outcome::Flood(_) => None,
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32, direction: Direction) -> Resu
 }
 
 fn transfer_until(deadline: Instant, subject: &Subject, direction: Direction) -> Result<Vec<Duration>> {
-    let mut connection = Connection::open(subject.port)?;
+    let mut connection = Connection::open(subject.door)?;
     let mut latencies = Vec::new();
     while Instant::now() < deadline {
         let started = Instant::now();

@@ -2,12 +2,16 @@
 
 use std::str::FromStr;
 
+use super::attack::Attack;
 use super::bulk::{self, Direction};
+use super::flood;
+use super::h2load;
 use super::held;
 use super::options::Options;
 use super::rounds::{Row, interleave};
 use super::single;
 use super::sockets;
+use super::tls_handshake::{self, Kind};
 use super::world::{Subject, Who, World};
 use super::wrk;
 
@@ -20,12 +24,18 @@ pub(crate) enum Case {
     Download,
     Upload,
     Sockets,
+    Handshakes,
+    Resumed,
+    Https,
+    Http2,
+    Flood(Attack),
 }
 
 pub(crate) enum Outcome {
     Requests(Vec<Row>),
     Bytes(Vec<Row>),
     Sockets(Vec<sockets::Row>),
+    Flood(Vec<flood::Row>),
 }
 
 pub(crate) struct Measured {
@@ -34,8 +44,24 @@ pub(crate) struct Measured {
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Small, Self::Browser, Self::Single, Self::Idle, Self::Download, Self::Upload, Self::Sockets];
+    pub(crate) const ALL: [Self; 16] = [
+        Self::Small,
+        Self::Browser,
+        Self::Single,
+        Self::Idle,
+        Self::Download,
+        Self::Upload,
+        Self::Sockets,
+        Self::Handshakes,
+        Self::Resumed,
+        Self::Https,
+        Self::Http2,
+        Self::Flood(Attack::SlowHeads),
+        Self::Flood(Attack::ZeroBytes),
+        Self::Flood(Attack::Pings),
+        Self::Flood(Attack::Settings),
+        Self::Flood(Attack::Resets),
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -46,6 +72,11 @@ impl Case {
             Self::Download => "download",
             Self::Upload => "upload",
             Self::Sockets => "sockets",
+            Self::Handshakes => "handshakes",
+            Self::Resumed => "resumed",
+            Self::Https => "https",
+            Self::Http2 => "http2",
+            Self::Flood(attack) => attack.name(),
         }
     }
 
@@ -58,6 +89,11 @@ impl Case {
             Self::Download => "downloads of 10 MB, 4 connections",
             Self::Upload => "uploads of 10 MB, 4 connections",
             Self::Sockets => "open WebSockets, then revoked",
+            Self::Handshakes => "TLS 1.3 handshakes in full (ECDSA P-256, X25519), 32 clients",
+            Self::Resumed => "TLS 1.3 handshakes resumed by tickets, 32 clients",
+            Self::Https => "small answers over HTTPS, 64 kept-alive connections",
+            Self::Http2 => "small answers over HTTP/2 and TLS, 4 connections of 100 streams",
+            Self::Flood(attack) => attack.title(),
         }
     }
 
@@ -70,6 +106,9 @@ impl Case {
                 &[Who::Direct, Who::Nginx, Who::NginxTuned, Who::NginxAuth, Who::SignedIn, Who::Public]
             }
             Self::Sockets => &[Who::Direct, Who::NginxWide, Who::SignedIn],
+            Self::Handshakes | Self::Resumed | Self::Https | Self::Http2 | Self::Flood(_) => {
+                &[Who::NginxTls, Who::SignedInTls]
+            }
         }
     }
 }
@@ -79,6 +118,7 @@ impl Outcome {
         match self {
             Self::Requests(rows) | Self::Bytes(rows) => rows.iter().any(|row| row.failure.is_some()),
             Self::Sockets(rows) => rows.iter().any(|row| row.failure.is_some()),
+            Self::Flood(rows) => rows.iter().any(|row| row.failure.is_some()),
         }
     }
 }
@@ -110,5 +150,10 @@ fn run(case: Case, world: &World, options: &Options) -> Outcome {
         Case::Download => Outcome::Bytes(rows(&|subject| bulk::run(subject, seconds, Direction::Down))),
         Case::Upload => Outcome::Bytes(rows(&|subject| bulk::run(subject, seconds, Direction::Up))),
         Case::Sockets => Outcome::Sockets(sockets::run(world, &subjects, options)),
+        Case::Handshakes => Outcome::Requests(rows(&|subject| tls_handshake::run(subject, seconds, Kind::Full))),
+        Case::Resumed => Outcome::Requests(rows(&|subject| tls_handshake::run(subject, seconds, Kind::Resumed))),
+        Case::Https => Outcome::Requests(rows(&|subject| wrk::run(subject, seconds, &[]))),
+        Case::Http2 => Outcome::Requests(rows(&|subject| h2load::run(subject, seconds))),
+        Case::Flood(attack) => Outcome::Flood(flood::run(world, &subjects, attack, options)),
     }
 }

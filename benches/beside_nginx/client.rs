@@ -1,9 +1,14 @@
-//! A blocking HTTP/1.1 client, no more than the benchmark needs.
+//! A blocking HTTP/1.1 client, over TLS or without, no more than the benchmark needs.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use rustls::client::Resumption;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use super::tls;
 use crate::Result;
 
 /// A proxy that stalls is a failure to report, not a reason to hang.
@@ -11,10 +16,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 64;
 const READ_SIZE: usize = 64 * 1024;
 
+/// Where to connect to, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Door {
+    pub(crate) port: u16,
+    pub(crate) tls: bool,
+}
+
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Wire,
     /// What was received and not used yet.
     input: Vec<u8>,
+}
+
+enum Wire {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 pub(crate) struct Head {
@@ -27,12 +44,30 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+impl Door {
+    pub(crate) fn plain(port: u16) -> Self {
+        Self { port, tls: false }
+    }
+
+    pub(crate) fn origin(self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+}
+
 impl Connection {
-    pub(crate) fn open(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+    pub(crate) fn open(door: Door) -> Result<Self> {
+        let tcp = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, door.port)))?;
+        tcp.set_nodelay(true)?;
+        tcp.set_read_timeout(Some(PATIENCE))?;
+        tcp.set_write_timeout(Some(PATIENCE))?;
+        let stream = match door.tls {
+            false => Wire::Plain(tcp),
+            true => {
+                let tls = ClientConnection::new(config()?, tls::server_name())?;
+                Wire::Tls(Box::new(StreamOwned::new(tls, tcp)))
+            }
+        };
         Ok(Self { stream, input: Vec::new() })
     }
 
@@ -44,7 +79,8 @@ impl Connection {
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.stream.write_all(bytes)?)
+        self.stream.write_all(bytes)?;
+        Ok(self.stream.flush()?)
     }
 
     pub(crate) fn read_head(&mut self) -> Result<Head> {
@@ -79,7 +115,11 @@ impl Connection {
     /// Whether the other side has neither closed the connection nor said anything unasked.
     pub(crate) fn is_quiet(&self) -> bool {
         let waits = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
-        self.stream.set_nonblocking(true).is_ok() && self.stream.peek(&mut [0]).is_err_and(|error| waits(&error))
+        let tcp = match &self.stream {
+            Wire::Plain(tcp) => tcp,
+            Wire::Tls(tls) => tls.get_ref(),
+        };
+        tcp.set_nonblocking(true).is_ok() && tcp.peek(&mut [0]).is_err_and(|error| waits(&error))
     }
 
     fn read_body(&mut self, head: &Head) -> Result<Vec<u8>> {
@@ -132,6 +172,41 @@ impl Connection {
             }
         }
     }
+}
+
+impl Read for Wire {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => tcp.read(room),
+            Self::Tls(tls) => tls.read(room),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => tcp.write(bytes),
+            Self::Tls(tls) => tls.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(tcp) => tcp.flush(),
+            Self::Tls(tls) => tls.flush(),
+        }
+    }
+}
+
+/// Every connection shakes hands in full: one that is opened amid others is a new visitor's.
+fn config() -> Result<Arc<ClientConfig>> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(Arc::clone(config));
+    }
+    let config = tls::client(b"http/1.1", Resumption::disabled())?;
+    Ok(Arc::clone(CONFIG.get_or_init(|| config)))
 }
 
 impl Head {

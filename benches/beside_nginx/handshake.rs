@@ -32,8 +32,8 @@ pub(crate) fn open(sessions: &[&Subject], count: usize) -> Result<Sockets> {
     let gate = Arc::new(Semaphore::new(OPENING_AT_ONCE));
     for subject in sessions.iter().cycle().take(count) {
         let (gate, opened, closed) = (gate.clone(), opened.clone(), closed.clone());
-        let origin = format!("Origin: http://127.0.0.1:{}\r\n{HANDSHAKE}", subject.port);
-        let (port, request) = (subject.port, subject.request("GET", "/socket", &origin));
+        let origin = format!("Origin: {}\r\n{HANDSHAKE}", subject.door.origin());
+        let (port, request) = (subject.door.port, subject.request("GET", "/socket", &origin));
         runtime.spawn(async move {
             let permit = gate.acquire_owned().await;
             let socket = tokio::time::timeout(OPENING_PATIENCE, shake_hands(port, &request)).await;

@@ -11,7 +11,7 @@ const IDLE: usize = 1_000;
 pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     let request = subject.request("GET", "/small", "");
     let open = || -> Result<Connection> {
-        let mut connection = Connection::open(subject.port)?;
+        let mut connection = Connection::open(subject.door)?;
         // A connection that has never asked anything meets the shorter limit for the first head.
         connection.exchange(request.as_bytes())?;
         Ok(connection)

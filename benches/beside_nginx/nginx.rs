@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::process::{Service, find, free_port};
+use super::tls::Shown;
 use crate::Result;
 
 #[derive(Clone, Copy)]
-pub(crate) enum Flavor {
+pub(crate) enum Flavor<'a> {
     /// `proxy_pass` and nothing else.
     Plain,
     /// The same with room for connections by the ten thousand, which costs nginx memory up front.
@@ -17,6 +18,8 @@ pub(crate) enum Flavor {
     Tuned,
     /// An auth server is asked about each request.
     AuthRequest { auth_port: u16 },
+    /// `proxy_pass` behind TLS and HTTP/2. Tickets are its way to resume: they cost it less than a shared cache.
+    Tls(&'a Shown),
 }
 
 const TUNED: &str = "proxy_request_buffering off; proxy_max_temp_file_size 0; client_body_buffer_size 256k; \
@@ -24,7 +27,7 @@ const TUNED: &str = "proxy_request_buffering off; proxy_max_temp_file_size 0; cl
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts an nginx of its own, so that its CPU and memory are its own too; gives its port.
-pub(crate) fn start(directory: &Path, upstream: u16, flavor: Flavor) -> Result<(Service, u16)> {
+pub(crate) fn start(directory: &Path, upstream: u16, flavor: Flavor<'_>) -> Result<(Service, u16)> {
     let port = free_port()?;
     let home = directory.join(format!("nginx-{port}"));
     fs::create_dir(&home)?;
@@ -39,19 +42,23 @@ pub(crate) fn start(directory: &Path, upstream: u16, flavor: Flavor) -> Result<(
     Ok((service, port))
 }
 
-fn configuration(home: &Path, port: u16, upstream: u16, flavor: Flavor) -> String {
+fn configuration(home: &Path, port: u16, upstream: u16, flavor: Flavor<'_>) -> String {
     let home = home.display();
     let buffers = match flavor {
         Flavor::Tuned => TUNED,
-        Flavor::Plain | Flavor::Wide | Flavor::AuthRequest { .. } => "",
+        Flavor::Plain | Flavor::Wide | Flavor::AuthRequest { .. } | Flavor::Tls(_) => "",
     };
     let connections = match flavor {
-        Flavor::Wide => 32768,
+        Flavor::Wide | Flavor::Tls(_) => 32768,
         Flavor::Plain | Flavor::Tuned | Flavor::AuthRequest { .. } => 4096,
     };
     let (auth_upstream, ask, auth_location) = match flavor {
         Flavor::AuthRequest { auth_port } => auth_parts(auth_port),
-        Flavor::Plain | Flavor::Wide | Flavor::Tuned => Default::default(),
+        Flavor::Plain | Flavor::Wide | Flavor::Tuned | Flavor::Tls(_) => Default::default(),
+    };
+    let (spoken, certificate) = match flavor {
+        Flavor::Tls(shown) => (" ssl http2", tls_lines(shown)),
+        _ => Default::default(),
     };
     // `keepalive_requests` is lifted, because its default of 1000 would cost nginx reconnects.
     // X-Forwarded-*, because every real setup has them and Millgate sets them as well.
@@ -67,7 +74,7 @@ http {{
   upstream app {{ server 127.0.0.1:{upstream}; keepalive 256; keepalive_requests 100000000; }}
   {auth_upstream}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port}{spoken} backlog=4096; {certificate}
     proxy_http_version 1.1; {buffers}
     proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
@@ -82,6 +89,11 @@ http {{
 }}
 "#
     )
+}
+
+fn tls_lines(Shown { cert, key }: &Shown) -> String {
+    let (cert, key) = (cert.display(), key.display());
+    format!("ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3;")
 }
 
 /// The upstream, the lines in `location /`, and the location of the auth server.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::attack::Attack;
 use super::cases::Case;
 use super::server::Role;
 use crate::Result;
@@ -10,6 +11,8 @@ pub(crate) enum Command {
     Measure(Options),
     /// The benchmark starts itself again as upstream and as auth server, so that their CPU is theirs.
     Serve(Role, u16),
+    /// And as attacker, for the same reason.
+    Attack(Attack, u16),
     Explain(&'static str),
 }
 
@@ -24,12 +27,15 @@ pub(crate) struct Options {
 
 const USAGE: &str = "\
 cargo bench --bench beside_nginx -- [OPTIONS]
-  --case NAME       only this case (may be repeated): small, browser, single, idle, download, upload, sockets
+  --case NAME       only this case (may be repeated): small, browser, single, idle, download, upload, sockets,
+                    handshakes, resumed, https, http2, slow-heads, zero-bytes, pings, settings, resets
   --seconds N       length of one round of one subject (default 2)
   --rounds N        rounds, of which the median is shown (default 5)
   --sockets N       WebSockets held open in the case `sockets` (default 10000)
   --quick           1 second, 2 rounds, 2000 WebSockets
-  --millgate FILE   measure this binary instead of the one just built";
+  --millgate FILE   measure this binary instead of the one just built
+On a machine that others use, percentiles say how busy they are. `chrt --rr 1` before the command gives everything but the
+attackers the right of way.";
 
 const UNDER_TEST: &str = "beside_nginx measures only under `cargo bench`; nothing to test here.";
 
@@ -55,6 +61,7 @@ pub(crate) fn from_arguments(arguments: impl Iterator<Item = String>) -> Result<
             "--millgate" => options.millgate = PathBuf::from(value()?),
             "--quick" => (options.seconds, options.rounds, options.sockets) = (1, 2, 2_000),
             "--serve" => return Ok(Command::Serve(value()?.parse()?, value()?.parse()?)),
+            "--attack" => return Ok(Command::Attack(value()?.parse()?, value()?.parse()?)),
             "--help" | "-h" => return Ok(Command::Explain(USAGE)),
             other => return Err(format!("unknown argument {other}\n{USAGE}").into()),
         }

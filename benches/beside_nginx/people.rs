@@ -5,7 +5,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::client::{Answer, Connection};
+use super::client::{Answer, Connection, Door};
 use super::millgate::{API_KEY, Ports, SIGNUP_APP};
 use crate::Result;
 
@@ -14,14 +14,14 @@ const PASSWORD: &str = "correct horse battery staple 4";
 const THROTTLE_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Signs up a new user; the session's cookie as `name=value`.
-pub(crate) fn sign_up(ports: Ports, email: &str) -> Result<String> {
+pub(crate) fn sign_up(door: Door, email: &str) -> Result<String> {
     let fields = [("email", email), ("password", PASSWORD), ("given_name", "Bench"), ("family_name", "Mark")];
-    enter(ports, "sign-up", &fields)
+    enter(door, "sign-up", &fields)
 }
 
 /// Opens another session of a user who has signed up.
-pub(crate) fn sign_in(ports: Ports, email: &str) -> Result<String> {
-    enter(ports, "sign-in", &[("email", email), ("password", PASSWORD)])
+pub(crate) fn sign_in(door: Door, email: &str) -> Result<String> {
+    enter(door, "sign-in", &[("email", email), ("password", PASSWORD)])
 }
 
 pub(crate) fn user_id(ports: Ports, email: &str) -> Result<String> {
@@ -42,18 +42,18 @@ pub(crate) fn delete_session(ports: Ports, id: &str) -> Result<()> {
     delete(ports, "sessions", id)
 }
 
-fn enter(ports: Ports, page: &str, fields: &[(&str, &str)]) -> Result<String> {
+fn enter(door: Door, page: &str, fields: &[(&str, &str)]) -> Result<String> {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    let (form, port) = (pairs.join("&") + "&return_to=%2F", ports.signup);
+    let (form, port, origin) = (pairs.join("&") + "&return_to=%2F", door.port, door.origin());
     let request = format!(
-        "POST /.millgate/{page} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
+        "POST /.millgate/{page} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {origin}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
     let mut waited = Duration::ZERO;
     loop {
-        let answer = Connection::open(port)?.exchange(request.as_bytes())?;
+        let answer = Connection::open(door)?.exchange(request.as_bytes())?;
         match answer.head.status {
             303 => return session_cookie(&answer),
             429 | 503 if waited < THROTTLE_PATIENCE => {
@@ -69,7 +69,8 @@ fn enter(ports: Ports, page: &str, fields: &[(&str, &str)]) -> Result<String> {
 
 fn session_cookie(answer: &Answer) -> Result<String> {
     let pairs = answer.head.headers("set-cookie").filter_map(|line| line.split(';').next());
-    let found = pairs.map(str::trim).find(|pair| pair.starts_with("millgate-"));
+    let is_ours = |pair: &&str| pair.starts_with("millgate-") || pair.starts_with("__Host-millgate-");
+    let found = pairs.map(str::trim).find(is_ours);
     Ok(found.ok_or("signed in, but no cookie was set")?.to_owned())
 }
 
@@ -93,7 +94,7 @@ fn call(ports: Ports, method: &str, path: &str) -> Result<Answer> {
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {API_KEY}\r\nAccept: application/json\r\n\r\n"
     );
-    let answer = Connection::open(port)?.exchange(request.as_bytes())?;
+    let answer = Connection::open(Door::plain(port))?.exchange(request.as_bytes())?;
     match answer.head.status {
         200..=299 => Ok(answer),
         status => Err(format!("{method} {path} answered {status}").into()),

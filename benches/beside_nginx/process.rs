@@ -17,7 +17,14 @@ pub(crate) struct Service {
 }
 
 pub(crate) fn require_tools() -> Result<()> {
-    let needed = [("nginx", "nginx-light"), ("wrk", "wrk"), ("prlimit", "util-linux"), ("setpriv", "util-linux")];
+    let needed = [
+        ("nginx", "nginx-light"),
+        ("wrk", "wrk"),
+        ("h2load", "nghttp2-client"),
+        ("chrt", "util-linux"),
+        ("prlimit", "util-linux"),
+        ("setpriv", "util-linux"),
+    ];
     let missing: Vec<_> = needed.iter().filter(|(tool, _)| find(tool).is_none()).collect();
     if missing.is_empty() {
         return Ok(());

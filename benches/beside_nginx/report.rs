@@ -1,6 +1,7 @@
 //! The figures as Markdown tables: ready for a terminal and for the project's notes.
 
 use super::cases::{Measured, Outcome};
+use super::flood;
 use super::options::Options;
 use super::rounds::{Figure, Row, Sample};
 use super::sockets;
@@ -21,6 +22,7 @@ pub(crate) fn print(world: &World, options: &Options, results: &[Measured]) {
             Outcome::Requests(rows) => print_requests(rows),
             Outcome::Bytes(rows) => print_bytes(rows),
             Outcome::Sockets(rows) => print_sockets(rows),
+            Outcome::Flood(rows) => print_flood(rows),
         }
     }
 }
@@ -132,6 +134,46 @@ fn print_sockets(rows: &[sockets::Row]) {
     print_failures(rows.iter().map(|row| (row.who, row.failure.as_deref())));
 }
 
+fn print_flood(rows: &[flood::Row]) {
+    let columns = [
+        "calm p99 µs",
+        "attacked p99 µs",
+        "×",
+        "× lowest",
+        "× highest",
+        "calm CPU %",
+        "attacked CPU %",
+        "attacker's CPU %",
+        "connections/s",
+        "pieces/s",
+    ];
+    let mut table = Table::new("subject", &columns);
+    for row in rows {
+        let slowdown = |at: usize| row.slowdown().and_then(|range| range.get(at).copied());
+        table.row(
+            row.who.name(),
+            &[
+                row.pooled_p99(|sample| &sample.calm),
+                row.pooled_p99(|sample| &sample.attacked),
+                slowdown(0),
+                slowdown(1),
+                slowdown(2),
+                row.median(|sample| sample.calm.cpu * 100.0),
+                row.median(|sample| sample.attacked.cpu * 100.0),
+                row.median(|sample| sample.attacker_cpu * 100.0),
+                row.median(|sample| sample.connections),
+                row.median(|sample| sample.pieces),
+            ],
+        );
+    }
+    table.print();
+    println!(
+        "Honest visitors ask 500 times a second, every 20th time over a new connection. p99 is of all rounds together, \
+         `×` the median of the rounds' own ratios; 100 % is one core.\n"
+    );
+    print_failures(rows.iter().map(|row| (row.who, row.failure.as_deref())));
+}
+
 fn print_failures<'a>(rows: impl Iterator<Item = (Who, Option<&'a str>)>) {
     for (who, failure) in rows {
         if let Some(reason) = failure {
@@ -141,7 +183,7 @@ fn print_failures<'a>(rows: impl Iterator<Item = (Who, Option<&'a str>)>) {
 }
 
 fn to_nginx(row: &Row, rows: &[Row], figure: Figure) -> Option<f64> {
-    row.ratio(rows.iter().find(|row| row.who == Who::Nginx)?, figure)
+    row.ratio(rows.iter().find(|row| matches!(row.who, Who::Nginx | Who::NginxTls))?, figure)
 }
 
 fn proxy_only(row: &Row, value: Option<f64>) -> Option<f64> {

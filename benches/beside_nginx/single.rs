@@ -13,7 +13,7 @@ const WARM_UP: usize = 200;
 
 pub(crate) fn run(subject: &Subject, seconds: u32) -> Result<Sample> {
     let request = subject.request("GET", "/small", "");
-    let mut connection = Connection::open(subject.port)?;
+    let mut connection = Connection::open(subject.door)?;
     for _ in 0..WARM_UP {
         connection.exchange(request.as_bytes())?;
     }

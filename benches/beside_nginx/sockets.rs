@@ -129,9 +129,9 @@ fn open(sessions: &[&Subject], count: usize) -> Result<(Sample, Sockets)> {
 
 fn hold_and_revoke(subject: &Subject, ports: Ports, count: usize, round: usize) -> Result<Sample> {
     let email = format!("sockets-{round}@example.com");
-    let mut sessions = vec![subject.with_cookie(people::sign_up(ports, &email)?)];
+    let mut sessions = vec![subject.with_cookie(people::sign_up(subject.door, &email)?)];
     for _ in 1..SESSIONS {
-        sessions.push(subject.with_cookie(people::sign_in(ports, &email)?));
+        sessions.push(subject.with_cookie(people::sign_in(subject.door, &email)?));
     }
     let count = count / SESSIONS * SESSIONS;
     let (mut sample, sockets) = open(&sessions.iter().collect::<Vec<_>>(), count)?;

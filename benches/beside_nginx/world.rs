@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::client::Connection;
+use super::client::{Connection, Door};
 use super::meter;
 use super::millgate::{self, Millgate, Ports};
 use super::nginx::{self, Flavor};
@@ -13,6 +13,7 @@ use super::options::Options;
 use super::people;
 use super::process::{Service, free_port};
 use super::server::AUTH_COOKIE;
+use super::tls::{self, Shown};
 use crate::Result;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,12 +25,14 @@ pub(crate) enum Who {
     NginxAuth,
     SignedIn,
     Public,
+    NginxTls,
+    SignedInTls,
 }
 
 /// One way to the upstream.
 pub(crate) struct Subject {
     pub(crate) who: Who,
-    pub(crate) port: u16,
+    pub(crate) door: Door,
     cookie: Option<String>,
     /// The processes whose CPU and memory are this subject's cost.
     pub(crate) pids: Vec<u32>,
@@ -72,6 +75,8 @@ impl Who {
             Self::NginxAuth => "nginx + auth_request",
             Self::SignedIn => "Millgate signed in",
             Self::Public => "Millgate public",
+            Self::NginxTls => "nginx, TLS",
+            Self::SignedInTls => "Millgate signed in, TLS",
         }
     }
 }
@@ -80,7 +85,11 @@ impl Subject {
     /// A request head; `extra` are further header lines, each with its line end.
     pub(crate) fn request(&self, method: &str, path: &str, extra: &str) -> String {
         let cookie = self.cookie_header().map(|line| line + "\r\n").unwrap_or_default();
-        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n", self.port)
+        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}{extra}\r\n", self.door.port)
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.door.origin() + path
     }
 
     pub(crate) fn cookie_header(&self) -> Option<String> {
@@ -89,12 +98,12 @@ impl Subject {
 
     /// The same requests to another place, whose processes are not measured.
     pub(crate) fn at_port(&self, port: u16) -> Self {
-        subject(self.who, port, self.cookie.clone(), Vec::new())
+        subject(self.who, Door::plain(port), self.cookie.clone(), Vec::new())
     }
 
     /// The same subject as somebody else's session.
     pub(crate) fn with_cookie(&self, cookie: String) -> Self {
-        Self { who: self.who, port: self.port, cookie: Some(cookie), pids: self.pids.clone() }
+        Self { who: self.who, door: self.door, cookie: Some(cookie), pids: self.pids.clone() }
     }
 }
 
@@ -102,9 +111,9 @@ pub(crate) fn start(options: &Options) -> Result<World> {
     let directory = tempfile::Builder::new().prefix("beside-nginx-").tempdir()?;
     let (upstream, upstream_port) = start_server("upstream", directory.path())?;
     let (auth, auth_port) = start_server("auth", directory.path())?;
-    let auth_pid = auth.pid();
+    let (auth_pid, shown) = (auth.pid(), tls::make_certificate(directory.path())?);
     let mut world = World {
-        subjects: vec![subject(Who::Direct, upstream_port, Some(AUTH_COOKIE.to_owned()), Vec::new())],
+        subjects: vec![subject(Who::Direct, Door::plain(upstream_port), Some(AUTH_COOKIE.to_owned()), Vec::new())],
         failures: Vec::new(),
         fresh: Vec::new(),
         load: load_average(),
@@ -117,11 +126,10 @@ pub(crate) fn start(options: &Options) -> Result<World> {
     world.add_nginx(Who::NginxTuned, upstream_port, Flavor::Tuned, None);
     world.add_nginx(Who::NginxWide, upstream_port, Flavor::Wide, None);
     world.add_nginx(Who::NginxAuth, upstream_port, Flavor::AuthRequest { auth_port }, Some(auth_pid));
-    if let Err(error) = world.add_millgate(&options.millgate, upstream_port) {
-        world.failures.push((Who::SignedIn, error.to_string()));
-        if world.millgate.is_none() {
-            world.failures.push((Who::Public, error.to_string()));
-        }
+    world.add_nginx(Who::NginxTls, upstream_port, Flavor::Tls(&shown), None);
+    if let Err(error) = world.add_millgate(&options.millgate, upstream_port, &shown) {
+        let all = [Who::SignedIn, Who::Public, Who::SignedInTls];
+        world.failures.extend(all.map(|who| (who, error.to_string())));
     }
     Ok(world)
 }
@@ -131,19 +139,24 @@ impl World {
         self.subjects.iter().find(|subject| subject.who == who)
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Another server like the upstream, for a case that ends it.
     pub(crate) fn spare_upstream(&self) -> Result<(Service, u16)> {
         start_server("upstream", self.directory.path())
     }
 
-    fn add_nginx(&mut self, who: Who, upstream: u16, flavor: Flavor, auth: Option<u32>) {
+    fn add_nginx(&mut self, who: Who, upstream: u16, flavor: Flavor<'_>, auth: Option<u32>) {
         let started = Instant::now();
         match nginx::start(self.directory.path(), upstream, flavor) {
             Ok((service, port)) => {
                 let ready_in = started.elapsed();
                 self.remember_fresh(who, ready_in, service.pid());
                 let pids = std::iter::once(service.pid()).chain(auth).collect();
-                self.subjects.push(subject(who, port, Some(AUTH_COOKIE.to_owned()), pids));
+                let door = Door { port, tls: matches!(flavor, Flavor::Tls(_)) };
+                self.subjects.push(subject(who, door, Some(AUTH_COOKIE.to_owned()), pids));
                 self.services.insert(0, service);
             }
             Err(error) => self.failures.push((who, error.to_string())),
@@ -151,18 +164,25 @@ impl World {
     }
 
     /// The public app stays a subject also when signing up fails.
-    fn add_millgate(&mut self, program: &Path, upstream: u16) -> Result<()> {
-        let Millgate { service, ports, ready_in } = millgate::start(program, self.directory.path(), upstream)?;
+    fn add_millgate(&mut self, program: &Path, upstream: u16, shown: &Shown) -> Result<()> {
+        let started = millgate::start(program, self.directory.path(), upstream, shown)?;
+        let Millgate { service, ports, ready_in } = started;
         let pids = vec![service.pid()];
         self.remember_fresh(Who::SignedIn, ready_in, service.pid());
         self.services.insert(0, service);
         self.millgate = Some(ports);
-        let cookie = people::sign_up(ports, "bench@example.com");
-        if let Ok(cookie) = &cookie {
-            self.subjects.push(subject(Who::SignedIn, ports.signup, Some(cookie.clone()), pids.clone()));
+        self.subjects.push(subject(Who::Public, Door::plain(ports.public), None, pids.clone()));
+        let doors = [
+            (Who::SignedIn, Door::plain(ports.signup), "bench@example.com"),
+            (Who::SignedInTls, Door { port: ports.tls, tls: true }, "tls@example.com"),
+        ];
+        for (who, door, email) in doors {
+            match people::sign_up(door, email) {
+                Ok(cookie) => self.subjects.push(subject(who, door, Some(cookie), pids.clone())),
+                Err(error) => self.failures.push((who, error.to_string())),
+            }
         }
-        self.subjects.push(subject(Who::Public, ports.public, None, pids));
-        cookie.map(drop)
+        Ok(())
     }
 
     fn remember_fresh(&mut self, who: Who, ready_in: Duration, pid: u32) {
@@ -176,7 +196,7 @@ impl World {
 /// Asks once for the small answer: a subject that redirects or refuses must not be measured.
 pub(crate) fn probe(subject: &Subject) -> Result<()> {
     let request = subject.request("GET", "/small", "");
-    let answer = Connection::open(subject.port)?.exchange(request.as_bytes())?;
+    let answer = Connection::open(subject.door)?.exchange(request.as_bytes())?;
     match answer.head.status {
         200 if answer.body == super::server::SMALL_BODY.as_bytes() => Ok(()),
         200 => Err("answered 200 with another body than the upstream's".into()),
@@ -189,8 +209,8 @@ fn load_average() -> String {
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
-fn subject(who: Who, port: u16, cookie: Option<String>, pids: Vec<u32>) -> Subject {
-    Subject { who, port, cookie, pids }
+fn subject(who: Who, door: Door, cookie: Option<String>, pids: Vec<u32>) -> Subject {
+    Subject { who, door, cookie, pids }
 }
 
 /// Starts this very program in a server's role.

@@ -47,7 +47,7 @@ pub(crate) fn run(subject: &Subject, seconds: u32, headers: &[&str]) -> Result<S
     if let Some(cookie) = subject.cookie_header() {
         command.args(["--header", &cookie]);
     }
-    command.arg(format!("http://127.0.0.1:{}/small", subject.port));
+    command.arg(subject.url("/small"));
     let (output, usage) = meter::watch(&subject.pids, || command.output());
     let output = output?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -120,7 +120,7 @@ secret = "short"
     error: gate.toml:15: app.url: the apps "a" and "a" have the same address http://a.localhost:8080; give one another host, port or path
     error: gate.toml:18: app.master_password_file: both master_password and master_password_file are given; keep one of them
     error: gate.toml:21: app.url: http://localhost:8080 is the console's address; give the app another host or port, or a path such as http://localhost:8080/c
-    error: gate.toml:25: app.url: /api on the console's address belongs to the gateway; give the app another path
+    error: gate.toml:25: app.url: /api/v1 on the console's address belongs to the gateway; give the app another path
     error: gate.toml:29: api_key.scope: "app:hmi" cannot be used: write "account", "workspace:default" or "app:default/hmi"
     error: gate.toml:30: api_key.secret: the secret has fewer than 16 characters; make one with: echo mg_$(openssl rand -hex 24)
     "#);

@@ -26,8 +26,11 @@ pub enum Who {
     Member(UserId),
     /// A key that was made here.
     Key(KeyId),
-    /// A key of the configuration, by its name there.
-    ConfigKey(Arc<str>),
+    /// A key of the configuration, by its name there, and whether it opens everything.
+    ConfigKey {
+        name: Arc<str>,
+        is_account: bool,
+    },
 }
 
 impl Actor {

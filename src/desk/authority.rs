@@ -58,7 +58,7 @@ impl Authority {
                 Rights::App(workspace, app.map_or(AppId::CONSOLE, |entry| entry.app.id))
             }),
         };
-        let who = Who::ConfigKey(Arc::from(name));
+        let who = Who::ConfigKey { name: Arc::from(name), is_account: *scope == Scope::Account };
         Self { actor: Actor { who, ip: Some(ip) }, rights: rights.unwrap_or(Rights::Nothing) }
     }
 

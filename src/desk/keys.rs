@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::ledger::LedgerError;
 
-use super::{ATTEMPTS, AdminError, Authority, Desk, Expected, Flaw, read};
+use super::{ATTEMPTS, AdminError, Authority, Desk, Expected, Flaw, Who, acting, read};
 
 const NAME_MOST: usize = 60;
 /// Of one person, or of the account beside them.
@@ -91,6 +91,7 @@ impl Desk {
         if new.expires_at.is_some_and(|end| end <= now) {
             flaws.push(Flaw::new("expires_at", "is over already: name a moment to come, or leave it out"));
         }
+        flaws.extend(outliving(&snapshot, &new));
         if !flaws.is_empty() {
             return Err(AdminError::Invalid(flaws));
         }
@@ -219,6 +220,15 @@ fn flaw_of(name: &str) -> Option<Flaw> {
     let name = name.trim();
     let is_fine = (1..=NAME_MOST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     (!is_fine).then(|| Flaw::new("name", format!("use 1 to {NAME_MOST} characters on one line")))
+}
+
+/// A key that ends makes none that goes on: whoever got hold of it would keep what was lent for a while.
+fn outliving(snapshot: &Snapshot, new: &NewKey) -> Option<Flaw> {
+    let Who::Key(maker) = acting::current().who else { return None };
+    let end = snapshot.staff.keys.get(&maker)?.expires_at?;
+    let outlives = new.expires_at.is_none_or(|other| other > end);
+    outlives
+        .then(|| Flaw::new("expires_at", format!("the key that makes this one ends at {end}: name no later moment")))
 }
 
 /// Whether a key is theirs to see, to switch off and to delete.

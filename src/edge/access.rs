@@ -97,7 +97,8 @@ impl Drop for Access {
     fn drop(&mut self) {
         self.line.status = self.answered.status.get();
         self.line.bytes = self.answered.bytes.get();
-        self.line.millis = self.begun.elapsed().as_secs_f64() * 1000.0;
+        // To the microsecond: the digits after that would be the arithmetic's.
+        self.line.millis = (self.begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         self.line.write(self.format, self.at);
     }
 }

@@ -17,6 +17,8 @@ mod connection;
 mod drain;
 mod forward;
 mod forward_auth;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod http2;
 mod meter;
 mod notices;

@@ -68,7 +68,7 @@ fn write_request_line(out: &mut Vec<u8>, head: &RequestHead, app: &App, behind: 
 }
 
 /// All cookies but the gateway's.
-fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
+pub(super) fn write_cookies(out: &mut Vec<u8>, value: &[u8]) {
     let mut first = true;
     // A cookie without a name may hold ours in its value, as browsers write it: `=millgate-…=…`.
     let is_ours = |name: &[u8], value: &[u8]| cookie::is_ours(if name.is_empty() { value } else { name });

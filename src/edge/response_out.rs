@@ -111,6 +111,7 @@ fn write_status_line(out: &mut Vec<u8>, response: &ResponseHead) {
 }
 
 fn write_framing(out: &mut Vec<u8>, response: &ResponseHead, request: &RequestHead, delivery: Delivery) {
+    let is_framed = delivery.coding == Coding::Frames;
     match response.framing() {
         BodyFraming::Length(length) => number_line(out, b"Content-Length", length),
         BodyFraming::Chunked | BodyFraming::UntilClose if delivery.coding == Coding::Chunked => {
@@ -122,6 +123,9 @@ fn write_framing(out: &mut Vec<u8>, response: &ResponseHead, request: &RequestHe
                 line(out, b"Content-Length", length);
             }
         }
+        // Frames say where an answer ends. A length that the upstream did not tell would be one more field of a call that
+        // failed, to callers of gRPC.
+        BodyFraming::Empty if is_framed && response.all(Kind::ContentLength).next().is_none() => {}
         BodyFraming::Empty if response.status != 204 => number_line(out, b"Content-Length", 0),
         _ => {}
     }
@@ -173,7 +177,7 @@ fn names_hsts(response: &ResponseHead) -> bool {
 }
 
 /// Browsers send a cookie without a name, `=millgate-…=…`, back as if it had ours.
-fn names_ours(set_cookie: &[u8]) -> bool {
+pub(super) fn names_ours(set_cookie: &[u8]) -> bool {
     let start = set_cookie.iter().position(|b| !b.is_ascii_whitespace() && *b != b'=').unwrap_or_default();
     let rest = set_cookie.get(start..).unwrap_or_default();
     let name = rest.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default();

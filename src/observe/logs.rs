@@ -46,7 +46,7 @@ impl Format {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Error,
     Warn,
@@ -134,12 +134,18 @@ fn log_panics() {
     }));
 }
 
+/// Libraries that warn of what any peer may say, and as often as it says it: h2 of each PONG that nobody asked for.
+const TALKATIVE: [&str; 2] = ["h2", "rustls"];
+
 /// Libraries speak up only when something is wrong, unless everything is wanted.
 fn targets(config: Config) -> Targets {
     let own = config.level.filter();
     let others = if config.level == Level::Trace { LevelFilter::DEBUG } else { own.min(LevelFilter::WARN) };
+    let of_peers = if config.level < Level::Debug { LevelFilter::ERROR } else { others };
+    let talkative = TALKATIVE.map(|library| (library, of_peers));
     let access = if config.access == AccessLog::Off { LevelFilter::OFF } else { LevelFilter::INFO };
-    Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), own).with_target(ACCESS, access)
+    let ours = [(env!("CARGO_CRATE_NAME"), own), (ACCESS, access)];
+    Targets::new().with_default(others).with_targets(talkative).with_targets(ours)
 }
 
 struct Rfc3339(Clock);
@@ -207,6 +213,17 @@ mod tests {
         for line in json.lines() {
             assert!(serde_json::from_str::<serde_json::Value>(line).is_ok_and(|event| event.is_object()), "{line}");
         }
+    }
+
+    #[test]
+    fn strangers_cannot_fill_the_log_by_what_libraries_warn_of() {
+        let events = || {
+            tracing::warn!(target: "h2::proto::ping_pong", "recv PING ack that we never sent");
+            tracing::warn!(target: "rustls::check", "Received a handshake message");
+        };
+        assert_eq!(logged(Config::default(), events), "");
+        let debugging = Config { level: Level::Debug, ..Config::default() };
+        assert_eq!(logged(debugging, events).lines().count(), 2);
     }
 
     #[test]

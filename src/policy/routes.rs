@@ -7,6 +7,9 @@ use crate::domain::{App, AppId, AppUrl, Authority, Scheme};
 /// First segment of everything that the gateway answers itself.
 pub const RESERVED: &str = "/.millgate";
 
+/// What the console's pages and the API begin with, on the console's own address.
+const CONSOLE: [&str; 4] = ["/api", "/w", "/account", "/profile"];
+
 /// Where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
@@ -43,7 +46,8 @@ impl Routes {
     }
 
     /// `None` for a host that nobody claims. The console also answers on `localhost` and on IP literals that no
-    /// app claims: a box without a screen can be set up from a laptop, and DNS rebinding finds nothing.
+    /// app claims, not even a path of: a box without a screen can be set up from a laptop, and DNS rebinding finds
+    /// nothing. A member's cookie goes to every port of a host, so a page of an app must find no console beside it.
     pub fn find(&self, authority: &Authority, scheme: Scheme, path: &str) -> Option<Destination> {
         let port = authority.port.unwrap_or(scheme.default_port());
         let claims = self.hosts.get(&*authority.host).map(Vec::as_slice).unwrap_or_default();
@@ -51,9 +55,30 @@ impl Routes {
             return Some(Destination::App { app: claim.app, prefix_length: claim.prefix.len() });
         }
         let is_console = self.console.as_ref().is_some_and(|(host, at)| *host == authority.host && *at == port);
-        let is_local = &*authority.host == "localhost" || authority.ip().is_some();
-        (is_console || is_local).then_some(Destination::Console)
+        let is_free = is_local(authority) && claims.iter().all(|claim| claim.port != port);
+        (is_console || is_free).then_some(Destination::Console)
     }
+}
+
+/// Whether the console answers there without having been told to.
+fn is_local(authority: &Authority) -> bool {
+    &*authority.host == "localhost" || authority.ip().is_some()
+}
+
+/// Whether an app there would stand before the console's own pages, or before the API.
+pub fn hides_console(console: &AppUrl, app: &AppUrl) -> bool {
+    is_beside(console, app) && (app.prefix.is_empty() || CONSOLE.iter().any(|path| is_below(&app.prefix, path)))
+}
+
+/// Whether a page from there is, to a browser, as good as one of the console's.
+pub fn is_at_console(console: &AppUrl, app: &AppUrl) -> bool {
+    let is_local = Authority::parse(&app.authority()).is_some_and(|authority| is_local(&authority));
+    is_beside(console, app) || (is_local && console.port == app.port)
+}
+
+/// One host and port: to a browser one origin, whatever the path.
+pub fn is_beside(one: &AppUrl, other: &AppUrl) -> bool {
+    (&one.host, one.port) == (&other.host, other.port)
 }
 
 /// A path as it may be logged: what follows the page's name below the reserved segment is a secret code.

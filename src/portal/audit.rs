@@ -191,14 +191,24 @@ fn write_row(view: &EntryView<'_>, out: &mut Vec<u8>) -> std::io::Result<()> {
     out.write_all(b"\r\n")
 }
 
-/// RFC 4180. What a spreadsheet would take for a formula, and a stranger may have typed, is made text.
+/// RFC 4180. What a spreadsheet would take for a formula, and a stranger may have typed, is made text: also behind what
+/// ends a cell where commas are for decimals, whatever quotes stand around it.
 fn write_cell(text: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if !is_formula && !text.contains([',', '"', '\r', '\n']) {
+    const ENDS: [char; 4] = [';', '\t', '\r', '\n'];
+    let mut safe = String::with_capacity(text.len());
+    let mut is_start = true;
+    for c in text.chars() {
+        if is_start && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') {
+            safe.push('\'');
+        }
+        // Neither quotes nor spaces keep a spreadsheet from what follows them.
+        is_start = ENDS.contains(&c) || (is_start && matches!(c, '"' | ' '));
+        safe.push(c);
+    }
+    if safe == text && !text.contains([',', '"', '\r', '\n']) {
         return out.write_all(text.as_bytes());
     }
-    let mark = if is_formula { "'" } else { "" };
-    write!(out, "\"{mark}{}\"", text.replace('"', "\"\""))
+    write!(out, "\"{}\"", safe.replace('"', "\"\""))
 }
 
 /// An export on its way: read as fast as it is taken.
@@ -269,6 +279,27 @@ mod tests {
         );
         assert!(row.ends_with("\r\n") && row.matches("\r\n").count() == 1);
         assert_eq!(COLUMNS.len(), 14);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_whatever_ends_a_cell() {
+        let written = |text: &str| {
+            let mut out = Vec::new();
+            write_cell(text, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        for (text, expected) in [
+            ("a;b", "a;b"),
+            ("a-b=c", "a-b=c"),
+            ("=1", "\"'=1\""),
+            ("a;=1", "\"a;'=1\""),
+            ("a;\"=1", "\"a;\"\"'=1\""),
+            ("a\t@b", "\"a\t'@b\""),
+            (" =1", "\" '=1\""),
+            ("＝1", "\"'＝1\""),
+        ] {
+            assert_eq!(written(text), expected, "{text}");
+        }
     }
 
     #[test]

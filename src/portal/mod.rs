@@ -6,6 +6,7 @@ mod console;
 mod guard;
 mod pages;
 mod qr;
+mod revision;
 mod right;
 
 use std::sync::Arc;
@@ -40,11 +41,11 @@ pub type RootSource = Arc<dyn Fn() -> Option<Arc<Root>> + Send + Sync>;
 pub async fn serve(
     mut asks: mpsc::Receiver<Ask>,
     desk: Arc<Desk>,
-    api: Router,
+    (api, keys): (Router, Arc<api::ApiKeys>),
     jwks: serde_json::Value,
     root: RootSource,
 ) {
-    let console = console::Entrance::new(Arc::clone(&desk));
+    let console = console::Entrance::new(Arc::clone(&desk), keys);
     let portal = Arc::new(Portal { pages: Pages::new(desk, &jwks), console, api, root });
     let hands = Arc::new(Semaphore::new(AT_WORK));
     while let Ok(hand) = Arc::clone(&hands).acquire_owned().await {

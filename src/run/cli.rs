@@ -2,16 +2,20 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Sources;
 use crate::observe;
 
+/// Apart from the command's own options, between which they would stand.
+const EVERYWHERE: &str = "Options of every command";
+/// The release, and the commit it was built from where that is known (config/build.rs).
+pub(super) const VERSION: &str = env!("MILLGATE_VERSION");
+
 /// An identity gateway: a door for every app, in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "millgate", version = version(), max_term_width = 100, after_help = "Exit codes: 0 fine, 1 runtime failure, 2 bad usage or configuration.")]
+#[command(name = "millgate", version = VERSION, max_term_width = 100, after_help = "Exit codes: 0 fine, 1 runtime failure, 2 bad usage or configuration.")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -22,16 +26,16 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Configuration file [default: config/millgate.toml, when it is there; the demo has its own]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Folder of the store [default: data; the demo: a temporary one]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub data: Option<PathBuf>,
     /// How much to log [default: info; the demo: warn]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = EVERYWHERE)]
     pub log_level: Option<LogLevel>,
     /// How to log [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = EVERYWHERE)]
     pub log_format: Option<LogFormat>,
 }
 
@@ -64,7 +68,7 @@ pub enum Command {
     },
     /// Trust the gateway's own certificate authority (tls = "internal") on this machine, or say how
     Trust(Trust),
-    /// Print the version
+    /// Print the version, and what it was built for and with
     Version,
 }
 
@@ -154,15 +158,6 @@ impl From<LogFormat> for observe::Format {
             LogFormat::Json => Self::Json,
         }
     }
-}
-
-/// The release, and the commit when the build was told: `GIT_COMMIT=$(git rev-parse --short HEAD) cargo build`.
-pub(super) fn version() -> &'static str {
-    static TEXT: LazyLock<String> = LazyLock::new(|| match option_env!("GIT_COMMIT") {
-        Some(commit) => format!("{} ({commit})", env!("CARGO_PKG_VERSION")),
-        None => env!("CARGO_PKG_VERSION").to_owned(),
-    });
-    &TEXT
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ async fn play(config: Config, folder: &Folder, key: String, address: SocketAddr,
     let gateway = Gateway::start(config, clock, Inherited::default()).await?;
     make_owner(&gateway).await?;
     let sheet = sheet::Sheet {
-        version: cli::version(),
+        version: cli::VERSION,
         rows: rows(&gateway),
         console: gateway.started_with.console.to_string(),
         owner: OWNER,

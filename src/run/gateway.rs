@@ -28,7 +28,7 @@ use crate::{handoff, portal, upstreams};
 use super::doors::{self, Doors, Handles};
 use super::inherited::Inherited;
 use super::office::Office;
-use super::{apps, keys, metrics, opening, providers, tls};
+use super::{apps, keys, metrics, opening, providers, setup_link, tls};
 
 /// Why the gateway cannot run: a sentence for the operator.
 pub(super) type Failure = String;
@@ -38,6 +38,8 @@ pub(super) struct Gateway {
     pub(super) desk: Arc<Desk>,
     pub(super) keys: Arc<ApiKeys>,
     pub(super) keyring: Arc<Keyring>,
+    /// `setup-link` made a link while no gateway ran, and it opens now.
+    pub(super) set_up_was_left: bool,
     pub(super) started_with: Config,
     /// As the last reload left it.
     pub(super) runs_with: Config,
@@ -67,6 +69,8 @@ impl Gateway {
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
         let secrets = settle(&config, &ledger, &store, &clock).await?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
+        // Before a door opens: whoever holds the link may be waiting with it.
+        let set_up_was_left = setup_link::take_up(&desk, &config.data_dir);
         providers::set(&desk, &config);
         apps::reconcile(&desk, &config.apps).await;
         keyring.cover(&tls::hosts(&directory));
@@ -111,6 +115,7 @@ impl Gateway {
             desk,
             keys,
             keyring,
+            set_up_was_left,
             started_with,
             runs_with,
             fixed,
@@ -162,7 +167,8 @@ fn control_plane(
     keyring: &Arc<Keyring>,
 ) -> Vec<JoinHandle<()>> {
     let api = api::router(Arc::clone(desk), Arc::clone(keys));
-    let pages = portal::serve(asks, Arc::clone(desk), api, identity.jwks().clone(), tls::root_of(keyring));
+    let programs = (api, Arc::clone(keys));
+    let pages = portal::serve(asks, Arc::clone(desk), programs, identity.jwks().clone(), tls::root_of(keyring));
     vec![
         tokio::spawn(Arc::clone(desk).keep_house()),
         tokio::spawn(Arc::clone(desk).deliver_mail()),

@@ -33,8 +33,12 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
     // A store is made where none is, and a backup of nothing helps nobody.
     let real =
         fs::canonicalize(data_dir).map_err(|error| format!("there is no store in {}: {error}", data_dir.display()))?;
-    if !real.join("millgate.redb").exists() {
-        return Err(format!("there is no store in {}; check --data and data_dir", data_dir.display()));
+    match real.join("millgate.redb").try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Err(format!("there is no store in {}; check --data and data_dir", data_dir.display())),
+        Err(error) => {
+            return Err(format!("{} cannot be read: {error}; are you its user, or root?", data_dir.display()));
+        }
     }
     // The running gateway may see other folders than we do (its unit hides most of them), so that it writes beside its
     // store, where both can go, and we take it from there.

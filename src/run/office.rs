@@ -67,7 +67,7 @@ impl Office {
         let shown = to.display().to_string();
         match blocking(move || self.store.backup(&to).map_err(|error| error.to_string())).await {
             Ok(records) => {
-                tracing::info!(to = shown, records, "backed up");
+                tracing::info!(copy = shown, records, "copied the store for a backup");
                 Answer::BackedUp { records }
             }
             Err(reason) => {

@@ -16,7 +16,7 @@ use super::machine::{self, News};
 use super::reload::reload;
 use super::signals::{Signals, Wish};
 use super::watcher::Watcher;
-use super::{FAILED, FINE, Serve, check, cli, setup_link};
+use super::{FAILED, FINE, Serve, check, cli};
 
 /// Threads of the control plane: sign-ins must not wait for each other's pages, and more would take from the workers.
 const CONTROL_THREADS: usize = 2;
@@ -109,7 +109,7 @@ pub(super) fn on_control_plane(work: impl Future<Output = Result<(), Failure>>) 
 }
 
 fn introduce(loaded: &Loaded) {
-    let version = cli::version();
+    let version = cli::VERSION;
     match &loaded.file {
         Some(file) => tracing::info!(version, config = %file.display(), "starting"),
         None => tracing::info!(
@@ -148,8 +148,7 @@ fn tell_ready(gateway: &Gateway, begun: Instant) {
 
 /// Without an owner nobody can sign in to the console: whoever reads this line can.
 fn tell_set_up(gateway: &Gateway) {
-    let was_left = setup_link::take_up(&gateway.desk, &gateway.started_with.data_dir);
-    if gateway.desk.has_owner() || was_left {
+    if gateway.desk.has_owner() || gateway.set_up_was_left {
         return;
     }
     if let Some(link) = gateway.desk.set_up_link() {

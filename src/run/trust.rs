@@ -7,23 +7,24 @@ use std::process::{Command, ExitCode};
 
 use data_encoding::BASE64;
 
-use crate::config::{self, Config, Sources};
+use crate::config::Sources;
 use crate::control::{self, Answer, Request};
 use crate::store::RedbStore;
 use crate::tls::Root;
 
-use super::{FAILED, FINE, check, cli, tls};
+use super::{FAILED, FINE, cli, keep, tls};
 
 /// Where Debian and its kin take local authorities from.
 const DEBIAN: &str = "/usr/local/share/ca-certificates";
 const FILE: &str = "millgate-root.crt";
 
 pub(super) fn trust(sources: &Sources, asked: &cli::Trust) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(problems) => return check::refuse(&problems),
+    let data_dir = match keep::data_dir(sources) {
+        // Commands that are told here work in every folder.
+        Ok(data_dir) => fs::canonicalize(&data_dir).unwrap_or(data_dir),
+        Err(refused) => return refused,
     };
-    let done = root(&config.data_dir, asked.renew).and_then(|root| {
+    let done = root(&data_dir, asked.renew).and_then(|root| {
         if asked.renew {
             eprintln!("A new authority is in use. Every device has to trust it, and the old one can be removed.");
         }
@@ -31,7 +32,7 @@ pub(super) fn trust(sources: &Sources, asked: &cli::Trust) -> ExitCode {
             () if asked.print => print(&root),
             () if asked.system => for_system(&root)?,
             () if asked.firefox => for_browsers(&root)?,
-            () => tell(&root, &config),
+            () => tell(&root, &data_dir),
         }
         Ok(())
     });
@@ -47,8 +48,7 @@ pub(super) fn trust(sources: &Sources, asked: &cli::Trust) -> ExitCode {
 /// From the running gateway, or from its store.
 fn root(data_dir: &Path, renew: bool) -> Result<Root, String> {
     let request = if renew { Request::RenewRoot } else { Request::Root };
-    let real = fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
-    match control::ask(&real, &request) {
+    match control::ask(data_dir, &request) {
         Some(Ok(Answer::Root { pem })) => of_pem(&pem),
         Some(Ok(Answer::Failed(reason))) => Err(reason),
         Some(Ok(Answer::BackedUp { .. } | Answer::SetUpLink { .. } | Answer::Audit(_) | Answer::HandedOver { .. })) => {
@@ -56,18 +56,27 @@ fn root(data_dir: &Path, renew: bool) -> Result<Root, String> {
         }
         Some(Err(error)) => Err(format!("the running gateway cannot be asked: {error}; are you its user, or root?")),
         None if renew => Err("a new authority is made by the running gateway; start it first".to_owned()),
-        None => kept(&real),
+        None => kept(data_dir),
     }
 }
 
 fn kept(data_dir: &Path) -> Result<Root, String> {
-    const NONE: &str = "there is no authority yet; it is made when the gateway first runs with tls = \"internal\"";
-    if !data_dir.join("millgate.redb").exists() {
-        return Err(NONE.to_owned());
+    let none = || {
+        format!(
+            "there is no authority in {}: it is made when the gateway first runs with tls = \"internal\"; name its folder with --data",
+            data_dir.display()
+        )
+    };
+    match data_dir.join("millgate.redb").try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Err(none()),
+        Err(error) => {
+            return Err(format!("{} cannot be read: {error}; are you its user, or root?", data_dir.display()));
+        }
     }
     let store = RedbStore::open(data_dir).map_err(|error| error.to_string())?;
     let kept = tls::kept(&store).map_err(|error| error.to_string())?;
-    Root::new(kept.authority.ok_or(NONE)?.certificate.to_vec())
+    Root::new(kept.authority.ok_or_else(none)?.certificate.to_vec())
 }
 
 fn of_pem(pem: &str) -> Result<Root, String> {
@@ -85,16 +94,19 @@ fn print(root: &Root) {
     print!("{}", root.pem);
 }
 
-fn tell(root: &Root, config: &Config) {
+fn tell(root: &Root, data_dir: &Path) {
+    let millgate = format!("millgate --data {}", data_dir.display());
     println!("{}", root.name);
     println!("SHA-256 {}", root.fingerprint);
     println!("SHA-1   {}   (what Windows shows)", root.thumbprint);
     println!();
-    println!("On this machine:   sudo millgate trust --system     the system's programs and most browsers");
-    println!("                   millgate trust --firefox         your own Firefox and Chromium");
-    println!("                   millgate trust --print           the certificate, for elsewhere");
-    println!("On other devices:  {}/.millgate/trust", config.console);
-    println!("                   under any of the gateway's addresses; compare the fingerprint there with this one");
+    println!("The system's programs and most browsers of this machine:");
+    println!("    sudo {millgate} trust --system");
+    println!("Your own Firefox and Chromium on this machine:");
+    println!("    {millgate} trust --firefox");
+    println!("The certificate, for elsewhere:");
+    println!("    {millgate} trust --print");
+    println!("Other devices: open /.millgate/trust under any of the gateway's addresses, and compare the fingerprint.");
 }
 
 fn for_system(root: &Root) -> Result<(), String> {
@@ -123,7 +135,7 @@ fn for_system(root: &Root) -> Result<(), String> {
 
 fn told(error: io::Error) -> String {
     match error.kind() {
-        ErrorKind::PermissionDenied => "this needs the administrator: sudo millgate trust --system".to_owned(),
+        ErrorKind::PermissionDenied => "this needs the administrator: run the same with sudo".to_owned(),
         _ => format!("the root cannot be written: {error}"),
     }
 }

@@ -16,6 +16,10 @@ use super::trouble::Trouble;
 /// How long an app is checked after somebody has looked at it.
 const INTEREST: Duration = Duration::from_secs(60);
 
+/// Who opens a page waits no longer for what is not known yet. A machine that is there answers in far less; what takes
+/// longer is told as unknown, and as it is when it is known.
+const FIRST_LOOK: Duration = Duration::from_millis(400);
+
 pub struct Health {
     clock: Clock,
     apps: Mutex<HashMap<AppId, Watched>>,
@@ -39,6 +43,23 @@ impl Health {
     pub fn of(&self, app: &App) -> Vec<UpstreamHealth> {
         self.look(app.id);
         self.known(app)
+    }
+
+    /// Waits for a moment until these apps were checked lately, so that who looks sees how they are, not how they were
+    /// when somebody looked last.
+    pub async fn settle<'a>(&self, apps: impl IntoIterator<Item = &'a App>) {
+        let mut pulses = Vec::new();
+        for app in apps {
+            self.look(app.id);
+            let lately = INTEREST.max(app.check_every());
+            pulses.extend(app.upstreams().map(|upstream| (self.pulse(app, upstream), lately)));
+        }
+        let all = async {
+            for (pulse, lately) in &pulses {
+                pulse.known(*lately).await;
+            }
+        };
+        let _ = tokio::time::timeout(FIRST_LOOK, all).await;
     }
 
     /// The same without asking for checks.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use crate::domain::{Clock, Timestamp, Upstream};
 
@@ -55,6 +56,8 @@ pub struct Pulse {
     app: String,
     url: Upstream,
     told: Mutex<Told>,
+    /// A check has ended.
+    ended: Notify,
     failures: [AtomicU64; Kind::ALL.len()],
 }
 
@@ -87,7 +90,7 @@ impl Pulse {
         };
         let failures = std::array::from_fn(|_| AtomicU64::new(0));
         let (state, misses) = (AtomicU8::new(UNKNOWN), AtomicU32::new(0));
-        Self { state, misses, clock, app, url, told: Mutex::new(told), failures }
+        Self { state, misses, clock, app, url, told: Mutex::new(told), ended: Notify::new(), failures }
     }
 
     /// Whether others should be preferred. Never a reason to refuse: the last one is always tried.
@@ -182,12 +185,28 @@ impl Pulse {
                 self.count(trouble.code);
                 told.failed_checks += 1;
                 let is_sure = !matches!(trouble.code, Kind::Status | Kind::Timeout | Kind::BadAnswer | Kind::Closed);
-                if is_sure || told.failed_checks >= FAILED_CHECKS || self.is_down() {
+                // Of one that nobody has heard of yet, a single failure is all that is known.
+                let is_first = self.state() == State::Unknown;
+                if is_sure || is_first || told.failed_checks >= FAILED_CHECKS || self.is_down() {
                     self.go_down(&mut told, trouble);
                 } else {
                     told.next_check = Instant::now() + FIRST_PAUSE;
                 }
             }
+        }
+        drop(told);
+        self.ended.notify_waiters();
+    }
+
+    /// Waits until it was checked lately. One that is down is asked again and again: it is known.
+    pub(super) async fn known(&self, lately: Duration) {
+        loop {
+            let ended = self.ended.notified();
+            let checked_at = self.told().checked_at;
+            if self.is_down() || checked_at.is_some_and(|at| self.clock.now().since(at) <= lately) {
+                return;
+            }
+            ended.await;
         }
     }
 
@@ -276,6 +295,26 @@ mod tests {
             pauses.push(pulse.told().next_check.duration_since(Instant::now()).as_secs_f64().round());
         }
         assert_eq!(pauses, [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]);
+    }
+
+    #[test]
+    fn what_is_heard_first_counts() {
+        let pulse = pulse();
+        pulse.end_check(Err(Trouble::new(Kind::Timeout, "no answer")), Duration::from_secs(10));
+        assert_eq!(pulse.state(), State::Down);
+    }
+
+    #[tokio::test]
+    async fn who_waits_hears_of_the_first_check() {
+        let pulse = pulse();
+        let minute = Duration::from_secs(60);
+        let check = async {
+            assert_eq!(pulse.state(), State::Unknown, "who waits has not gone on");
+            pulse.end_check(Ok(Duration::from_millis(3)), minute);
+        };
+        tokio::join!(pulse.known(minute), check);
+        pulse.known(minute).await;
+        assert_eq!(pulse.state(), State::Up);
     }
 
     #[test]

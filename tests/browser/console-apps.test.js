@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { launch, shot, visitor } from './support/browser.js';
-import { formTo, ownerOf, press, startPlant, userAt } from './support/console.js';
+import { formTo, mark, ownerOf, press, startPlant, userAt } from './support/console.js';
 import { eventually } from './support/net.js';
 import { field, meets } from './support/portal.js';
+import { startUpstream } from './support/upstream.js';
 
 /**
  * @typedef {import('node:test').TestContext} TestContext
@@ -49,6 +50,27 @@ const modes = {
 };
 
 describe('the apps of a workspace', { timeout: 240_000 }, () => {
+  it('tell by themselves that one has gone, why, and that it is back', async (test) => {
+    const upstream = await startUpstream();
+    test.after(() => upstream.stop());
+    await plant.gate.api.call('POST', '/workspaces/default/apps', {
+      name: 'oven', title: 'Oven 9', url: `http://oven.localhost:${plant.gate.port}`, upstream: upstream.url, health_interval: '1s',
+    });
+    const { page, watch } = await at(test, '/w/default/apps');
+    const isSamePage = await mark(page);
+    const card = page.locator('.card').filter({ hasText: 'Oven 9' });
+    const state = () => card.locator('.badge').getAttribute('data-state');
+    assert.equal(await state(), 'running', 'the first look knows');
+    await upstream.stop();
+    await eventually('it has gone', async () => await state() === 'unreachable');
+    assert.match(await card.innerText(), /nothing listens on this port.*Noticed/s);
+    assert.ok(await isSamePage(), 'nothing was reloaded');
+    await page.goto(`${plant.console}/w/default/apps/oven`);
+    await page.getByText('Is the app running? Is the port right?').waitFor();
+    await shot(page, 'console-app-unreachable');
+    assert.deepEqual(watch.complaints, []);
+  });
+
   it('are cards and a list, found by words, state and mode', async (test) => {
     const { page, watch } = await at(test, '/w/default/apps');
     for (const title of ['Line 4', 'Control room', 'Notice board', 'Tank farm', 'Press 7']) {

@@ -43,6 +43,34 @@ async function atTheTable(test, app, query = '') {
 }
 
 describe('the live table of users', { timeout: 300_000 }, () => {
+  it('shows hundreds of people as one scrolls, and each where they belong', async (test) => {
+    const names = Array.from({ length: 320 }, (_, n) => `person-${String(n).padStart(3, '0')}`);
+    const at = '/workspaces/default/apps/line4/users';
+    /** @type {string[]} */
+    const ids = [];
+    for (const name of names) ids.push((await plant.gate.api.call('POST', at, { email: `${name}@crowd.example`, given_name: name })).id);
+    const { page, watch, isSamePage } = await atTheTable(test, 'line4', '?q=crowd.example');
+    const rows = page.locator('main table tbody tr[data-id]');
+    await eventually('all of them', async () => {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      return await rows.count() === names.length;
+    });
+    assert.deepEqual(await rows.locator('.first a').allTextContents(), names);
+    await plant.gate.api.call('DELETE', `${at}/${ids.splice(300, 1)}`);
+    await row(page, 'person-300').waitFor({ state: 'detached' });
+    await row(page, 'person-301').locator('[data-expand]').click();
+    await page.getByText('Not signed in anywhere').waitFor();
+    ids.push((await plant.gate.api.call('POST', at, { email: 'late@crowd.example', given_name: 'person-301-and-a-half' })).id);
+    await row(page, 'person-301-and-a-half').waitFor();
+    const now = await rows.locator('.first a').allTextContents();
+    assert.equal(now.indexOf('person-302'), now.indexOf('person-301-and-a-half') + 1, 'below what is expanded, above the next');
+    await shot(page, 'console-users-many');
+    assert.equal(await page.getByRole('columnheader').count(), 7, 'it is still a table');
+    assert.ok(await isSamePage(), 'nothing was reloaded');
+    assert.deepEqual(watch.complaints, []);
+    for (const id of ids) await plant.gate.api.call('DELETE', `${at}/${id}`);
+  });
+
   it('shows who signs up, comes back and goes, without a reload', async (test) => {
     const { page, watch, isSamePage } = await atTheTable(test, 'line4');
     const line4 = plant.gate.url('line4');

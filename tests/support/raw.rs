@@ -31,14 +31,18 @@ pub enum Next {
 impl RawClient {
     #[track_caller]
     pub fn connect(address: SocketAddr) -> RawClient {
-        RawClient::try_connect(address).expect("the gateway accepts a connection")
+        let socket = open(address).unwrap_or_else(|error| panic!("{address} accepts no connection: {error}"));
+        RawClient::over(socket).expect("a socket")
     }
 
     /// For a gateway that may be gone.
     pub fn try_connect(address: SocketAddr) -> Option<RawClient> {
-        let socket = open(address)?;
-        let pipe = Box::new(socket.try_clone().ok()?);
-        Some(RawClient { pipe, socket, buffer: Vec::new() })
+        RawClient::over(open(address).ok()?).ok()
+    }
+
+    fn over(socket: TcpStream) -> std::io::Result<RawClient> {
+        let pipe = Box::new(socket.try_clone()?);
+        Ok(RawClient { pipe, socket, buffer: Vec::new() })
     }
 
     /// In streams of HTTP/2.
@@ -265,16 +269,16 @@ impl Write for RawClient {
     }
 }
 
-fn open(address: SocketAddr) -> Option<TcpStream> {
-    let socket = TcpStream::connect_timeout(&address, DEADLINE).ok()?;
+fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpStream::connect_timeout(&address, DEADLINE)?;
     configure(&socket)?;
-    Some(socket)
+    Ok(socket)
 }
 
-fn configure(socket: &TcpStream) -> Option<()> {
-    socket.set_read_timeout(Some(DEADLINE)).ok()?;
-    socket.set_write_timeout(Some(DEADLINE)).ok()?;
-    socket.set_nodelay(true).ok()
+fn configure(socket: &TcpStream) -> std::io::Result<()> {
+    socket.set_read_timeout(Some(DEADLINE))?;
+    socket.set_write_timeout(Some(DEADLINE))?;
+    socket.set_nodelay(true)
 }
 
 fn fields<'a>(lines: impl Iterator<Item = &'a str>) -> Headers {

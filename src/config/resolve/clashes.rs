@@ -4,12 +4,9 @@ use crate::config::problem::{Place, Problems};
 use crate::config::resolved::Listener;
 use crate::config::table::Field;
 use crate::domain::{AppUrl, Scheme, Upstream};
-use crate::policy::is_below;
+use crate::policy::{hides_console, is_beside};
 
 use super::apps::Placed;
-
-/// Where programs talk to the gateway, on the console's address.
-const API: &str = "/api";
 
 pub(super) fn find(
     apps: &[Placed],
@@ -57,7 +54,7 @@ fn names_and_urls(app: &Placed, earlier: &[Placed], problems: &mut Problems) {
 fn beside_console(app: &Placed, console: Option<&Field<AppUrl>>, problems: &mut Problems) {
     let url = &app.resolved.url;
     let Some(console) = console.map(|field| &field.value) else { return };
-    if (&url.host, url.port) != (&console.host, console.port) {
+    if !is_beside(url, console) {
         return;
     }
     if url.prefix.is_empty() {
@@ -68,10 +65,11 @@ fn beside_console(app: &Placed, console: Option<&Field<AppUrl>>, problems: &mut 
                 app.resolved.name
             ),
         );
-    } else if is_below(&url.prefix, API) {
+    } else if hides_console(console, url) {
+        let prefix = &url.prefix;
         problems.error(
             &app.url,
-            format!("{API} on the console's address belongs to the gateway; give the app another path"),
+            format!("{prefix} on the console's address belongs to the gateway; give the app another path"),
         );
     }
 }

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use crate::desk::{AdminError, Desk, Flaw};
-use crate::domain::{App, AppUrl, IdentityPreset, MasterPassword, Timestamp, Upstream, WorkspaceId};
+use crate::desk::{AdminError, Desk, Flaw, Who, acting};
+use crate::directory::Snapshot;
+use crate::domain::{
+    App, AppId, AppUrl, IdentityPreset, KeyScope, MasterPassword, Timestamp, Upstream, UserId, WorkspaceId,
+};
 use crate::passwords::{PlainPassword, Unfit};
+use crate::policy::{hides_console, is_at_console, is_beside};
 
 use super::{AppChange, NewApp};
 
@@ -110,7 +114,18 @@ impl Desk {
         if !flaws.is_empty() {
             return Err(AdminError::Invalid(flaws));
         }
+        self.check_app_name(app)?;
         self.check_place(app)
+    }
+
+    /// Apps are found by name first: none has the id of another for its name.
+    fn check_app_name(&self, app: &App) -> Result<(), AdminError> {
+        let snapshot = self.directory.snapshot();
+        let other = app.name.as_str().parse().ok().and_then(|id: AppId| snapshot.apps.get(&id));
+        match other.filter(|other| other.app.workspace == app.workspace && other.app.id != app.id) {
+            Some(other) => Err(AdminError::Conflict(format!("{} is the id of the app {}", app.name, other.app.name))),
+            None => Ok(()),
+        }
     }
 
     /// One app an address, and none over the console.
@@ -126,10 +141,55 @@ impl Desk {
             };
             return Err(AdminError::Conflict(format!("{who} has the address {} already", app.url)));
         }
-        if snapshot.console.as_ref().is_some_and(|console| is_same_place(console, &app.url)) {
+        if snapshot.console.as_ref().is_some_and(|console| hides_console(console, &app.url)) {
             return Err(AdminError::Conflict(format!("the console has the address {} already", app.url)));
         }
+        self.check_neighbors(app, &snapshot)
+    }
+
+    /// What is loaded from an origin can do there whatever whoever looks at it may: only who rules the account puts an
+    /// app beside the console, or beside another workspace's.
+    fn check_neighbors(&self, app: &App, snapshot: &Snapshot) -> Result<(), AdminError> {
+        let stays = snapshot.apps.get(&app.id).is_some_and(|entry| is_same_place(&entry.app.url, &app.url));
+        if stays || acting::current().who == Who::Machine {
+            return Ok(());
+        }
+        let console = snapshot.console.as_ref();
+        // There, the console gives way: whoever sits in front of it would lock themselves out.
+        if console.is_some_and(|console| !is_beside(console, &app.url) && is_at_console(console, &app.url))
+            && !app.url.prefix.is_empty()
+        {
+            let detail = "the console answers there, and would no longer; give the app a host or port of its own";
+            return Err(AdminError::Conflict(format!("{}: {detail}", app.url.origin())));
+        }
+        if self.rules_account(snapshot) {
+            return Ok(());
+        }
+        let (url, of_owners) = (&app.url, "only owners put an app there; give this one a host or port of its own");
+        if console.is_some_and(|console| is_at_console(console, url)) {
+            return Err(AdminError::Conflict(format!("{} is where the console answers: {of_owners}", url.origin())));
+        }
+        let mut foreign = snapshot.apps.values().filter(|other| other.app.workspace != app.workspace);
+        if foreign.any(|other| is_beside(&other.app.url, url)) {
+            return Err(AdminError::Conflict(format!("another app is at {}: {of_owners}", url.origin())));
+        }
         Ok(())
+    }
+
+    /// Whether whoever acts could do so in every workspace.
+    fn rules_account(&self, snapshot: &Snapshot) -> bool {
+        let is_owner = |id: &UserId| snapshot.staff.members.get(id).is_some_and(|member| member.owner);
+        match acting::current().who {
+            Who::Machine => true,
+            Who::Visitor => false,
+            Who::Member(id) => is_owner(&id),
+            Who::Key(id) => snapshot.staff.keys.get(&id).is_some_and(|key| match key.scope {
+                KeyScope::Account => true,
+                KeyScope::Personal => is_owner(&key.owner),
+                KeyScope::Workspace(_) | KeyScope::App(_) => false,
+            }),
+            Who::ConfigKey { is_account, .. } => is_account,
+        }
     }
 
     /// The next master password of an app, hashed.

@@ -126,7 +126,7 @@ impl Desk {
                 let name = snapshot.staff.keys.get(id).map(|key| key.name.clone());
                 Party::new(PartyKind::Key, id, name.unwrap_or_default())
             }
-            Who::ConfigKey(name) => Party::new(PartyKind::ConfigKey, "", name),
+            Who::ConfigKey { name, .. } => Party::new(PartyKind::ConfigKey, "", name),
         }
     }
 

@@ -38,8 +38,8 @@ pub(super) enum Takes {
 pub(super) enum Gives {
     Nothing,
     Json(u16, &'static str),
-    /// A page of rows.
-    List(&'static str),
+    /// A page of rows, or all of them in one of these media types.
+    List(&'static str, &'static [&'static str]),
     /// Something else than JSON, by its media types.
     Other(&'static [&'static str]),
 }
@@ -105,7 +105,15 @@ impl Endpoint {
     }
 
     pub(super) fn lists(self, schema: &'static str) -> Self {
-        Self { gives: Gives::List(schema), ..self }.query(&["q", "limit", "cursor"])
+        Self { gives: Gives::List(schema, &[]), ..self }.query(&["q", "limit", "cursor"])
+    }
+
+    /// The list, in further media types.
+    pub(super) fn exports(self, kinds: &'static [&'static str]) -> Self {
+        match self.gives {
+            Gives::List(schema, _) => Self { gives: Gives::List(schema, kinds), ..self },
+            _ => self,
+        }
     }
 
     pub(super) fn streams(self, kinds: &'static [&'static str]) -> Self {

@@ -45,6 +45,11 @@ impl ApiKeys {
         self.keys.store(std::sync::Arc::new(keys));
     }
 
+    /// As they are now.
+    pub(in crate::portal) fn all(&self) -> std::sync::Arc<Vec<ApiKey>> {
+        self.keys.load_full()
+    }
+
     /// Names and scopes, as the configuration has them.
     pub(super) fn configured(&self) -> Vec<(String, String)> {
         let scope = |key: &ApiKey| match &key.scope {

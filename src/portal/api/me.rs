@@ -120,7 +120,7 @@ fn key(snapshot: &Snapshot, authority: &Authority) -> (String, String) {
             let name = snapshot.staff.keys.get(id).map(|key| key.name.clone());
             (id.to_string(), name.unwrap_or_default())
         }
-        Who::ConfigKey(name) => (format!("config:{name}"), name.to_string()),
+        Who::ConfigKey { name, .. } => (format!("config:{name}"), name.to_string()),
         Who::Member(_) | Who::Visitor | Who::Machine => (String::new(), String::new()),
     }
 }

@@ -136,12 +136,12 @@ fn responses(gives: Gives) -> Value {
             let description = if status == 201 { "Made" } else { "As it is now" };
             (status, json!({ "description": description, "headers": tag, "content": json_of(schema_of(schema)) }))
         }
-        Gives::List(schema) => (200, json!({ "description": "A page of rows", "content": json_of(page_of(schema)) })),
-        Gives::Other(kinds) => {
-            let content: Map<String, Value> =
-                kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": { "type": "string" } }))).collect();
-            (200, json!({ "description": "As it is now", "content": content }))
+        Gives::List(schema, exports) => {
+            let mut content = text_of(exports);
+            content.extend(json_of(page_of(schema)));
+            (200, json!({ "description": "A page of rows", "content": content }))
         }
+        Gives::Other(kinds) => (200, json!({ "description": "As it is now", "content": text_of(kinds) })),
     };
     let problem = json!({ "application/problem+json": { "schema": schema_of("Problem") } });
     json!({
@@ -170,8 +170,12 @@ fn schema_of(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-fn json_of(schema: Value) -> Value {
-    json!({ "application/json": { "schema": schema } })
+fn json_of(schema: Value) -> Map<String, Value> {
+    Map::from_iter([("application/json".to_owned(), json!({ "schema": schema }))])
+}
+
+fn text_of(kinds: &[&str]) -> Map<String, Value> {
+    kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": { "type": "string" } }))).collect()
 }
 
 #[cfg(test)]

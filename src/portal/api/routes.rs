@@ -350,16 +350,19 @@ fn of_live() -> Vec<Endpoint> {
 
 fn of_audit() -> Vec<Endpoint> {
     const FILTERS: &[&str] = &["actor", "action", "app", "from", "to", "format"];
+    const EXPORTS: &[&str] = &["text/csv", "application/jsonl"];
     vec![
         get("/api/v1/audit", "listAudit", audit::of_account)
             .says("Who did what, when and from where, the latest first")
             .right("owner")
             .query(FILTERS)
-            .lists("AuditEntry"),
+            .lists("AuditEntry")
+            .exports(EXPORTS),
         get(below(WORKSPACE, "/audit"), "listWorkspaceAudit", audit::of_workspace)
             .says("Who did what in one workspace, the latest first")
             .right("see-audit")
             .query(FILTERS)
-            .lists("AuditEntry"),
+            .lists("AuditEntry")
+            .exports(EXPORTS),
     ]
 }

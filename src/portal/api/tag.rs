@@ -17,7 +17,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 
 use crate::desk::Expected;
-use crate::domain::{Revision, Seq};
+use crate::domain::Revision;
+use crate::portal::revision;
 
 use super::{Api, Problem};
 
@@ -67,8 +68,8 @@ fn tags(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = S
 
 fn revision(tag: &str) -> Option<Revision> {
     let inner = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let (revision, _) = inner.split_once('-')?;
-    revision.parse().ok().map(Seq)
+    let (number, _) = inner.split_once('-')?;
+    number.parse().ok().map(revision::read)
 }
 
 /// Gives tags to what is read, and 304 to who has it already.
@@ -104,7 +105,7 @@ fn made(written: Option<Written>, body: &[u8]) -> String {
     let hash = digest(&SHA256, body);
     let hash = BASE64URL_NOPAD.encode(hash.as_ref().get(..12).unwrap_or_default());
     match written {
-        Some(Written(Seq(revision))) => format!("\"{revision}-{hash}\""),
+        Some(Written(revision)) => format!("\"{}-{hash}\"", revision::shown(revision)),
         None => format!("\"{hash}\""),
     }
 }
@@ -112,6 +113,7 @@ fn made(written: Option<Written>, body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Seq;
 
     #[test]
     fn a_tag_of_ours_names_its_revision() {

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::domain::Revision;
+use crate::portal::revision::shown;
+
 use super::errors::Errors;
+use super::sent::REVISION;
 use super::words::Shell;
 
 pub(super) struct Field {
@@ -270,6 +274,11 @@ impl FormView {
     pub(super) fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.hidden.push((name, value.into()));
         self
+    }
+
+    /// What it shows was written in this revision; `sent::expected` reads it back.
+    pub(super) fn written_in(self, revision: Revision) -> Self {
+        self.hidden(REVISION, shown(revision).to_string())
     }
 
     pub(super) fn quiet(mut self) -> Self {

@@ -39,6 +39,7 @@ use tower::util::ServiceExt;
 use crate::desk::{Desk, acting};
 use crate::handoff::Visit;
 
+use super::api::ApiKeys;
 use super::guard;
 use super::pages::{self, Answer};
 use member::Member;
@@ -47,6 +48,8 @@ use stop::Stop;
 /// What handlers need; a handler gets its right to touch something from `place`, not from here.
 pub(super) struct Console {
     pub(super) desk: Arc<Desk>,
+    /// Of the configuration, to be shown.
+    keys: Arc<ApiKeys>,
     visited: visited::Visited,
 }
 
@@ -57,8 +60,8 @@ pub(super) struct Entrance {
 }
 
 impl Entrance {
-    pub(super) fn new(desk: Arc<Desk>) -> Self {
-        let console = Arc::new(Console { desk: Arc::clone(&desk), visited: visited::Visited::default() });
+    pub(super) fn new(desk: Arc<Desk>, keys: Arc<ApiKeys>) -> Self {
+        let console = Arc::new(Console { desk: Arc::clone(&desk), keys, visited: visited::Visited::default() });
         Self { desk, router: router(console) }
     }
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 
+use crate::desk::Desk;
 use crate::directory::AppEntry;
-use crate::domain::{App, Permission, Workspace};
+use crate::domain::{App, Permission, Revision, Workspace};
 use crate::portal::pages::Answer;
 use crate::portal::right::Right;
 
@@ -56,6 +57,12 @@ impl<R> InWorkspace<R> {
 impl<R> InApp<R> {
     pub(super) fn app(&self) -> &App {
         &self.entry.app
+    }
+
+    /// In which what a page shows was written; none, if that was changed while it was made.
+    pub(super) fn revision(&self, desk: &Desk) -> Revision {
+        let written = desk.app_as_written(self.entry.app.id).ok().filter(|(app, _)| *app == self.entry.app);
+        written.map(|(_, revision)| revision).unwrap_or_default()
     }
 
     pub(super) fn may(&self, permission: Permission) -> bool {

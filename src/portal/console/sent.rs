@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
 
+use crate::desk::Expected;
 use crate::portal::pages::{Answer, Form};
+use crate::portal::revision;
 
 use super::Console;
 use super::member::Member;
@@ -13,6 +15,14 @@ use super::stop::Stop;
 
 /// As much as the data plane hands over.
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// The hidden field that says which revision a form was made of.
+pub(super) const REVISION: &str = "revision";
+
+/// What whoever sent the form had seen: what somebody else changed meanwhile is not overwritten.
+pub(super) fn expected(form: &Form) -> Expected {
+    form.text(REVISION).parse().map_or(Expected::Anything, |number| Expected::OneOf(vec![revision::read(number)]))
+}
 
 /// The last argument of a handler that takes a form.
 pub(super) struct Sent(pub(super) Form);

@@ -7,8 +7,8 @@ use crate::domain::ReturnTo;
 
 /// Names, passwords and a target fit many times over.
 const MAX_BYTES: usize = 64 * 1024;
-/// An app's settings, with a tick for each provider, fit twice.
-const MAX_FIELDS: usize = 64;
+/// A member has a field for each workspace.
+const MAX_FIELDS: usize = 1024;
 
 #[derive(Default)]
 pub(in crate::portal) struct Form(Vec<(String, String)>);
@@ -128,7 +128,7 @@ mod tests {
     fn what_is_no_form_is_refused() {
         assert_eq!(read("application/json", b"{}").err(), Some(FormError::WrongType));
         assert_eq!(read(KIND, b"a=%ff").err(), Some(FormError::Broken));
-        assert_eq!(read(KIND, &b"a&".repeat(65)).err(), Some(FormError::Broken));
+        assert_eq!(read(KIND, &b"a&".repeat(MAX_FIELDS + 1)).err(), Some(FormError::Broken));
         assert_eq!(read(KIND, &vec![b'a'; MAX_BYTES + 1]).err(), Some(FormError::TooLarge));
         assert!(Form::read(&HeaderMap::new(), b"").is_ok());
         assert!(read("Application/X-WWW-Form-Urlencoded; charset=utf-8", b"a=b").is_ok());

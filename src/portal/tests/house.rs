@@ -71,7 +71,8 @@ impl House {
                 }),
             );
         let jwks = serde_json::json!({ "keys": [] });
-        tokio::spawn(super::super::serve(asks, desk.clone(), api, jwks, Arc::new(|| None)));
+        let programs = (api, Arc::default());
+        tokio::spawn(super::super::serve(asks, desk.clone(), programs, jwks, Arc::new(|| None)));
         let house = Self { counter, desk, directory, ledger, passwords: Passwords::new([0; 32], bounds), now };
         let workspace = Workspace {
             id: WorkspaceId::from_u64(1),

@@ -23,7 +23,7 @@ pub(super) async fn page(source: &Source) -> String {
     limits(&mut page, source);
     store(&mut page, source);
     mails(&mut page, source).await;
-    let version = [("version", env!("CARGO_PKG_VERSION")), ("build", cli::version())];
+    let version = [("version", env!("CARGO_PKG_VERSION")), ("build", cli::VERSION)];
     page.gauge("millgate_build_info", "Always 1; its labels say what runs.").sample(&version, 1);
     process::write(&mut page);
     page.finish()

@@ -13,12 +13,12 @@ use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::Frame;
 use crate::portal::console::place::InApp;
-use crate::portal::console::sent::Sent;
+use crate::portal::console::sent::{Sent, expected};
 use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::ChangeAccess;
 
 use super::words::{AccessWords, access, making};
-use super::{AppHead, Tab};
+use super::{AppHead, Tab, settle};
 
 #[derive(Template)]
 #[template(path = "apps/access.html", config = "src/portal/console/askama.toml")]
@@ -43,6 +43,7 @@ struct ConfirmPage {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<ChangeAccess>) -> Answer {
+    settle(&console, &[&here.entry]).await;
     show(&console, &here, &Entered::of(here.app()), &Errors::default())
 }
 
@@ -58,7 +59,7 @@ pub(super) async fn change(State(console): State<Arc<Console>>, here: InApp<Chan
     {
         return pages::page(StatusCode::OK, &question);
     }
-    match console.desk.change_app(here.app().id, change).await {
+    match console.desk.change_app_as_expected(here.app().id, change, &expected(&form)).await {
         Ok(_) => pages::see_other(&here.path("/access?done=access")),
         Err(error) => {
             let words = making(here.member.language);
@@ -174,6 +175,7 @@ fn show(console: &Console, here: &InApp<ChangeAccess>, entered: &Entered, errors
     let words = access(here.member.language);
     let head = AppHead::of(console, here, Tab::Access);
     let form = FormView::new(here.path("/access"), here.member.words().save, fields(console, here, entered));
+    let form = form.written_in(here.revision(&console.desk));
     let done = (here.member.done == "access").then_some(words.changed);
     let page = AccessPage {
         frame: here.frame(format!("{} · {}", words.heading, head.title)).telling(done),

@@ -7,6 +7,7 @@ use crate::portal::qr;
 use crate::portal::right::SeeApps;
 use crate::upstreams::{State, UpstreamHealth};
 
+use super::status::Moment;
 use super::words::{Apps, access, tries, words};
 
 /// Rendered by `apps/facts.html`.
@@ -29,6 +30,7 @@ pub(super) struct Row {
     pub(super) word: &'static str,
     /// Why not, or how quickly.
     pub(super) detail: String,
+    pub(super) checked: Option<Moment>,
 }
 
 impl Facts {
@@ -57,11 +59,12 @@ fn row(health: &UpstreamHealth, here: &InApp<SeeApps>) -> Row {
     };
     let detail = match (&health.error, health.latency) {
         (Some(trouble), _) => {
-            let (heading, remedy) = (said.trouble)(trouble.code);
-            format!("{heading}. {remedy} ({})", trouble.text)
+            let (heading, _) = (said.trouble)(trouble.code);
+            format!("{heading} ({})", trouble.text)
         }
         (None, Some(latency)) if health.state == State::Up => (said.took)(latency.as_millis().max(1)),
         (None, _) => String::new(),
     };
-    Row { url: health.url.to_string(), state, word, detail }
+    let checked = health.checked_at.map(|at| Moment::of(&here.member, at));
+    Row { url: health.url.to_string(), state, word, detail, checked }
 }

@@ -13,12 +13,12 @@ use crate::domain::{AccessMode, AppId, Permission};
 use crate::portal::console::Console;
 use crate::portal::console::frame::{Frame, Nav};
 use crate::portal::console::place::{InWorkspace, segment};
-use crate::portal::pages::{self, Answer, Form};
+use crate::portal::pages::{self, Answer, Form, assets};
 use crate::portal::right::SeeApps;
 
 use super::head::title;
 use super::icon::Face;
-use super::status;
+use super::status::{self, Outage};
 use super::whole;
 use super::words::{Apps, words};
 
@@ -39,6 +39,8 @@ struct ListPage {
     states: Vec<(&'static str, &'static str, bool)>,
     modes: Vec<(&'static str, &'static str, bool)>,
     own: String,
+    /// The workspace's, for the script that keeps the page fresh.
+    api: String,
     new: Option<String>,
 }
 
@@ -48,6 +50,7 @@ struct Row {
     description: String,
     face: Face,
     state: status::State,
+    outage: Option<Outage>,
     mode: &'static str,
     url: String,
     devices: usize,
@@ -67,6 +70,8 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InWorkspace<
         here.member.snapshot.apps.values().filter(|entry| entry.app.workspace == here.workspace.id).collect();
     apps.sort_by_key(|entry| (title(&entry.app).to_lowercase(), entry.app.id));
     let all = apps.len();
+    let shown: Vec<&AppEntry> = apps.iter().map(|entry| &***entry).collect();
+    status::settle(&console, &shown).await;
     apps.retain(|entry| is_wanted(&console, entry, &query));
     let (state, mode) = (query.text("state"), query.text("mode"));
     let devices = console.desk.directory().sessions_by_app();
@@ -80,12 +85,23 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InWorkspace<
         is_list,
         other_form: other_form(&query, &own, is_list),
         q: query.text("q").to_owned(),
-        states: status::State::ALL.map(|each| (each.name(), each.word(words), each.name() == state)).into(),
+        states: status::State::SOUGHT.map(|each| (each.name(), each.word(words), each.name() == state)).into(),
         modes: AccessMode::ALL.map(|each| (each.as_str(), (words.mode)(each), each.as_str() == mode)).into(),
         new: here.may(Permission::CreateApps).then(|| here.path("/apps/new")),
+        api: format!("/api/v1/workspaces/{}", here.workspace.name),
         own,
     };
     pages::page(StatusCode::OK, &page)
+}
+
+impl ListPage {
+    fn live_script(&self) -> &'static str {
+        &assets::LIVE_SCRIPT.name
+    }
+
+    fn live_style(&self) -> &'static str {
+        &assets::LIVE_STYLE.name
+    }
 }
 
 fn is_wanted(console: &Console, entry: &AppEntry, query: &Form) -> bool {
@@ -112,6 +128,7 @@ fn row(
         face: Face::of(app, &href),
         href,
         state: status::State::of(console, entry),
+        outage: Outage::of(console, &here.member, entry),
         mode: (words.mode)(app.access),
         url: app.url.to_string(),
         devices: devices.get(&app.id).copied().unwrap_or_default(),

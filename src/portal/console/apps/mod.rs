@@ -28,6 +28,7 @@ use axum::routing::{get, post};
 use super::Console;
 
 pub(super) use head::{AppHead, Tab, title};
+pub(super) use status::settle;
 
 pub(super) fn routes() -> Router<Arc<Console>> {
     const APP: &str = "/w/{workspace}/apps/{app}";

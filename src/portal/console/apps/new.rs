@@ -85,7 +85,7 @@ pub(super) async fn go_on(
     }
     let title = outcome.ok().and_then(|answer| answer.title).unwrap_or_else(|| host_of(&upstream));
     let name = naming::free(&title, here.workspace.id, &here.member.snapshot);
-    let offers = proposals(&visit, &here.member.snapshot, places(here.member.language)).await;
+    let offers = proposals(&visit, here.workspace.id, &here.member.snapshot, places(here.member.language)).await;
     let address = offers.first().map_or_else(|| OWN.to_owned(), |first| first.url.clone());
     let draft = Draft { upstream, title, name, address, url: String::new(), access: AccessMode::InviteOnly };
     second_step(&here, &draft, &offers, Some(view), &Errors::default())
@@ -107,7 +107,7 @@ pub(super) async fn create(
             Err(error) => errors = explained(error, &here, &draft, words),
         }
     }
-    let offers = proposals(&visit, &here.member.snapshot, places(here.member.language)).await;
+    let offers = proposals(&visit, here.workspace.id, &here.member.snapshot, places(here.member.language)).await;
     second_step(&here, &draft, &offers, None, &errors)
 }
 

@@ -15,6 +15,7 @@ use crate::portal::pages::{self, Answer, assets};
 use crate::portal::right::SeeApps;
 
 use super::facts::Facts;
+use super::status::{self, Outage};
 use super::whole;
 use super::words::{Apps, words};
 use super::{AppHead, Tab};
@@ -25,6 +26,7 @@ struct OverviewPage {
     frame: Frame,
     head: AppHead,
     facts: Facts,
+    outage: Option<Outage>,
     words: &'static Apps,
     devices: usize,
     /// For who may see users.
@@ -32,6 +34,7 @@ struct OverviewPage {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApps>) -> Answer {
+    status::settle(&console, &[&here.entry]).await;
     let head = AppHead::of(&console, &here, Tab::Overview);
     let api = format!("/api/v1/workspaces/{}/apps/{}", here.workspace.name, here.app().name);
     let figures = match here.may(Permission::SeeUsers) {
@@ -42,6 +45,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeApp
         frame: here.frame(head.title.clone()).telling(whole::done(&here.member.done, here.member.language)),
         head,
         facts: Facts::of(&console, &here),
+        outage: Outage::of(&console, &here.member, &here.entry),
         words: words(here.member.language),
         devices: console.desk.directory().sessions_of(here.app().id),
         figures,

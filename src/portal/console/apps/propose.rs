@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::directory::Snapshot;
-use crate::domain::{Authority, Scheme};
+use crate::domain::{Authority, Scheme, WorkspaceId};
 use crate::handoff::Visit;
 
 use super::words::Places;
@@ -37,7 +37,7 @@ impl Proposal {
 }
 
 /// Best first: what the person who asks can open from where they sit.
-pub(super) async fn proposals(visit: &Visit, snapshot: &Snapshot, words: &Places) -> Vec<Proposal> {
+pub(super) async fn proposals(visit: &Visit, own: WorkspaceId, snapshot: &Snapshot, words: &Places) -> Vec<Proposal> {
     let scheme = if visit.secure { Scheme::Https } else { Scheme::Http };
     let came_by = Authority::parse(&visit.host);
     let port = came_by.as_ref().and_then(|host| host.port).unwrap_or(scheme.default_port());
@@ -60,7 +60,7 @@ pub(super) async fn proposals(visit: &Visit, snapshot: &Snapshot, words: &Places
         Some(Proposal { url: format!("{}://{host}:{}", scheme.as_str(), free?), why: (*why).to_owned() })
     });
     let by_path = hosts.first().and_then(|(host, _)| {
-        let shared = shared_port(host, snapshot).or(free)?;
+        let shared = shared_port(host, own, snapshot).or(free)?;
         let url = format!("{}://{host}:{shared}/{NAME}", scheme.as_str());
         Some(Proposal { url, why: words.a_path.to_owned() })
     });
@@ -105,11 +105,13 @@ fn free_port(beside: u16, snapshot: &Snapshot) -> Option<u16> {
     all.filter(|port| !is_taken(*port)).find(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok())
 }
 
-/// A port of that host on which apps live side by side, by paths. Never the console's own: what is loaded from its
-/// origin could act as whoever is signed in there.
-fn shared_port(host: &str, snapshot: &Snapshot) -> Option<u16> {
-    let urls = snapshot.apps.values().map(|entry| &entry.app.url);
-    let shared = urls.filter(|url| !url.prefix.is_empty() && bracketed(&url.host) == host).map(|url| url.port);
+/// A port of that host on which the workspace's apps live side by side, by paths. Never the console's own, nor another
+/// workspace's: what is loaded from an origin could act there as whoever is signed in.
+fn shared_port(host: &str, own: WorkspaceId, snapshot: &Snapshot) -> Option<u16> {
+    let apps = snapshot.apps.values().filter(|entry| bracketed(&entry.app.url.host) == host);
+    let is_foreign = |port: u16| apps.clone().any(|entry| entry.app.url.port == port && entry.app.workspace != own);
+    let urls = apps.clone().map(|entry| &entry.app.url);
+    let shared = urls.filter(|url| !url.prefix.is_empty() && !is_foreign(url.port)).map(|url| url.port);
     shared.filter(|port| snapshot.console.as_ref().is_none_or(|console| console.port != *port)).min()
 }
 

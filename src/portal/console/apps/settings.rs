@@ -13,7 +13,7 @@ use crate::portal::console::errors::Errors;
 use crate::portal::console::field::FormView;
 use crate::portal::console::frame::{Frame, Link};
 use crate::portal::console::place::{InApp, segment};
-use crate::portal::console::sent::Sent;
+use crate::portal::console::sent::{Sent, expected};
 use crate::portal::console::stop::Stop;
 use crate::portal::console::upload::Upload;
 use crate::portal::pages::{self, Answer, Form};
@@ -21,7 +21,7 @@ use crate::portal::right::EditApps;
 
 use super::part::Part;
 use super::words::{SettingsWords, settings};
-use super::{AppHead, Tab};
+use super::{AppHead, Tab, settle};
 
 #[derive(Template)]
 #[template(path = "apps/settings.html", config = "src/portal/console/askama.toml")]
@@ -51,6 +51,7 @@ struct More {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<EditApps>) -> Answer {
+    settle(&console, &[&here.entry]).await;
     show(&console, &here, None)
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn change(
     if !errors.is_empty() {
         return show(&console, &here, Some((part, &form, &errors)));
     }
-    match console.desk.change_app(here.app().id, change).await {
+    match console.desk.change_app_as_expected(here.app().id, change, &expected(&form)).await {
         // Its name may be another one now.
         Ok(app) => {
             let path = format!("/w/{}/apps/{}/settings?done=saved", here.workspace.name, segment(&app));
@@ -109,13 +110,19 @@ fn show(console: &Console, here: &InApp<EditApps>, mishap: Option<(Part, &Form, 
     let shell = here.member.words();
     let head = AppHead::of(console, here, Tab::Settings);
     let fine = Errors::default();
+    let revision = here.revision(&console.desk);
     let errors_of = |part: Part| mishap.filter(|(about, ..)| *about == part).map_or(&fine, |(.., errors)| errors);
     let section = |part: Part| {
         let sent = mishap.filter(|(about, ..)| *about == part).map(|(_, form, _)| form);
         let (heading, lead) = part.said(words);
         let action = here.path(&format!("/settings/{}", part.name()));
         let form = FormView::new(action, shell.save, part.fields(here, words, sent)).within(part.name());
-        Section { id: part.name(), heading, lead, form: form.quiet().judged(errors_of(part), shell) }
+        Section {
+            id: part.name(),
+            heading,
+            lead,
+            form: form.quiet().written_in(revision).judged(errors_of(part), shell),
+        }
     };
     let icon = FormView::new(here.path("/settings/icon"), words.icon_upload, Part::Icon.fields(here, words, None));
     let page = SettingsPage {

@@ -16,6 +16,7 @@
   each(document, '.naming', names);
   each(document, '.places, .tabs', inSight);
   times();
+  dates();
   setInterval(times, 20000);
 
   // For the scripts of live tables.
@@ -32,6 +33,7 @@
     each(within, '[data-dialog]', opens);
     each(within, 'input[type=password][data-show]', shows);
     times(within);
+    dates(within);
   }
 
   // On a phone the places are wider than the screen: the present one is in sight.
@@ -224,7 +226,21 @@
     each(within && within.querySelectorAll ? within : document, 'time[data-ago]', function (time) {
       var text = ago(time.getAttribute('datetime'));
       if (text && text !== time.textContent) time.textContent = text;
-      if (!time.title) time.title = new Date(time.getAttribute('datetime')).toLocaleString(language);
+    });
+  }
+
+  // The exact moment is there for who points at one: to write it for thousands costs more than to show them.
+  document.addEventListener('pointerover', function (event) {
+    var time = event.target.closest && event.target.closest('time[data-ago]');
+    if (time && !time.title) time.title = new Date(time.getAttribute('datetime')).toLocaleString(language);
+  });
+
+  // A moment to come, by the clock of whoever reads it; the server knows no more than UTC.
+  function dates(within) {
+    each(within && within.querySelectorAll ? within : document, 'time[data-date]', function (time) {
+      var moment = new Date(time.getAttribute('datetime'));
+      if (!isNaN(moment)) time.textContent = moment.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
+      time.removeAttribute('data-date');
     });
   }
 

@@ -3,11 +3,13 @@
 (function () {
   'use strict';
 
-  var PAGE = 200, ASK = 100, GATHER = 120, HIDDEN = 30000;
+  var PAGE = 200, PIECE = 50, ASK = 100, GATHER = 120, HIDDEN = 30000, RETRY = 3000;
   var section = document.querySelector('[data-live]');
   var figures = document.querySelector('[data-figures]');
   if (section) table(section);
+  var apps = document.querySelector('[data-apps]');
   if (figures) counts(figures);
+  if (apps) fares(apps);
 
   // ---- The stream: only while somebody looks, because browsers open few connections to one host. ----
   function listen(url, handlers, onState) {
@@ -35,28 +37,66 @@
     open();
   }
 
+  // ---- How apps fare: the page is asked for anew, and what it says now stands where it said otherwise. ----
+  var GAP = 1000, freshening = null, isStale = false;
+  function fares(section) {
+    function look() { freshen(location.href); }
+    listen(section.dataset.apps + '/events', { app: look, 'app-gone': look, resync: look }, function (isOn) { if (isOn) look(); });
+  }
+
+  function freshen(url) {
+    isStale = true; if (freshening) return;
+    freshening = setTimeout(function () {
+      // What a dialog asks about stays until it is answered.
+      if (document.querySelector('dialog[open]')) return again();
+      isStale = false;
+      fetch(url, { headers: { accept: 'text/html' } }).then(function (answer) {
+        return answer.ok && !answer.redirected ? answer.text() : Promise.reject();
+      }).then(function (html) {
+        var page = new DOMParser().parseFromString(html, 'text/html');
+        Array.prototype.forEach.call(document.querySelectorAll('[data-fresh]'), function (old) {
+          var now = page.querySelector('[data-fresh="' + old.dataset.fresh + '"]');
+          if (now) replace(old, document.importNode(now, true));
+        });
+      }).catch(function () {}).then(again);
+    }, GAP);
+    function again() { freshening = null; if (isStale) freshen(url); }
+  }
+
+  function replace(old, now) {
+    // The server says times as the script does, and each state has a word of its own.
+    if (old.textContent === now.textContent) return;
+    var at = old.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+    old.replaceWith(now);
+    if (window.millgate) window.millgate.wire(now);
+    var link = at && now.querySelector('a[href="' + CSS.escape(at) + '"]');
+    if (link) link.focus({ preventScroll: true });
+  }
+
   // ---- Figures on the overview. ----
   function counts(section) {
     listen(section.dataset.figures + '/events', {
+      app: function () { freshen(location.href); },
+      resync: function () { freshen(location.href); },
       figures: function (row) {
         var today = row.days[row.days.length - 1] || {};
         Array.prototype.forEach.call(section.querySelectorAll('[data-figure]'), function (value) { value.textContent = row[value.dataset.figure]; });
         Array.prototype.forEach.call(section.querySelectorAll('[data-today]'), function (value) { value.textContent = today[value.dataset.today]; });
       }
-    }, function () {});
+    }, function (isOn) { if (isOn) freshen(location.href); });
   }
 
   // ---- The table. ----
   function table(section) {
     var kind = section.dataset.kind, descends = section.dataset.descending === 'true';
-    var box = section.querySelector('[data-table]'), body = section.querySelector('tbody');
+    var box = section.querySelector('[data-table]'), body = box.querySelector('table');
     var empty = section.querySelector('[data-empty]'), more = section.querySelector('[data-more]');
     var said = section.querySelector('[data-said]'), pulse = section.querySelector('[data-pulse]');
     var search = section.querySelector('[data-search]'), input = search.querySelector('[type=search]');
-    var live = pulse.textContent;
-    var hasMore = !more.hidden, q = input.value.trim();
-    var wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
-
+    var live = pulse.textContent, hasMore = !more.hidden, q = input.value.trim();
+    // `index`: rows by their identifiers; to look for one among thousands takes longer than to show it.
+    var index = new Map(), wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
+    Array.prototype.forEach.call(body.querySelectorAll('tr[data-id]'), function (tr) { index.set(tr.dataset.id, tr); });
     wire(body);
     scrolls();
     searches();
@@ -71,7 +111,7 @@
 
     function handlers() {
       var own = { registered: 'user', waiting: 'user', pending: 'invite', devices: 'session' }[kind];
-      var all = { resync: refresh, app: function () {}, user: other, invite: other, session: other, 'user-gone': other, 'invite-gone': other, 'session-gone': other };
+      var all = { resync: refresh, app: function () { freshen(section.dataset.base); }, user: other, invite: other, session: other, 'user-gone': other, 'invite-gone': other, 'session-gone': other };
       all[own] = function (row) {
         if (kind === 'devices' && row.user_id) return;
         if (!patched(row)) ask(row.id);
@@ -110,7 +150,7 @@
     // Asks for the rows that changed; those that no longer fit here are not among the answers.
     function answer() {
       timer = null;
-      var ids = Array.from(wanted).filter(Boolean).slice(0, ASK), mine = turn;
+      var ids = Array.from(wanted).filter(Boolean).slice(0, ASK), mine = turn, wait = GATHER;
       ids.forEach(function (id) { wanted.delete(id); });
       wanted.delete(null);
       fetching = true;
@@ -118,24 +158,25 @@
         if (mine !== turn) return;
         ids.forEach(function (id) { place(id, page.rows.get(id)); });
         settle(page);
-      }).catch(function () {}).then(function () {
+      }).catch(function () {
+        // What was told is told once: it is asked for until there is an answer.
+        wait = RETRY; ids.concat(null).forEach(function (id) { wanted.add(id); });
+      }).then(function () {
         fetching = false;
-        if (wanted.size && !timer) timer = setTimeout(answer, GATHER);
+        if (wanted.size && !timer) timer = setTimeout(answer, wait);
       });
     }
 
     // The whole of what is shown, anew.
     function refresh() {
-      var mine = ++turn, count = Math.min(Math.max(body.querySelectorAll('tr[data-id]').length, PAGE), 1000);
+      var mine = ++turn, count = Math.min(Math.max(index.size, PAGE), 1000);
       rows('limit=' + count).then(function (page) {
         if (mine !== turn) return;
-        Array.prototype.forEach.call(body.querySelectorAll('tr[data-id]'), function (tr) {
-          if (!page.rows.has(tr.dataset.id)) remove(tr);
-        });
+        Array.from(index.values()).forEach(function (tr) { if (!page.rows.has(tr.dataset.id)) remove(tr); });
         page.rows.forEach(function (row, id) { place(id, row, true); });
         proceed(page);
         settle(page);
-      }).catch(function () {});
+      }).catch(function () { if (mine === turn) setTimeout(refresh, RETRY); });
     }
 
     function rows(what) {
@@ -163,6 +204,7 @@
         var keep = old.contains(document.activeElement) ? document.activeElement.dataset.keep : null;
         var isOpen = old.querySelector('[aria-expanded=true]');
         old.replaceWith(row);
+        index.set(id, row);
         if (keep) { var again = row.querySelector('[data-keep="' + keep + '"]'); if (again) again.focus({ preventScroll: true }); }
         if (isOpen) { row.querySelector('[data-expand]').setAttribute('aria-expanded', 'true'); fill(row); }
         return;
@@ -170,14 +212,18 @@
       var next = following(row.dataset.mark);
       // Behind what is loaded: it comes with the rest.
       if (!next && hasMore) return;
-      body.insertBefore(row, next);
+      if (next) next.before(row); else last(body.tBodies).appendChild(row);
+      index.set(id, row);
       if (!isQuiet) { came.push(title(row)); mark(row); }
     }
 
     function following(mark) {
-      var all = body.querySelectorAll('tr[data-id]'), low = 0, high = all.length;
+      // The first row is the head's.
+      var all = body.rows, low = 1, high = all.length;
       while (low < high) {
-        var middle = (low + high) >> 1, there = all[middle].dataset.mark;
+        var middle = (low + high) >> 1, at = all[middle];
+        // What is expanded belongs to the row above it.
+        var there = (at.dataset.id ? at : at.previousElementSibling).dataset.mark;
         if (descends ? there > mark : there < mark) low = middle + 1; else high = middle;
       }
       return all[low] || null;
@@ -186,12 +232,13 @@
     function remove(tr) {
       var detail = tr.nextElementSibling && tr.nextElementSibling.matches('.more') ? tr.nextElementSibling : null;
       if (tr.contains(document.activeElement) || (detail && detail.contains(document.activeElement))) {
-        var beside = (detail || tr).nextElementSibling || tr.previousElementSibling;
+        var beside = body.rows[(detail || tr).rowIndex + 1] || body.rows[tr.rowIndex - 1];
         var target = beside && beside.querySelector('[data-keep=name], [data-keep=delete], a, button');
         (target || input).focus({ preventScroll: true });
       }
       if (detail) detail.remove();
       tr.remove();
+      index.delete(tr.dataset.id);
     }
 
     function settle(page) {
@@ -199,8 +246,7 @@
         var shown = section.querySelector('.kinds [data-count="' + count.dataset.count + '"]');
         if (shown && shown.textContent !== count.value) shown.textContent = count.value;
       });
-      var isEmpty = !body.querySelector('tr[data-id]');
-      box.hidden = isEmpty;
+      var isEmpty = box.hidden = !index.size;
       empty.hidden = !isEmpty;
       var none = page.page.querySelector('.none');
       if (none && isEmpty) { empty.querySelector('h2').textContent = none.textContent; var lead = empty.querySelector('p'); if (lead) lead.hidden = true; }
@@ -223,7 +269,19 @@
 
     function some(names) { return names.slice(0, 3).join(', ') + (names.length > 3 ? ' +' + (names.length - 3) : ''); }
     function title(tr) { return tr.querySelector('.first').firstElementChild ? tr.querySelector('.first').firstElementChild.textContent : tr.querySelector('.first').textContent; }
-    function find(id) { return body.querySelector('tr[data-id="' + CSS.escape(id) + '"]'); }
+    // The table is in pieces: one that is out of sight costs nothing.
+    function append(rows) {
+      var height = matchMedia('(max-width: 48rem)').matches ? 12 : 3.5;
+      do {
+        var piece = document.createElement('tbody'), part = rows.splice(0, PIECE);
+        piece.setAttribute('role', 'rowgroup');
+        piece.style.containIntrinsicBlockSize = 'auto ' + part.length * height + 'rem';
+        piece.append.apply(piece, part);
+        wire(body.appendChild(piece));
+      } while (rows.length);
+    }
+    function last(list) { return list[list.length - 1]; }
+    function find(id) { return index.get(id); }
     function mark(row) { row.classList.add('fresh'); setTimeout(function () { row.classList.remove('fresh'); }, 4000); }
 
     function wire(within) {
@@ -233,19 +291,19 @@
 
     // ---- More rows, as one comes near the end. ----
     function scrolls() {
-      var link = more.querySelector('a');
-      if (!link) { link = document.createElement('a'); }
+      var link = more.querySelector('a') || document.createElement('a');
       var loading = false;
       function load() {
         if (loading || !hasMore) return;
-        var all = body.querySelectorAll('tr[data-id]'), last = all[all.length - 1], mine = turn;
-        if (!last) return;
+        var end = last(body.rows), mine = turn;
+        if (end.matches('.more')) end = end.previousElementSibling;
+        if (!end.dataset.id) return;
         loading = true;
-        rows('limit=' + PAGE + '&after=' + encodeURIComponent(last.dataset.mark)).then(function (page) {
+        rows('limit=' + PAGE + '&after=' + encodeURIComponent(end.dataset.mark)).then(function (page) {
           if (mine !== turn) return;
-          var piece = document.createDocumentFragment();
-          page.rows.forEach(function (row, id) { if (!find(id)) { wire(row); piece.appendChild(row); } });
-          body.appendChild(piece);
+          var added = [];
+          page.rows.forEach(function (row, id) { if (!find(id)) { added.push(row); index.set(id, row); } });
+          append(added);
           proceed(page);
         }).catch(function () {}).then(function () {
           loading = false;
@@ -277,8 +335,9 @@
         history.replaceState(null, '', location.pathname + '?' + own);
         rows('limit=' + PAGE).then(function (page) {
           if (mine !== turn) return;
-          body.textContent = '';
-          page.rows.forEach(function (row) { wire(row); body.appendChild(row); });
+          Array.from(body.tBodies).forEach(function (piece) { piece.remove(); });
+          index = page.rows;
+          append(Array.from(index.values()));
           proceed(page);
           settle(page);
         }).catch(function () {});
@@ -309,7 +368,11 @@
         if (!detail) {
           detail = document.createElement('tr');
           detail.className = 'more';
-          detail.appendChild(document.createElement('td')).colSpan = tr.cells.length;
+          detail.setAttribute('role', 'row');
+          var cell = detail.appendChild(document.createElement('td'));
+          cell.colSpan = tr.cells.length;
+          cell.setAttribute('role', 'cell');
+          cell.setAttribute('aria-colspan', cell.colSpan);
           tr.after(detail);
         }
         found.removeAttribute('aria-labelledby');

@@ -11,8 +11,9 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use http::StatusCode;
 
-use crate::desk::{Expected, KeyChange, KeyView};
-use crate::domain::{KeyId, KeyScope, Timestamp};
+use crate::desk::{Expected, KeyChange, KeyView, Scope};
+use crate::domain::{KeyId, KeyScope, Slug, Timestamp};
+use crate::portal::api::ApiKey;
 use crate::portal::pages::{self, Answer};
 
 use super::Console;
@@ -75,7 +76,8 @@ struct ListPage {
 }
 
 struct Row {
-    id: KeyId,
+    /// None for a key of the configuration, which nobody changes here.
+    id: Option<KeyId>,
     name: String,
     scope: String,
     owner: String,
@@ -97,12 +99,16 @@ async fn list(State(console): State<Arc<Console>>, member: Member, shelf: Shelf)
         Shelf::Own => (words.own, words.own_lead),
         Shelf::All => (words.keys, words.lead),
     };
+    let mut rows: Vec<Row> = keys.iter().map(|key| row(&console, &member, key, words)).collect();
+    if shelf == Shelf::All {
+        rows.extend(console.keys.all().iter().map(|key| configured(&member, key, words)));
+    }
     let page = ListPage {
         frame: shelf.frame(&member, heading),
         words,
         lead,
         new: format!("{}/new", shelf.path()),
-        rows: keys.iter().map(|key| row(&console, &member, key, words)).collect(),
+        rows,
         shows_owner: shelf == Shelf::All,
     };
     pages::page(StatusCode::OK, &page)
@@ -113,7 +119,7 @@ fn row(console: &Console, member: &Member, view: &KeyView, words: &'static Words
     let is_over = key.expires_at.is_some_and(|end| end <= member.now);
     let owner = console.desk.directory().person(key.owner);
     Row {
-        id: key.id,
+        id: Some(key.id),
         name: key.name.clone(),
         scope: scope(member, key.scope, words),
         owner: owner.map(|person| person.username().to_owned()).unwrap_or_default(),
@@ -125,6 +131,29 @@ fn row(console: &Console, member: &Member, view: &KeyView, words: &'static Words
             (false, false) => ("stopped", words.off),
         },
         is_on: key.enabled,
+    }
+}
+
+/// It is changed where it stands; who uses it and when is not kept.
+fn configured(member: &Member, key: &ApiKey, words: &'static Words) -> Row {
+    let snapshot = &member.snapshot;
+    let workspace = |name: &Slug| snapshot.workspaces.values().find(|workspace| workspace.name == *name);
+    let scope = match &key.scope {
+        Scope::Account => Some(KeyScope::Account),
+        Scope::Workspace(name) => workspace(name).map(|found| KeyScope::Workspace(found.id)),
+        Scope::App(within, name) => workspace(within)
+            .and_then(|found| snapshot.app_named(found.id, name.as_str()))
+            .map(|entry| KeyScope::App(entry.app.id)),
+    };
+    Row {
+        id: None,
+        name: key.name.clone(),
+        scope: scope.map_or_else(|| words.gone.to_owned(), |scope| self::scope(member, scope, words)),
+        owner: words.configured.to_owned(),
+        used: None,
+        ends: None,
+        state: ("running", words.on),
+        is_on: true,
     }
 }
 

@@ -6,15 +6,16 @@ use askama::Template;
 use axum::extract::State;
 use http::StatusCode;
 
-use crate::desk::{Expected, MemberView};
+use crate::desk::MemberView;
 use crate::domain::{RoleId, UserId};
 use crate::portal::console::Console;
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::{Frame, Nav};
 use crate::portal::console::place::InWorkspace;
-use crate::portal::console::sent::Sent;
+use crate::portal::console::sent::{self, Sent, expected};
 use crate::portal::pages::{self, Answer};
+use crate::portal::revision::shown;
 use crate::portal::right::ManageMembers;
 
 use super::words::{People, words};
@@ -37,6 +38,7 @@ struct Row {
     email: String,
     is_you: bool,
     is_owner: bool,
+    revision: u64,
     roles: Vec<Choice>,
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn assign(
     };
     let role: Option<RoleId> = sent.text("role").parse().ok();
     let (authority, workspace) = (&here.member.authority, here.workspace.id);
-    match console.desk.assign_role(authority, member, workspace, role, &Expected::Anything).await {
+    match console.desk.assign_role(authority, member, workspace, role, &expected(&sent)).await {
         Ok(_) => pages::see_other(&format!("{}?done=saved", here.path("/members"))),
         Err(error) => show(&console, &here, &judge(error, &here.member, words)),
     }
@@ -100,6 +102,7 @@ fn row(here: &InWorkspace<ManageMembers>, view: &MemberView, words: &'static Peo
         email: view.email.as_ref().map(ToString::to_string).unwrap_or_default(),
         is_you: view.id == here.member.id,
         is_owner: view.owner,
+        revision: shown(view.revision),
         roles: role_choices(&here.member, role_here(here, view), words),
     }
 }

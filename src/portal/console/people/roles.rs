@@ -13,7 +13,7 @@ use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::{Frame, Nav};
 use crate::portal::console::place::{Id, InAccount};
-use crate::portal::console::sent::Sent;
+use crate::portal::console::sent::{Sent, expected};
 use crate::portal::console::sheet::{AskSheet, FormSheet};
 use crate::portal::pages::{self, Answer, Form};
 
@@ -86,7 +86,7 @@ pub(super) async fn change(
     };
     let (name, permissions) = read(&sent);
     let change = RoleChange { name: Some(name), permissions: Some(permissions) };
-    match console.desk.change_role(authority, id, change, &Expected::Anything).await {
+    match console.desk.change_role(authority, id, change, &expected(&sent)).await {
         Ok(_) => pages::see_other(&format!("{ROLES}?done=saved")),
         Err(error) => edit(&here, &view, &judge(error, &here.member, words(here.member.language))),
     }
@@ -150,7 +150,7 @@ fn edit(here: &InAccount, view: &RoleView, errors: &Errors) -> Answer {
     if is_fixed {
         fields = fields.into_iter().map(Field::fixed).collect();
     }
-    let form = FormView::new(own.clone(), here.member.words().save, fields).cancel(ROLES);
+    let form = FormView::new(own.clone(), here.member.words().save, fields).cancel(ROLES).written_in(view.revision);
     let frame = here.frame(view.role.name.clone(), Nav::Roles);
     let sheet = FormSheet::new(frame, form.judged(errors, here.member.words()));
     let sheet =

@@ -12,7 +12,7 @@ use crate::desk::{Invited, Invitee, Terms, Window};
 use crate::domain::{Email, InvitationId, Language, Permission, Username};
 use crate::portal::api::pasted;
 use crate::portal::console::Console;
-use crate::portal::console::apps::{AppHead, Tab};
+use crate::portal::console::apps::{AppHead, Tab, settle};
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Choice, Field, FormView};
 use crate::portal::console::frame::Frame;
@@ -67,6 +67,7 @@ struct Given {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeUsers>, query: Form) -> Answer {
+    settle(&console, &[&here.entry]).await;
     show(&console, &here, &query, &Form::query(None), &Errors::default()).await
 }
 

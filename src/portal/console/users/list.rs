@@ -10,7 +10,7 @@ use http::StatusCode;
 use crate::desk::{AdminError, Headcount, Standing, Window};
 use crate::domain::{AccessMode, InvitationId, Permission};
 use crate::portal::console::Console;
-use crate::portal::console::apps::{AppHead, Tab};
+use crate::portal::console::apps::{AppHead, Tab, settle};
 use crate::portal::console::frame::Frame;
 use crate::portal::console::place::InApp;
 use crate::portal::pages::{self, Answer, Form, assets};
@@ -131,6 +131,7 @@ pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeUse
         Ok(list) => list,
         Err(error) => return here.member.stop(error.into()),
     };
+    settle(&console, &[&here.entry]).await;
     let own = here.path("/users");
     let head = AppHead::of(&console, &here, Tab::Users);
     let page = ListPage {

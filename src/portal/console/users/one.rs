@@ -8,7 +8,7 @@ use axum::extract::State;
 use crate::desk::UserView;
 use crate::domain::{Permission, Timestamp, UserId};
 use crate::portal::console::Console;
-use crate::portal::console::apps::{AppHead, Tab};
+use crate::portal::console::apps::{AppHead, Tab, settle};
 use crate::portal::console::errors::Errors;
 use crate::portal::console::field::{Field, FormView};
 use crate::portal::console::frame::Frame;
@@ -45,6 +45,7 @@ struct OnePage {
 }
 
 pub(super) async fn page(State(console): State<Arc<Console>>, here: InApp<SeeUsers>, Id(id): Id<UserId>) -> Answer {
+    settle(&console, &[&here.entry]).await;
     match console.desk.user(here.app().id, id).await {
         Ok(user) => show(&console, &here, &user, None, &Errors::default()),
         Err(error) => here.member.stop(error.into()),

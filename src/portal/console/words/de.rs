@@ -78,13 +78,13 @@ pub(super) static SHELL: Shell = Shell {
         },
         no_workspace: (
             "Sie sind angemeldet, haben aber noch keinen Workspace",
-            "Niemand hat Ihnen eine Rolle in einem Workspace gegeben. Bitten Sie jemanden, dem diese Installation gehört, darum.",
+            "Niemand hat Ihnen eine Rolle in einem Workspace gegeben. Bitten Sie einen Eigentümer dieser Installation darum.",
         ),
         broken_form: (
             "Das Formular war nicht lesbar",
             "Es wurde nichts geändert. Gehen Sie zurück, und senden Sie es noch einmal.",
         ),
-        conflict: "Das geht nicht zusammen",
+        conflict: "Das geht so nicht",
         last_owner: "Mindestens ein Eigentümer muss bleiben. Machen Sie zuerst jemand anderen dazu.",
         fixed: "Das gehört unverändert zu jeder Installation.",
         stale: "Jemand anderes hat das inzwischen geändert. Sehen Sie es sich an, wie es jetzt ist, und ändern Sie es noch einmal.",

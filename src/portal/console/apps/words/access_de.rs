@@ -31,12 +31,12 @@ pub(super) static ACCESS: AccessWords = AccessWords {
     master_change: "Neues Master-Passwort",
     master_is_set: "Eines ist gesetzt. Leer lassen, um es zu behalten. Ein neues sperrt alle aus, die mit dem alten kamen.",
     approval: "Neue Benutzer warten auf Freigabe",
-    approval_hint: "Sie sehen eine Seite, die das sagt, und kommen hinein, sobald jemand sie freigegeben hat.",
+    approval_hint: "Bis jemand sie freigibt, sehen sie eine Seite, die das sagt.",
     domains: "Nur Adressen dieser Domains dürfen sich registrieren",
     domains_hint: "Wie werk.example, andere.example. Leer heißt: alle. Eingeladene dürfen jede Adresse haben.",
     wrong_domains: "Schreiben Sie Domains wie werk.example, durch Kommas getrennt.",
     hosted_domain: "Nur Konten dieser Google-Workspace-Organisation",
-    hosted_domain_hint: "Ihre Domain. Leer heißt: jedes Konto.",
+    hosted_domain_hint: "Die Domain der Organisation. Leer heißt: jedes Konto.",
     wrong_hosted_domain: "Schreiben Sie eine Domain wie werk.example.",
     name_question: "Nach dem Master-Passwort einen Namen erfragen",
     name_question_hint: "Damit ein Gerät in der Liste einen Namen hat. Niemand muss einen angeben.",
@@ -46,16 +46,16 @@ pub(super) static ACCESS: AccessWords = AccessWords {
     confirm_from: |before, after| format!("Von „{before}“ zu „{after}“."),
     confirm_master: "Das Master-Passwort wird ein neues.",
     confirm_sessions: |live, ended| match (live, ended) {
-        (0, _) => "Gerade ist niemand drin.".to_owned(),
-        (1, 0) => "Gerade ist 1 Sitzung drin. Sie bleibt es.".to_owned(),
-        (live, 0) => format!("Gerade sind {live} Sitzungen drin. Alle bleiben es."),
-        (1, 1) => "Gerade ist 1 Sitzung drin. Sie muss noch einmal durch das Tor.".to_owned(),
+        (0, _) => "Gerade ist niemand angemeldet.".to_owned(),
+        (1, 0) => "Gerade läuft 1 Sitzung. Sie läuft weiter.".to_owned(),
+        (live, 0) => format!("Gerade laufen {live} Sitzungen. Alle laufen weiter."),
+        (1, 1) => "Gerade läuft 1 Sitzung. Sie muss noch einmal durch das Tor.".to_owned(),
         (live, ended) if live == ended => {
-            format!("Gerade sind {live} Sitzungen drin. Alle müssen noch einmal durch das Tor.")
+            format!("Gerade laufen {live} Sitzungen. Alle müssen noch einmal durch das Tor.")
         }
-        (live, ended) => format!("Gerade sind {live} Sitzungen drin. {ended} davon müssen noch einmal durch das Tor."),
+        (live, ended) => format!("Gerade laufen {live} Sitzungen. {ended} davon müssen noch einmal durch das Tor."),
     },
-    confirm_kept: "Konten und Geräte bleiben erhalten: Wer es zurückstellt, lässt sie wieder ein.",
+    confirm_kept: "Konten und Geräte bleiben erhalten: Wenn Sie es zurückstellen, gelten sie wieder.",
     confirm_invites: "Einladungen, die noch niemand angenommen hat, werden zurückgezogen.",
     confirm_submit: "Ändern",
     changed: "Der Zugang ist geändert.",

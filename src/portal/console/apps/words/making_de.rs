@@ -5,21 +5,22 @@ use crate::upstreams::Kind;
 use super::making::{Making, Places, Tries};
 
 pub(super) static TRIES: Tries = Tries {
-    answers: "Sie antwortet",
-    answers_as: |title| format!("Sie antwortet: „{title}“"),
+    answers: "Die App antwortet",
+    answers_as: |title| format!("Die App antwortet: „{title}“"),
     took: |millis| format!("{millis} ms"),
     unreadable: "Das ist keine Adresse",
     form: "Schreiben Sie sie wie 192.168.1.20:1880, http://127.0.0.1:1880, https://plc.local oder unix:/run/app.sock.",
     trouble: |kind| match kind {
-        Kind::UnknownName => {
-            ("Kein Rechner heißt so", "Prüfen Sie die Schreibweise, oder nehmen Sie die IP-Adresse des Rechners.")
-        }
+        Kind::UnknownName => (
+            "Es gibt keinen Rechner dieses Namens",
+            "Prüfen Sie die Schreibweise, oder nehmen Sie die IP-Adresse des Rechners.",
+        ),
         Kind::Refused => {
             ("Der Rechner ist da, aber an diesem Port antwortet nichts", "Läuft die App? Stimmt der Port?")
         }
         Kind::Unreachable => ("Zu diesem Rechner führt kein Weg", "Prüfen Sie die Adresse und das Netz dazwischen."),
         Kind::Timeout => {
-            ("Keine Antwort in der erwarteten Zeit", "Eine Firewall kann es verwerfen, oder der Rechner ist aus.")
+            ("Keine Antwort in der erwarteten Zeit", "Ist der Rechner aus, oder hält eine Firewall die Verbindung auf?")
         }
         Kind::Tls => (
             "Keine vertrauenswürdige TLS-Verbindung",
@@ -28,10 +29,10 @@ pub(super) static TRIES: Tries = Tries {
         Kind::Socket => {
             ("Der Socket ist nicht benutzbar", "Gibt es ihn, und darf der Benutzer des Gateways ihn öffnen?")
         }
-        Kind::Closed => ("Sie legt ohne Antwort auf", "Erwartet sie https?"),
-        Kind::BadAnswer => ("Sie antwortet, aber nicht in HTTP", "Ist das der Port ihrer Webseiten?"),
-        Kind::Status => ("Sie antwortet mit einem Fehler", "Sehen Sie bei der App selbst nach."),
-        Kind::Other => ("Sie ist nicht erreichbar", "Das Log des Gateways sagt mehr."),
+        Kind::Closed => ("Die Verbindung wird ohne Antwort geschlossen", "Erwartet sie https?"),
+        Kind::BadAnswer => ("Dort antwortet etwas, aber kein HTTP", "Ist das der Port ihrer Webseiten?"),
+        Kind::Status => ("Die App meldet einen Fehler", "Sehen Sie bei der App selbst nach."),
+        Kind::Other => ("Die App ist nicht erreichbar", "Das Log des Gateways sagt mehr."),
     },
 };
 
@@ -67,11 +68,11 @@ pub(super) static MAKING: Making = Making {
     publish: "Veröffentlichen",
     wrong_title: "Nehmen Sie 1 bis 100 Zeichen.",
     wrong_name: "Nehmen Sie 1 bis 40 Kleinbuchstaben, Ziffern und Bindestriche, an beiden Enden Buchstabe oder Ziffer.",
-    taken_name: "Eine andere App dieses Workspace heißt so.",
+    taken_name: "Eine andere App in diesem Workspace heißt schon so.",
     wrong_url: "Schreiben Sie sie wie http://linie4.localhost:8080 oder https://edge-01/linie4.",
     taken_url: "Eine andere App oder die Konsole hat diese Adresse.",
     wrong_master_password: "Dieser Zugang braucht ein Master-Passwort mit mindestens 4 Zeichen.",
-    done: "Sie ist veröffentlicht",
+    done: "Die App ist veröffentlicht",
     done_lead: "Das ist ab jetzt ihre Adresse. Alles, was dorthin geht, kommt durch das Tor.",
     test_it: "Ausprobieren",
     to_the_app: "Zur Seite der App",

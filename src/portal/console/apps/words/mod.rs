@@ -47,6 +47,9 @@ pub(in crate::portal::console) struct Apps {
     pub(in crate::portal::console) description: &'static str,
     pub(in crate::portal::console) upstream: &'static str,
     pub(in crate::portal::console) not_tried: &'static str,
+    /// Before how long ago that was.
+    pub(in crate::portal::console) noticed: &'static str,
+    pub(in crate::portal::console) checked: &'static str,
     pub(in crate::portal::console) published_on: &'static str,
     pub(in crate::portal::console) about: &'static str,
     pub(in crate::portal::console) share: &'static str,

@@ -4,7 +4,7 @@ use super::Words;
 
 pub(super) static WORDS: Words = Words {
     keys: "API-Schlüssel",
-    lead: "Programme handeln mit einem Schlüssel: für die ganze Installation, einen Workspace oder eine App. Schlüssel der Konfigurationsdatei stehen dort.",
+    lead: "Programme handeln mit einem Schlüssel: für die ganze Installation, einen Workspace oder eine App. Die aus der Konfigurationsdatei ändert man dort.",
     own: "Ihre API-Schlüssel",
     own_lead: "Ein persönlicher Schlüssel darf genau, was Sie in dem Moment dürfen, in dem er benutzt wird. Er endet mit Ihrer Mitgliedschaft.",
     new: "Neuer Schlüssel",
@@ -21,6 +21,7 @@ pub(super) static WORDS: Words = Words {
     valid: "Gültig",
     for_ever: "Bis er gelöscht wird",
     days: |days| format!("{days} Tage"),
+    configured: "Aus der Konfigurationsdatei",
     owner: "Angelegt von",
     used: "Zuletzt benutzt",
     never: "Nie",

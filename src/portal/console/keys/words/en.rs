@@ -4,7 +4,7 @@ use super::Words;
 
 pub(super) static WORDS: Words = Words {
     keys: "API keys",
-    lead: "Programs act with a key: for the whole installation, one workspace or one app. Keys of the configuration file stand there.",
+    lead: "Programs act with a key: for the whole installation, one workspace or one app. Those of the configuration file are changed there.",
     own: "Your API keys",
     own_lead: "A personal key may do exactly what you may, at the moment when it is used. It ends with your membership.",
     new: "New key",
@@ -21,6 +21,7 @@ pub(super) static WORDS: Words = Words {
     valid: "Valid for",
     for_ever: "Until it is deleted",
     days: |days| format!("{days} days"),
+    configured: "From the configuration file",
     owner: "Made by",
     used: "Last used",
     never: "Never",

@@ -24,6 +24,8 @@ pub(super) struct Words {
     pub(super) valid: &'static str,
     pub(super) for_ever: &'static str,
     pub(super) days: fn(u32) -> String,
+    /// In the place of an owner.
+    pub(super) configured: &'static str,
     pub(super) owner: &'static str,
     pub(super) used: &'static str,
     pub(super) never: &'static str,

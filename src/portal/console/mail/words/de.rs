@@ -5,7 +5,7 @@ use super::Words;
 pub(super) static WORDS: Words = Words {
     mail: "E-Mail",
     lead: "E-Mails, die noch zu senden sind. Was gesendet ist, wird nicht aufgehoben; ein Link entsteht erst beim Senden.",
-    no_server: "Es ist kein Mailserver eingestellt. Alles geht auch ohne: Links gibt man von Hand weiter. Einstellen lässt er sich unter [smtp] in der Konfigurationsdatei.",
+    no_server: "Es ist kein Mailserver eingestellt. Es geht auch ohne: Links geben Sie dann selbst weiter. Einstellen lässt er sich unter [smtp] in der Konfigurationsdatei.",
     to: "An",
     about: "Worum es geht",
     invite: "Einladung",

@@ -30,7 +30,7 @@ pub(super) static USERS: Users = Users {
         }
         Kind::Pending => "Laden Sie Personen über ihre Adresse ein; sie stehen hier, bis sie gekommen sind.",
         Kind::Devices => {
-            "In Modi ohne Registrierung erscheint hier jeder Browser, der sein Cookie behält, unter einem eigenen Namen."
+            "Kommt man ohne Registrierung hinein, erscheint hier jeder Browser, der Cookies behält, unter einem eigenen Namen."
         }
     },
     none_found: "Nichts passt zur Suche",
@@ -96,7 +96,7 @@ pub(super) static USERS: Users = Users {
     given_name: "Vorname",
     family_name: "Nachname",
     username: "Adresse oder Benutzername",
-    username_hint: "Damit meldet sich die Person an. Links an die alte Adresse werden ungültig.",
+    username_hint: "Damit meldet sich die Person an. Links, die an die alte Adresse gingen, werden ungültig.",
     bad_username: "Bitte geben Sie eine Adresse oder einen Benutzernamen ein.",
     signs_in_by: "Meldet sich an mit",
     password: "Passwort",
@@ -111,9 +111,9 @@ pub(super) static USERS: Users = Users {
     },
     reset_note: |until| format!("Er läuft am {until} ab."),
     sign_out: "Überall abmelden",
-    sign_out_lead: "Beendet alle Sitzungen dieses Benutzers in allen Apps des Arbeitsbereichs, mit ihren offenen Verbindungen.",
+    sign_out_lead: "Beendet alle Sitzungen dieses Benutzers in allen Apps dieses Workspace, mit ihren offenen Verbindungen.",
     suspend: "Sperren",
-    suspend_lead: "Meldet sofort überall ab und lässt unter diesem Namen niemanden herein, bis Sie die Sperre aufheben.",
+    suspend_lead: "Meldet die Person sofort überall ab und lässt sie nicht mehr herein, bis Sie die Sperre aufheben.",
     resume: "Sperre aufheben",
     resume_lead: "Die Person kann sich wieder anmelden.",
     link: "Link",
@@ -124,7 +124,7 @@ pub(super) static USERS: Users = Users {
     invite: "Einladen",
     invite_lead: "Jede Person bekommt einen eigenen Link. Er öffnet einmal.",
     emails: "Adressen",
-    emails_hint: "Eine pro Zeile oder durch Kommas getrennt. Gern mit Name: Anna Weber <anna@plant.example>",
+    emails_hint: "Eine pro Zeile oder durch Kommas getrennt. Auch mit Namen: Anna Weber <anna@plant.example>",
     no_emails: "Bitte geben Sie mindestens eine Adresse ein.",
     too_many: "Höchstens 1000 Adressen auf einmal.",
     language: "Sprache der Einladung",
@@ -161,7 +161,7 @@ pub(super) static USERS: Users = Users {
     withdraw_heading: |name| format!("Einladung von {name} zurückziehen?"),
     withdraw_lead: "Ihre Links öffnen nichts mehr. Sie können jederzeit neu einladen.",
 
-    figures: "Zahlen",
+    figures: "Kennzahlen",
     views: "Aufrufe",
     unique_devices: "Geräte",
     active_users: "Benutzer",
@@ -170,7 +170,7 @@ pub(super) static USERS: Users = Users {
     today: "Heute",
     chart: |views, most| format!("Aufrufe an jedem der letzten 30 Tage: {views} insgesamt, {most} am stärksten Tag."),
     as_table: "Als Tabelle",
-    no_views: "In den letzten 30 Tagen hat niemand die App geöffnet.",
+    no_views: "In den letzten 30 Tagen wurde keine Seite der App aufgerufen.",
 
     done: |name| {
         Some(match name {

@@ -160,7 +160,7 @@ pub(super) static USERS: Users = Users {
     today: "Today",
     chart: |views, most| format!("Views on each of the last 30 days: {views} in all, {most} on the busiest day."),
     as_table: "As a table",
-    no_views: "Nobody has opened the app in the last 30 days.",
+    no_views: "No page of the app was viewed in the last 30 days.",
 
     done: |name| {
         Some(match name {
