@@ -23,18 +23,20 @@ pub fn chunks(data: &[u8]) {
     assert_eq!(plainly, Some((whole.body, whole.trailers.clone())), "another reader sees another body");
     let entry = app("http://edge/hmi", "http://127.0.0.1:1880");
     let to_upstream = |lines: &[u8]| request_out::scrub_trailers(lines, &entry.app);
-    let filters: [&dyn Fn(&[u8]) -> Option<Vec<u8>>; 2] = [&to_upstream, &response_out::scrub_trailers];
-    for scrub in filters {
-        let Some(kept) = scrub(&whole.trailers) else { continue };
-        assert_eq!(scrub(&kept).as_deref(), Some(&*kept), "scrubbed is scrubbed");
-        for (name, _) in fields(&kept) {
-            let never = ["content-length", "transfer-encoding", "set-cookie", "authorization", "connection", "trailer"];
-            assert!(!never.iter().any(|never| name.eq_ignore_ascii_case(never.as_bytes())), "{}", name.escape_ascii());
-        }
-    }
+    scrubs_once(&whole.trailers, to_upstream);
+    scrubs_once(&whole.trailers, response_out::scrub_trailers);
     let kept = to_upstream(&whole.trailers).unwrap_or_default();
     for (name, _) in fields(&kept) {
         assert!(kind_of_request_field(name) == Kind::Plain && folded(name) != "x-who", "{}", name.escape_ascii());
+    }
+}
+
+fn scrubs_once(trailers: &[u8], scrub: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+    let Some(kept) = scrub(trailers) else { return };
+    assert_eq!(scrub(&kept).as_deref(), Some(&*kept), "scrubbed is scrubbed");
+    for (name, _) in fields(&kept) {
+        let never = ["content-length", "transfer-encoding", "set-cookie", "authorization", "connection", "trailer"];
+        assert!(!never.iter().any(|never| name.eq_ignore_ascii_case(never.as_bytes())), "{}", name.escape_ascii());
     }
 }
 

@@ -162,3 +162,12 @@ fn our_cookies_are_taken_out_and_the_others_kept_in_order() {
     write_cookies(&mut out, b"=a=b; =c; d");
     assert_eq!(out, b"Cookie: =a=b; c; d\r\n", "what has no name gets none");
 }
+
+#[test]
+fn addresses_are_written_as_everybody_writes_them() {
+    for text in ["0.0.0.0", "10.20.3.255", "2001:db8::1", "::ffff:10.0.0.1"] {
+        let mut out = Vec::new();
+        write_ip(&mut out, text.parse().unwrap());
+        assert_eq!(out, text.as_bytes());
+    }
+}

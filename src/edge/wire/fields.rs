@@ -170,6 +170,8 @@ fn is_forwarding(folded: &[u8]) -> bool {
                 | b"x-client-ip"
                 | b"true-client-ip"
                 | b"x-cluster-client-ip"
+                | b"cf-connecting-ip"
+                | b"fastly-client-ip"
         )
 }
 
