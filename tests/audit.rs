@@ -191,6 +191,38 @@ fn the_record_is_filtered_and_read_page_by_page() {
     assert_eq!(seen, down, "newest first, none twice, none missing");
 }
 
+/// Numbers and cursors would tell how much goes on in other workspaces.
+#[test]
+fn the_record_of_a_workspace_counts_nothing_of_the_others() {
+    let recorder = Recorder::start();
+    let gate = gate_before(&recorder);
+    let api = gate.api();
+    for person in [ADA, BOB] {
+        gate.visitor("hmi").sign_up(person).expect(303);
+    }
+    eventually("both are told", || (entries(&api, "&action=sign-up").len() == 2).then_some(()));
+    let own = format!("{WORKSPACE}/audit");
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = api.get(&format!("{own}?limit=1&cursor={cursor}")).expect(200).json();
+        seen.extend(page["items"].as_array().expect("items").iter().cloned());
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = next.to_owned();
+        assert!(!plain(&cursor).parse::<u64>().is_ok_and(|place| place < 1000), "{cursor}");
+    }
+    assert!(seen.iter().all(|entry| entry.get("seq").is_none()), "{seen:?}");
+    let hashes: BTreeSet<String> = seen.iter().map(|entry| text(entry, "hash")).collect();
+    assert_eq!(hashes.len(), api.list(&format!("{own}?limit=1000")).len(), "none twice, none missing");
+    assert!(api.get(&format!("{own}?format=csv")).expect(200).text().lines().skip(1).all(|line| line.starts_with(',')));
+    assert_eq!(api.get(&format!("{own}?cursor=MQ")).problem(422)["errors"][0]["field"], "cursor");
+}
+
+/// What a cursor says to who decodes it.
+fn plain(cursor: &str) -> String {
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(cursor.as_bytes()).expect("a cursor");
+    String::from_utf8(bytes).expect("text")
+}
+
 #[test]
 fn an_export_has_all_of_it_in_the_order_of_time() {
     let recorder = Recorder::start();

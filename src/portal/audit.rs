@@ -13,13 +13,17 @@ use crate::desk::{AuditExport, AuditFilter, Flaw};
 use crate::domain::audit::{Action, AuditHash, Audited, Detail, Party};
 use crate::domain::{AppId, Timestamp, WorkspaceId};
 
+use super::revision::{masked, place};
+
 /// A longer text finds nothing that a shorter one would not.
 const TEXT_MOST: usize = 200;
 
 /// An entry, as programs read it.
 #[derive(Serialize)]
 pub(in crate::portal) struct EntryView<'a> {
-    seq: u64,
+    /// In the record of the account only: it counts what is done in every workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     at: Timestamp,
     actor: PartyView<'a>,
     /// An address, or a block of them.
@@ -48,12 +52,12 @@ impl<'a> From<&'a Party> for PartyView<'a> {
     }
 }
 
-impl<'a> From<&'a Audited> for EntryView<'a> {
-    fn from(audited: &'a Audited) -> Self {
+impl<'a> EntryView<'a> {
+    pub(in crate::portal) fn of(audited: &'a Audited, reach: Reach) -> Self {
         let Audited { index, entry, hash } = audited;
         let hash: &AuditHash = hash;
         Self {
-            seq: *index,
+            seq: (reach == Reach::Account).then_some(*index),
             at: entry.at,
             actor: (&entry.actor).into(),
             ip: entry.from.map(|origin| origin.to_string()),
@@ -113,6 +117,35 @@ fn moment(name: &str, text: Option<String>, end: bool, flaws: &mut Vec<Flaw>) ->
     moment
 }
 
+/// Whose record is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::portal) enum Reach {
+    Account,
+    Workspace,
+}
+
+impl Reach {
+    pub(in crate::portal) fn of(filter: &AuditFilter) -> Self {
+        if filter.workspace.is_some() { Self::Workspace } else { Self::Account }
+    }
+
+    /// A place in the record, where to go on.
+    pub(in crate::portal) fn show(self, place: u64) -> String {
+        match self {
+            Self::Account => place.to_string(),
+            Self::Workspace => masked(place).to_string(),
+        }
+    }
+
+    pub(in crate::portal) fn read(self, text: &str) -> Option<u64> {
+        let number = text.parse().ok()?;
+        match self {
+            Self::Account => Some(number),
+            Self::Workspace => place(number),
+        }
+    }
+}
+
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::portal) enum Format {
@@ -139,8 +172,8 @@ impl Format {
         (self == Self::Csv).then(|| Bytes::from(format!("{}\r\n", COLUMNS.join(","))))
     }
 
-    fn write(self, audited: &Audited, out: &mut Vec<u8>) {
-        let view = EntryView::from(audited);
+    fn write(self, audited: &Audited, reach: Reach, out: &mut Vec<u8>) {
+        let view = EntryView::of(audited, reach);
         // Writing to memory cannot fail.
         let _ = match self {
             Self::Csv => write_row(&view, out),
@@ -183,7 +216,8 @@ fn write_row(view: &EntryView<'_>, out: &mut Vec<u8>) -> std::io::Result<()> {
         &detail,
         &view.hash,
     ];
-    write!(out, "{},{}", view.seq, view.at)?;
+    let seq = view.seq.map(|seq| seq.to_string()).unwrap_or_default();
+    write!(out, "{seq},{}", view.at)?;
     for cell in cells {
         out.push(b',');
         write_cell(cell, out)?;
@@ -215,12 +249,13 @@ fn write_cell(text: &str, out: &mut Vec<u8>) -> std::io::Result<()> {
 pub(in crate::portal) struct ExportBody {
     export: AuditExport,
     format: Format,
+    reach: Reach,
     head: Option<Bytes>,
 }
 
 impl ExportBody {
-    pub(in crate::portal) fn new(export: AuditExport, format: Format) -> Self {
-        Self { export, format, head: format.head() }
+    pub(in crate::portal) fn new(export: AuditExport, format: Format, reach: Reach) -> Self {
+        Self { export, format, reach, head: format.head() }
     }
 }
 
@@ -235,13 +270,13 @@ impl http_body::Body for ExportBody {
         if let Some(head) = self.head.take() {
             return Poll::Ready(Some(Ok(Frame::data(head))));
         }
-        let format = self.format;
+        let (format, reach) = (self.format, self.reach);
         self.export.poll_recv(context).map(|next| {
             // The connection ends in the middle, so that nobody takes half of it for all.
             let batch = next?.map_err(|error| std::io::Error::other(error.to_string()));
             Some(batch.map(|batch| {
                 let mut lines = Vec::new();
-                batch.iter().for_each(|audited| format.write(audited, &mut lines));
+                batch.iter().for_each(|audited| format.write(audited, reach, &mut lines));
                 Frame::data(lines.into())
             }))
         })
@@ -265,7 +300,7 @@ mod tests {
     #[test]
     fn a_row_is_safe_to_open_and_says_everything() {
         let mut row = Vec::new();
-        Format::Csv.write(&audited(), &mut row);
+        Format::Csv.write(&audited(), Reach::Account, &mut row);
         let row = String::from_utf8(row).unwrap();
         assert!(
             row.starts_with("1,1970-01-01T00:00:00.000Z,user,7,\"'=cmd()@b.de\",10.0.0.7,app.change,,hmi,,,,"),
@@ -305,7 +340,7 @@ mod tests {
     #[test]
     fn a_line_is_one_json_object() {
         let mut line = Vec::new();
-        Format::JsonLines.write(&audited(), &mut line);
+        Format::JsonLines.write(&audited(), Reach::Account, &mut line);
         let read: Value = serde_json::from_slice(&line).unwrap();
         assert_eq!(
             (&read["seq"], &read["actor"]["name"], &read["app"]),

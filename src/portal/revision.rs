@@ -1,5 +1,6 @@
-//! Revisions as they are shown. As they are, they count everybody's changes, in every workspace, and how much goes on
-//! elsewhere is nobody's business: so each is told by another number, which only this run of the gateway can read.
+//! Revisions, and places in the audit record, as they are shown. As they are, they count everybody's changes, in every
+//! workspace, and how much goes on elsewhere is nobody's business: so each is told by another number, which only this
+//! run of the gateway can read.
 
 use std::sync::OnceLock;
 
@@ -10,16 +11,32 @@ use crate::domain::{Revision, Seq, secret};
 /// Of a Feistel network: with four, numbers that follow each other look as if they did not.
 const ROUNDS: [u8; 4] = [0, 1, 2, 3];
 
+/// More than any record of this gateway will ever have.
+const PLACES: u64 = 1 << 48;
+
 pub(in crate::portal) fn shown(revision: Revision) -> u64 {
     let Seq(number) = revision;
+    masked(number)
+}
+
+pub(in crate::portal) fn masked(number: u64) -> u64 {
     let turned = ROUNDS.iter().fold(halves(number), |(left, right), round| (right, left ^ mixed(*round, right)));
     whole(turned)
 }
 
 /// A number that was never shown is some revision, too, and most likely none that there is.
 pub(in crate::portal) fn read(shown: u64) -> Revision {
+    Seq(unmasked(shown))
+}
+
+/// `None` for what an earlier run of the gateway has shown, or nobody.
+pub(in crate::portal) fn place(masked: u64) -> Option<u64> {
+    Some(unmasked(masked)).filter(|place| *place < PLACES)
+}
+
+fn unmasked(shown: u64) -> u64 {
     let turned = ROUNDS.iter().rev().fold(halves(shown), |(left, right), round| (right ^ mixed(*round, left), left));
-    Seq(whole(turned))
+    whole(turned)
 }
 
 fn mixed(round: u8, half: u32) -> u32 {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, http};
 
 use crate::desk::{AuditFilter, Flaw};
-use crate::portal::audit::{EntryView, ExportBody, Format, narrow};
+use crate::portal::audit::{EntryView, ExportBody, Format, Reach, narrow};
 use crate::portal::right::SeeAudit;
 
 use super::authority::{AccountGrant, InWorkspace};
@@ -77,16 +77,17 @@ pub(super) async fn of_workspace(
 }
 
 async fn answer(api: &Api, query: AuditQuery) -> Result<Response, Problem> {
+    let reach = Reach::of(&query.filter);
     if let Some(format) = query.export {
         let name = format!("attachment; filename=\"audit-{}.{}\"", day(api), format.extension());
-        let body = Body::new(ExportBody::new(api.desk.export_audit(query.filter), format));
+        let body = Body::new(ExportBody::new(api.desk.export_audit(query.filter), format, reach));
         let headers = [(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
         return Ok((http::StatusCode::OK, headers, body).into_response());
     }
-    let before = query.list.after(|text| text.parse::<u64>().ok())?;
+    let before = query.list.after(|text| reach.read(text))?;
     let (entries, next) = api.desk.audit(query.filter, query.list.limit, before).await?;
-    let rows: Vec<EntryView<'_>> = entries.iter().map(EntryView::from).collect();
-    Ok(Json(Page::new(rows, next.map(|index| index.to_string()))).into_response())
+    let rows: Vec<EntryView<'_>> = entries.iter().map(|audited| EntryView::of(audited, reach)).collect();
+    Ok(Json(Page::new(rows, next.map(|place| reach.show(place)))).into_response())
 }
 
 fn day(api: &Api) -> String {

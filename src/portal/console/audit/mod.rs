@@ -14,7 +14,7 @@ use http::StatusCode;
 use crate::desk::AuditFilter;
 use crate::domain::audit::Action;
 use crate::domain::{Workspace, WorkspaceId};
-use crate::portal::audit::narrow;
+use crate::portal::audit::{Reach, narrow};
 use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::SeeAudit;
 
@@ -105,7 +105,8 @@ async fn show(console: &Console, member: &Member, place: Place, query: &Form, wo
         narrow(&mut filter, name, value, &mut flaws);
     }
     let is_filtered = filter != AuditFilter { workspace, ..AuditFilter::default() };
-    let before = query.text("before").parse().ok();
+    let reach = Reach::of(&filter);
+    let before = reach.read(query.text("before"));
     let found = match flaws.is_empty() {
         true => console.desk.audit(filter, ROWS, before).await,
         false => Ok((Vec::new(), None)),
@@ -115,7 +116,7 @@ async fn show(console: &Console, member: &Member, place: Place, query: &Form, wo
         Err(error) => return member.stop(error.into()),
     };
     let with = |path: &str, own: Option<(&str, &str)>| link(query, path, own);
-    let older = older.map(|index| with(&place.own, Some(("before", &index.to_string()))));
+    let older = older.map(|index| with(&place.own, Some(("before", &reach.show(index)))));
     let status = if flaws.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = AuditPage {
         words,
