@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::domain::audit::AuditReport;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 const SOCKET: &str = "millgate.sock";
@@ -45,6 +45,9 @@ pub enum Request {
 
 /// What the asker says when it has the sockets.
 const TAKEN: &str = "taken\n";
+/// What it is told when the place is free, and says when it has taken it.
+const FREE: &str = "free\n";
+const READY: &str = "ready\n";
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,7 +74,7 @@ pub struct Reply {
     pub answer: Answer,
     pub sockets: Vec<TcpListener>,
     /// Done when the asker has all of it.
-    pub then: Option<Box<dyn FnOnce() + Send>>,
+    pub then: Option<Box<dyn FnOnce(Successor) + Send>>,
 }
 
 impl From<Answer> for Reply {
@@ -167,9 +170,8 @@ where
     if read_line(&mut stream).await? != TAKEN {
         return Err(io::Error::other("it did not say that it has the sockets"));
     }
-    then();
-    // Whoever took over sees by the end of this connection that the process is gone.
-    std::future::pending().await
+    then(Successor(stream));
+    Ok(())
 }
 
 async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
@@ -179,25 +181,49 @@ async fn read_line(stream: &mut UnixStream) -> io::Result<String> {
     Ok(line)
 }
 
+/// Who takes our place, and may fail to.
+#[derive(Debug)]
+pub struct Successor(UnixStream);
+
+impl Successor {
+    /// Leaves the place to it. `false`: it has ended before it was ready.
+    pub async fn follows(mut self) -> bool {
+        // One that is gone does not hear it; its silence tells.
+        let _ = self.0.write_all(FREE.as_bytes()).await;
+        let mut said = Vec::new();
+        // It takes as long as its start does; when it ends, so does this.
+        let _ = (&mut self.0).take(64).read_to_end(&mut said).await;
+        said == READY.as_bytes()
+    }
+}
+
 /// What a gateway that leaves has handed over.
+#[derive(Debug)]
 pub struct Legacy {
     pub sockets: Vec<TcpListener>,
     stream: std::os::unix::net::UnixStream,
 }
 
 impl Legacy {
-    /// Waits until its process has ended.
-    pub fn wait(mut self, limit: Duration) -> io::Result<Vec<TcpListener>> {
+    /// Waits until its place is free, or its process has ended.
+    pub fn wait(&mut self, limit: Duration) -> io::Result<()> {
         self.stream.set_read_timeout(Some(limit))?;
         match self.stream.read(&mut [0; 16]) {
             Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
-            _ => Ok(self.sockets),
+            _ => Ok(()),
         }
+    }
+
+    /// Its place is taken: it need not come back.
+    pub fn dismiss(mut self) {
+        // One that is gone already needs no word.
+        let _ = self.stream.write_all(READY.as_bytes());
     }
 }
 
-/// Takes the place of the gateway that runs on `data_dir`; `None` when none does. On `Err` it runs on.
-pub fn take_over(data_dir: &Path) -> Option<io::Result<Legacy>> {
+/// Takes the place of the gateway that runs on `data_dir`, if `suits` has nothing against its sockets; `None` when none
+/// runs. On `Err` it runs on.
+pub fn take_over(data_dir: &Path, suits: impl FnOnce(&[TcpListener]) -> io::Result<()>) -> Option<io::Result<Legacy>> {
     Some(connect(data_dir)?.and_then(|mut stream| {
         write_request(&mut stream, &Request::TakeOver)?;
         stream.set_read_timeout(Some(REQUEST_PATIENCE))?;
@@ -210,6 +236,7 @@ pub fn take_over(data_dir: &Path) -> Option<io::Result<Legacy>> {
             Answer::Failed(reason) => return Err(io::Error::other(reason)),
             _ => return Err(io::Error::other("the running gateway answered something else")),
         }
+        suits(&sockets)?;
         stream.write_all(TAKEN.as_bytes())?;
         Ok(Legacy { sockets, stream })
     }))
@@ -291,10 +318,10 @@ mod tests {
         let tell = Arc::clone(&told);
         let served = tokio::spawn(control.serve(move |_| {
             let (tell, sockets) = (Arc::clone(&tell), vec![socket.try_clone().unwrap()]);
-            let then: Box<dyn FnOnce() + Send> = Box::new(move || tell.notify_one());
+            let then: Box<dyn FnOnce(Successor) + Send> = Box::new(move |_| tell.notify_one());
             async move { Reply { answer: Answer::HandedOver { sockets: 1 }, sockets, then: Some(then) } }
         }));
-        let legacy = tokio::task::spawn_blocking(move || take_over(&dir).unwrap().unwrap()).await.unwrap();
+        let legacy = tokio::task::spawn_blocking(move || take_over(&dir, |_| Ok(())).unwrap().unwrap()).await.unwrap();
         told.notified().await;
         served.abort();
         let (_, peer) = legacy.sockets.first().unwrap().accept().unwrap();

@@ -33,7 +33,7 @@ fn a_host_is_proven_by_a_handshake_and_its_certificate_is_kept() {
         .start();
     becomes_believed(&gate, HOST, &pebble);
     gate.site("hmi").bare_get("/").expect(200);
-    assert!(gate.log().contains("obtained a certificate"), "{}", gate.log());
+    eventually("it is told", || gate.log().contains("obtained a certificate").then_some(()));
     assert!(!gate.log().contains("PRIVATE KEY") && !gate.log().contains("key_pkcs8"), "{}", gate.log());
     // Who names nobody sees no name or address of this machine.
     assert_eq!(tls::shown(gate.address(), "nobody.example"), tls::shown(gate.address(), HOST));

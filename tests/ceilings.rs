@@ -3,7 +3,10 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use crate::support::frames::Frames;
 use crate::support::{App, DEADLINE, Gate, Mode, RawClient, Recorder, Request, Response, eventually};
+
+const REFUSED_STREAM: u32 = 7;
 
 fn ask(client: &mut RawClient, gate: &Gate) -> Option<Response> {
     client.try_send(gate.site("hmi").head("GET", "/x") + "\r\n").ok()?;
@@ -28,6 +31,27 @@ fn one_address_has_its_share_and_leaves_the_rest_to_others() {
     assert!(held.iter_mut().all(|client| ask(client, &gate).is_some()), "those inside go on");
     held.pop();
     eventually("a place is free again", || ask(&mut gate.connect(), &gate));
+}
+
+/// A stream costs what a connection costs: a hundred of them on each would leave nothing for others.
+#[test]
+fn streams_take_of_their_addresss_share_too() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().http2().limit("connections_per_address = 4");
+    let gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    let host = gate.site("hmi").host;
+    // Whoever waited for the gate to be ready may not have left yet.
+    let mut frames = Frames::open(gate.address(), 65_535);
+    let first = frames.get(&host, "/");
+    assert_eq!(frames.status(first), Ok(200));
+    let polls: Vec<u32> = (0..10).map(|number| frames.get(&host, &format!("/poll?tag=poll{number}"))).collect();
+    for poll in &polls[3..] {
+        assert_eq!(frames.status(*poll), Err(REFUSED_STREAM));
+    }
+    recorder.stage().say("poll0", "done");
+    assert_eq!(frames.status(polls[0]), Ok(200));
+    let next = frames.get(&host, "/");
+    assert_eq!(frames.status(next), Ok(200));
 }
 
 #[test]

@@ -52,12 +52,12 @@ fn keys_of_the_configuration_are_listed_and_left_alone() {
     let recorder = Recorder::start();
     let gate = Gate::plan()
         .app(App::new("hmi", Mode::Signup, &recorder).with("title = \"Line 4\""))
-        .key("MES <import>", "app:default/hmi", "mes-import-secret-4711")
+        .key("mes-import", "app:default/hmi", "mes-import-secret-4711")
         .start();
     let mut owner = Member::first(&gate);
     let page = owner.page("/account/keys");
     let rows: Vec<&str> = page.split("<tr>").filter(|row| row.contains("From the configuration file")).collect();
-    let mes = rows.iter().find(|row| row.contains("MES &#60;import&#62;")).unwrap_or_else(|| panic!("{page}"));
+    let mes = rows.iter().find(|row| row.contains("mes-import")).unwrap_or_else(|| panic!("{page}"));
     assert!(mes.contains("Line 4"), "its scope by name: {mes}");
     assert!(!mes.contains("<form") && !mes.contains("/delete"), "nothing to press: {mes}");
     assert_eq!(rows.len(), 2, "the suite's own and this: {page}");

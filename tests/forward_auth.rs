@@ -123,6 +123,22 @@ fn the_original_request_is_what_is_judged() {
         let head = format!("Host: 127.0.0.1:{port}\r\nX-Original-URI: {original}\r\n");
         assert_eq!(ask(&gate, "GET", "/.millgate/auth", &head).status, status, "{original}");
     }
+    // What a visitor claims comes through the proxy beside what the proxy tells, under the name that another one uses.
+    for claimed in [
+        "X-Original-URI: /door\r\nX-Forwarded-Uri: /a",
+        "X-Forwarded-Uri: /a\r\nX-Original-URI: /door",
+        "X-Original-URI: /door\r\nX-Original-URI: /a",
+        "X-Original-URI: /door\r\nX-Original-Method: GET\r\nX-Forwarded-Method: OPTIONS",
+    ] {
+        let head = format!("Host: 127.0.0.1:{port}\r\n{claimed}\r\n");
+        assert_eq!(ask(&gate, "GET", "/.millgate/auth?redirect=1", &head).status, 400, "{claimed}");
+    }
+    let agreed = format!("Host: 127.0.0.1:{port}\r\nX-Forwarded-Uri: /door\r\nX-Original-URI: /door\r\n");
+    ask(&gate, "GET", "/.millgate/auth", &agreed).expect(200);
+    let mut client = gate.connect();
+    let unreadable = b"\r\nX-Original-URI: /a\xff\r\n\r\n";
+    client.send([format!("GET /.millgate/auth HTTP/1.1\r\nHost: 127.0.0.1:{port}").as_bytes(), unreadable].concat());
+    assert_eq!(client.response_to("GET").status, 400);
     let nobody = "Host: nobody.example\r\nX-Original-URI: /\r\n";
     assert_eq!(ask(&gate, "GET", "/.millgate/auth", nobody).problem(403)["type"], "urn:millgate:problem:no-app");
     assert!(recorder.requests().is_empty());

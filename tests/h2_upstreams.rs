@@ -208,6 +208,19 @@ fn trouble_of_one_stream_is_no_trouble_of_another() {
     assert_eq!(posts, 3);
 }
 
+/// A connection that some firewall has forgotten looks well from here for a quarter of an hour.
+#[test]
+fn a_connection_that_does_not_answer_in_time_is_not_used_again() {
+    let upstream = Http2Upstream::start();
+    let plan = Gate::plan().one_worker().app(app(Mode::Public, &upstream).with("response_timeout = \"1s\""));
+    let gate = plan.start();
+    gate.visitor("hmi").fetch("/first").expect(200);
+    assert_eq!(upstream.connections(), 1);
+    gate.visitor("hmi").fetch("/hangs").problem(504);
+    gate.visitor("hmi").fetch("/again").expect(200);
+    assert_eq!(upstream.connections(), 2);
+}
+
 #[test]
 fn with_tls_it_is_agreed_on_and_an_upstream_may_choose_http1() {
     let authority = Authority::new();

@@ -116,6 +116,32 @@ fn no_identity_header_arrives_in_a_trailer_and_others_do() {
     assert_eq!(arrived.trailers, [("X-Checksum".to_owned(), "abc".to_owned())]);
 }
 
+/// The header that an operator chose for an app is as reserved as the others, wherever it could come from.
+#[test]
+fn the_name_that_an_app_chose_never_comes_from_the_visitor() {
+    let recorder = Recorder::start();
+    // What a proxy before this one is believed of otherwise, and most of them pass on from anybody.
+    let plan = Gate::plan().listen("trusted_proxies = [\"127.0.0.1\"]");
+    let plan = plan.app(App::new("hmi", Mode::Public, &recorder).with("user_header = \"X-Plant-User\""));
+    let gate = plan.app(App::new("plc", Mode::Public, &recorder).with("user_header = \"X-Original-User\"")).start();
+    for (app, name) in [("hmi", "X-Plant-User"), ("plc", "X-Original-User")] {
+        let mut request = Request::fetch("/in").header("Transfer-Encoding", "chunked");
+        request.method = "POST".to_owned();
+        for spelling in spellings(name) {
+            request = request.header(&spelling, "forged");
+        }
+        let trailers: String = spellings(name).iter().map(|name| format!("{name}: forged\r\n")).collect();
+        recorder.forget();
+        let mut client = gate.visitor(app).start(&request);
+        client.send(format!("2\r\nhi\r\n0\r\n{trailers}X-Checksum: abc\r\n\r\n"));
+        client.response().expect(200);
+        let arrived = recorder.wait_request("/in");
+        assert!(!arrived.raw_text().contains("forged"), "{}", arrived.raw_text());
+        assert_eq!(arrived.all(name).len(), 1, "{}", arrived.raw_text());
+        assert_eq!(arrived.trailers, [("X-Checksum".to_owned(), "abc".to_owned())]);
+    }
+}
+
 #[test]
 fn what_connection_names_is_removed_but_never_what_the_gate_sets() {
     let recorder = Recorder::start();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::app::MASTER;
 use crate::support::gate::ACCOUNT_KEY;
-use crate::support::{App, Gate, Mode, PASSWORD, RawClient, Recorder, Request, Response, Visitor};
+use crate::support::{App, Gate, Mode, PASSWORD, RawClient, Recorder, Request, Response, Visitor, eventually};
 
 const ADA: &str = "ada@example.com";
 
@@ -27,6 +27,34 @@ fn tries_until_429(mut attempt: impl FnMut() -> Response) -> usize {
         assert_eq!(answer.status, 401, "{}", answer.summary());
     }
     panic!("200 guesses were free");
+}
+
+/// 5,000 connections of one address could each hold back the last byte of a megabyte.
+#[test]
+fn bodies_that_never_end_fill_no_memory_and_keep_nobody_out() {
+    let recorder = Recorder::start();
+    let gate = Gate::plan().one_worker().app(App::new("hmi", Mode::Signup, &recorder)).start();
+    let site = gate.site("hmi");
+    let piece = vec![b'x'; 400_000];
+    let mut held: Vec<RawClient> = (0..120)
+        .map(|_| {
+            let mut client = site.connect();
+            client.send(site.head("POST", "/.millgate/sign-in") + "Content-Length: 1000000\r\n\r\n");
+            // One that is refused already need not take it.
+            let _ = client.try_send(&piece);
+            client
+        })
+        .collect();
+    // Whoever's bytes find no room, and whose that is nobody knows.
+    let is_refused = |client: &mut RawClient| !client.is_silent_for(Duration::from_millis(1));
+    let refused = eventually("some are refused", || {
+        let refused: Vec<usize> = (0..held.len()).filter(|at| is_refused(&mut held[*at])).collect();
+        (refused.len() >= 20).then(|| refused[0])
+    });
+    let refused = held[refused].head();
+    assert_eq!(refused.status, 503);
+    assert!(refused.header("Retry-After").is_some(), "{}", refused.summary());
+    gate.visitor("hmi").sign_up(ADA).expect(303);
 }
 
 #[test]

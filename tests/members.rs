@@ -172,6 +172,33 @@ fn with_a_mail_server_the_invite_comes_by_mail() {
     Member::signed_in(&gate, PAUL).me();
 }
 
+/// A co-owner who goes does not come back by what they left: an invitation to be an owner ends with them, another stays,
+/// and whoever removes them is told of the keys that they made.
+#[test]
+fn what_an_owner_promised_ends_when_they_go_or_are_owners_no_more() {
+    let recorder = Recorder::start();
+    let gate = gate_before(&recorder);
+    let mut owner = Member::first(&gate);
+    let paul = owner.brings(&gate, PAUL, &json!({ "owner": true }));
+    paul.makes_key("his line", "account");
+    let id = owner.id_of(PAUL);
+    let way_back = paul.invites("back@plant.example", &json!({ "owner": true }));
+    let plain = paul.invites(NORA, &json!({ "roles": [] }));
+    let page = owner.page(&format!("/account/members/{id}/remove"));
+    assert!(page.contains("his line") && page.contains("every invitation of an owner"), "{page}");
+    done(&owner.delete(&place(&owner, PAUL)));
+    let mut browser = console(&gate);
+    let at = browser.local(&text(&way_back, "link"));
+    browser.get(&at).expect(410);
+    console(&gate).accept(&text(&plain, "link")).expect(303);
+
+    owner.patch(&place(&owner, NORA), &json!({ "owner": true })).expect(200);
+    let promised = owner.invites(PAUL, &json!({ "owner": true }));
+    owner.patch(&place(&owner, NORA), &json!({ "owner": false })).expect(200);
+    let at = browser.local(&text(&promised, "link"));
+    browser.get(&at).expect(410);
+}
+
 /// A1. The last owner can be neither deleted nor demoted; with a second one, either can.
 #[test]
 fn the_last_owner_is_neither_removed_nor_demoted() {

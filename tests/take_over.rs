@@ -110,6 +110,74 @@ fn where_none_runs_it_starts_and_a_broken_configuration_takes_nothing_over() {
     gate.site("hmi").bare_get("/").expect(200);
 }
 
+/// Whatever becomes of the next process, visitors are served: by the old one, until the next one is ready.
+#[test]
+fn a_next_process_that_fails_gives_the_place_back() {
+    let recorder = Recorder::start();
+    let mut gate = Gate::plan()
+        .app(App::new("hmi", Mode::Signup, &recorder))
+        .table("[metrics]\naddress = \"127.0.0.1:0\"\n".replace(":0", &format!(":{}", free_port())).as_str())
+        .start();
+    let mut ada = gate.visitor("hmi");
+    ada.sign_up("ada@example.com").expect(303);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = std::fs::read_to_string(gate.config()).unwrap();
+    let next = gate.dir().join("next.toml");
+    let attempt = |more: &str| {
+        std::fs::write(&next, format!("{text}\n{more}\n")).unwrap();
+        let (next, data) = (next.display().to_string(), gate.data().display().to_string());
+        crate::support::process::run(&["--config", &next, "--data", &data, "serve", "--take-over"])
+    };
+    let listen = |address: String| format!("[[listen]]\naddress = \"{address}\"");
+
+    let outcome = attempt(&listen(taken.local_addr().unwrap().to_string()));
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("the running gateway goes on"), "{}", outcome.stderr);
+    assert!(!gate.log().contains("another process takes over"), "it has not even begun to leave");
+    ada.get("/").expect(200);
+
+    // On a port that is ours it is found out only when our place is free.
+    let outcome = attempt(&listen(format!("192.0.2.77:{}", gate.port())));
+    assert_eq!(outcome.code, Some(1));
+    ada.get("/").expect(200);
+    assert!(gate.log().contains("going on in its place"), "{}", gate.log());
+
+    // Killed while it waits for a request to end.
+    let poll = ada.start(&crate::support::Request::fetch("/poll?tag=slow"));
+    recorder.stage().wait_opened("slow");
+    let mut command = crate::support::process::millgate();
+    command.arg("--config").arg(gate.config()).arg("--data").arg(gate.data()).args(["serve", "--take-over"]);
+    let log = gate.dir().join("killed.log");
+    let mut killed = Process::start(command, &log);
+    let said = || std::fs::read_to_string(&log).unwrap_or_default();
+    eventually("it waits", || said().contains("waiting for the running gateway").then_some(()));
+    killed.kill();
+    recorder.stage().say("slow", "done");
+    drop(poll);
+    ada.get("/").expect(200);
+    assert_eq!(gate.log().matches("going on in its place").count(), 2, "{}", gate.log());
+
+    // And it can be taken over still, and stopped.
+    let mut old = gate.take_over();
+    assert_eq!(old.wait().code(), Some(0));
+    ada.get("/").expect(200);
+    assert_eq!(gate.terminate().code(), Some(0));
+}
+
+/// Browsers open connections before they need them, and pages listen to events for days.
+#[test]
+fn who_says_nothing_and_who_only_listens_hold_up_no_restart() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().http2().limit("drain_timeout = \"10m\"").limit("head_timeout = \"10m\"");
+    let mut gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    let silent = gate.connect();
+    let listener = gate.visitor("hmi").stream("/events?tag=a");
+    recorder.stage().wait_opened("a");
+    assert_eq!(gate.terminate().code(), Some(0));
+    drop((silent, listener));
+    assert!(!gate.log().contains("did not end in time"), "{}", gate.log());
+}
+
 #[test]
 fn sockets_of_the_service_manager_outlive_the_process_and_lose_nobody() {
     let recorder = Recorder::start();

@@ -1,5 +1,6 @@
 //! Who attacks while honest visitors are measured: this program once more, at the lowest priority, so that the server
-//! is what slows visitors down and not the attacker's own hunger for CPU.
+//! is what slows visitors down and not the attacker's own hunger for CPU. Of the priority that `chrt` gave the rest of
+//! the benchmark, attackers get nothing.
 //!
 //! Attackers come from 250 addresses, as a botnet would: no limit per address ends them.
 
@@ -102,9 +103,10 @@ pub(crate) fn say_ready() {
 /// Starts it and waits until it is under way.
 pub(crate) fn start(attack: Attack, port: u16, directory: &Path) -> Result<Service> {
     let own = std::env::current_exe()?;
-    let nice = find("nice").ok_or("nice is not installed (coreutils)")?;
-    let arguments = ["-n", "19", &own.to_string_lossy(), "--attack", attack.name(), &port.to_string()];
-    let mut service = Service::start(&nice, &arguments, directory.join("attack.log"))?;
+    let chrt = find("chrt").ok_or("chrt is not installed (util-linux)")?;
+    let (own, port) = (own.to_string_lossy(), port.to_string());
+    let arguments = ["--other", "0", "nice", "-n", "19", &own, "--attack", attack.name(), &port];
+    let mut service = Service::start(&chrt, &arguments, directory.join("attack.log"))?;
     let log = directory.join("attack.log");
     let is_ready = || std::fs::read_to_string(&log).is_ok_and(|text| text.lines().any(|line| line == READY));
     service.wait_until(PATIENCE, is_ready)?;

@@ -35,7 +35,7 @@ const CANCEL: [u8; 4] = [0, 0, 0, 8];
 
 pub(crate) fn run(attack: Attack, port: u16) -> Result<()> {
     let config = tls::client(b"h2", Resumption::disabled())?;
-    let attackers = (0..ATTACKERS).map(|number| {
+    for number in 0..ATTACKERS {
         let config = Arc::clone(&config);
         std::thread::spawn(move || {
             loop {
@@ -43,15 +43,14 @@ pub(crate) fn run(attack: Attack, port: u16) -> Result<()> {
                 flood(attack, number, port, &config).ok();
                 std::thread::sleep(REST);
             }
-        })
-    });
-    let attackers: Vec<_> = attackers.collect();
+        });
+    }
     std::thread::sleep(RUN_UP);
     say_ready();
-    for attacker in attackers {
-        attacker.join().map_err(|_| "an attacker panicked")?;
+    // Until whoever started this process ends it.
+    loop {
+        std::thread::park();
     }
-    Ok(())
 }
 
 /// One connection, until the server ends it.

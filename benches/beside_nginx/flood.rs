@@ -67,6 +67,9 @@ fn measure(subject: &Subject, attack: Attack, length: Duration, directory: &Path
     let attacked = visit(subject, length)?;
     let (after, seconds) = (attack::deeds(directory), began.elapsed().as_secs_f64());
     let spent = meter::cpu(&attackers_pid).saturating_sub(spent);
+    if (after.connections, after.pieces) == (before.connections, before.pieces) {
+        return Err("the attackers got nothing done; there is nothing to compare".into());
+    }
     let rate = |after: u64, before: u64| after.saturating_sub(before) as f64 / seconds;
     Ok(Sample {
         calm,

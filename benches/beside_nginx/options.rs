@@ -33,7 +33,9 @@ cargo bench --bench beside_nginx -- [OPTIONS]
   --rounds N        rounds, of which the median is shown (default 5)
   --sockets N       WebSockets held open in the case `sockets` (default 10000)
   --quick           1 second, 2 rounds, 2000 WebSockets
-  --millgate FILE   measure this binary instead of the one just built";
+  --millgate FILE   measure this binary instead of the one just built
+On a machine that others use, percentiles say how busy they are. `chrt --rr 1` before the command gives everything but the
+attackers the right of way.";
 
 const UNDER_TEST: &str = "beside_nginx measures only under `cargo bench`; nothing to test here.";
 

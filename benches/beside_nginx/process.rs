@@ -21,6 +21,7 @@ pub(crate) fn require_tools() -> Result<()> {
         ("nginx", "nginx-light"),
         ("wrk", "wrk"),
         ("h2load", "nghttp2-client"),
+        ("chrt", "util-linux"),
         ("prlimit", "util-linux"),
         ("setpriv", "util-linux"),
     ];

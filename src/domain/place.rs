@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use url::Url;
@@ -92,17 +92,25 @@ fn parse_port(digits: &str) -> Option<u16> {
 fn canonical_host(host: &str) -> Option<Box<str>> {
     if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         let v6: std::net::Ipv6Addr = inner.parse().ok()?;
-        return Some(v6.to_string().into());
+        // As browsers write it: all of it in hexadecimal, also what stands for an address of version 4.
+        let shown = url::Host::<&str>::Ipv6(v6).to_string();
+        return Some(shown.trim_matches(['[', ']']).into());
     }
     let host = host.strip_suffix('.').unwrap_or(host);
-    let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
-    if host.bytes().all(plain) && !host.is_empty() && !host.contains("..") && !host.starts_with('.') {
+    if is_canonical(host) {
         return Some(host.into());
     }
     let lower = host.to_ascii_lowercase();
-    // Browsers send Punycode (RFC 5891); bytes beyond ASCII are nobody's honest host.
-    let fits = !lower.is_empty() && lower.len() <= 253 && lower.bytes().all(plain);
-    (fits && !lower.contains("..") && !lower.starts_with('.')).then(|| lower.into())
+    is_canonical(&lower).then(|| lower.into())
+}
+
+/// Browsers send Punycode (RFC 5891); bytes beyond ASCII are nobody's honest host.
+fn is_canonical(host: &str) -> bool {
+    (1..=253).contains(&host.len())
+        && host.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_'))
+        && !host.contains("..")
+        && !host.starts_with('.')
+        && !host.ends_with('.')
 }
 
 /// An app's public address: scheme, host, port and an optional path prefix without a trailing slash.
@@ -146,6 +154,9 @@ impl FromStr for AppUrl {
         }
         let host = canonical_host(url.host_str().ok_or(FORM)?).ok_or(FORM)?;
         let port = url.port().unwrap_or(scheme.default_port());
+        if port == 0 {
+            return Err(InvalidUrl("no program listens on port 0; leave it out or write another"));
+        }
         let prefix = url.path().trim_end_matches('/');
         if prefix.contains(['%', ';', '\\']) || prefix.contains("//") || prefix.contains("/.") {
             return Err(InvalidUrl("use plain letters, digits and hyphens in the path"));
@@ -198,9 +209,10 @@ impl FromStr for Upstream {
     fn from_str(text: &str) -> Result<Self, InvalidUrl> {
         if let Some(path) = text.strip_prefix("unix:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return match Path::new(path).is_absolute() {
-                true => Ok(Self::Unix { path: path.into() }),
-                false => Err(InvalidUrl("write a socket with its whole path, like unix:/run/app.sock")),
+            // One slash: shown with two, it would be read as a URL without a host.
+            return match path.strip_prefix('/') {
+                Some(rest) => Ok(Self::Unix { path: format!("/{}", rest.trim_start_matches('/')).into() }),
+                None => Err(InvalidUrl("write a socket with its whole path, like unix:/run/app.sock")),
             };
         }
         let url: AppUrl = text.parse().map_err(|error: InvalidUrl| match error.0.contains("hmi") {
@@ -254,6 +266,7 @@ mod tests {
             "[::1]x",
             "[x]",
             "a..b",
+            "a..",
             ".",
             ".a",
             "a:80:90",
@@ -266,6 +279,7 @@ mod tests {
         ] {
             assert_eq!(Authority::parse(text), None, "{text:?}");
         }
+        assert_eq!(Authority::parse(&"a".repeat(254)), None);
     }
 
     #[test]
@@ -275,10 +289,20 @@ mod tests {
             ("https://Edge-01/hmi/", "https://edge-01/hmi"),
             ("http://10.0.0.5:9001/", "http://10.0.0.5:9001"),
             ("http://[::1]:80/a/b", "http://[::1]/a/b"),
+            ("http://[::ffff:10.0.0.1]", "http://[::ffff:a00:1]"),
         ] {
             assert_eq!(text.parse::<AppUrl>().unwrap().to_string(), shown);
         }
-        for text in ["hmi", "ftp://x", "http://u:p@x", "http://x/?a", "http://x/#a", "http://x/%41", "http://x/a;b"] {
+        for text in [
+            "hmi",
+            "ftp://x",
+            "http://u:p@x",
+            "http://x/?a",
+            "http://x/#a",
+            "http://x/%41",
+            "http://x/a;b",
+            "http://x:0",
+        ] {
             assert!(text.parse::<AppUrl>().is_err(), "{text}");
         }
     }
@@ -289,5 +313,8 @@ mod tests {
             assert_eq!(text.parse::<Upstream>().unwrap().to_string(), text);
         }
         assert!("unix:app.sock".parse::<Upstream>().is_err());
+        for text in ["unix:///run/app.sock", "unix:////run/app.sock", "unix://///run/app.sock"] {
+            assert_eq!(text.parse::<Upstream>().unwrap().to_string(), "unix:/run/app.sock");
+        }
     }
 }

@@ -14,13 +14,23 @@ use super::worker::Counted;
 
 /// Connections of each address, or of the /64 that one household has.
 #[derive(Debug, Default)]
-pub(super) struct Addresses(Mutex<HashMap<Block, usize>>);
+pub(super) struct Addresses(Mutex<HashMap<Block, Arc<AtomicUsize>>>);
 
 /// An address's claim on one connection.
 #[derive(Debug)]
 pub(super) struct Presence {
     addresses: Arc<Addresses>,
     block: Block,
+    count: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Presence {
+    /// A stream of the connection, which takes as much as a connection does. It must not outlive this one.
+    pub(super) fn stream(&self) -> Result<Counted<1>, Full> {
+        let counted = Counted::new([Arc::clone(&self.count)]);
+        if self.count.load(Ordering::Relaxed) > self.most { Err(Full) } else { Ok(counted) }
+    }
 }
 
 impl Addresses {
@@ -29,14 +39,16 @@ impl Addresses {
         let block = Block::of(ip);
         let mut counts = self.counts();
         let count = counts.entry(block).or_default();
-        if *count >= most {
+        // Streams come and go without the lock; connections only with it.
+        if count.load(Ordering::Relaxed) >= most {
             return None;
         }
-        *count += 1;
-        Some(Presence { addresses: Arc::clone(self), block })
+        count.fetch_add(1, Ordering::Relaxed);
+        let count = Arc::clone(count);
+        Some(Presence { addresses: Arc::clone(self), block, count, most })
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<Block, usize>> {
+    fn counts(&self) -> MutexGuard<'_, HashMap<Block, Arc<AtomicUsize>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -44,12 +56,9 @@ impl Addresses {
 impl Drop for Presence {
     fn drop(&mut self) {
         let mut counts = self.addresses.counts();
-        if let Some(count) = counts.get_mut(&self.block) {
-            *count = count.saturating_sub(1);
-            // Addresses that have gone take no memory.
-            if *count == 0 {
-                counts.remove(&self.block);
-            }
+        // Addresses that have gone take no memory.
+        if self.count.fetch_sub(1, Ordering::Relaxed) == 1 {
+            counts.remove(&self.block);
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::policy::Permit;
 use super::access::{Access, Answered};
 use super::admission::{Admission, Class, Traveler, admit};
 use super::answering::LINGER;
-use super::ceilings::Full;
+use super::ceilings::{Full, Presence};
 use super::forward_auth::{self, Refused};
 use super::meter::Metered;
 use super::origin::{HostMemory, Origin};
@@ -58,7 +58,12 @@ pub(super) struct Connection<'a> {
     memory: HostMemory,
 }
 
-pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr, listener: Arc<Listener>) {
+pub(super) async fn serve(
+    worker: &Rc<Worker>,
+    tcp: TcpStream,
+    (peer, presence): (SocketAddr, Option<Presence>),
+    listener: Arc<Listener>,
+) {
     let seat = worker.slots.take();
     // Small answers are whole messages: waiting for more only delays them.
     let _ = tcp.set_nodelay(true);
@@ -69,7 +74,7 @@ pub(super) async fn serve(worker: &Rc<Worker>, tcp: TcpStream, peer: SocketAddr,
     let asked = http2::is_spoken(&mut client, &mut input, &listener, patience);
     match seat.slot.until_ended(asked).await {
         Ok(true) => {
-            let session = http2::serve(worker, &seat.slot, (client, input), peer, listener);
+            let session = http2::serve(worker, (&seat.slot, presence), (client, input), peer, listener);
             // Ended or not, its sockets are closed.
             let _ = seat.slot.until_ended(session).await;
             return;
@@ -97,9 +102,13 @@ async fn introduce(
     if !listener.proxy_protocol || !listener.trusted_proxies.iter().any(|net| net.contains(&ip)) {
         return Some((tcp, peer));
     }
+    slot.set_idle(true);
     let told = slot.in_time(worker.config.head_timeout, proxy_protocol::read(&mut tcp));
     match slot.until_ended(told).await {
-        Ok(Ok(Ok(source))) => Some((tcp, source.unwrap_or(peer))),
+        Ok(Ok(Ok(source))) => {
+            slot.set_idle(false);
+            Some((tcp, source.unwrap_or(peer)))
+        }
         Ok(Ok(Err(error))) => {
             tracing::debug!(%peer, %error, "a trusted proxy did not say for whom it connects");
             None
@@ -111,7 +120,13 @@ async fn introduce(
 /// The TLS handshake, where the listener asks for one.
 async fn open(worker: &Worker, slot: &Slot, tcp: TcpStream, listener: &Listener) -> Option<Stream> {
     let Some(config) = &listener.tls else { return Some(Stream::Tcp(tcp)) };
-    let handshake = TlsAcceptor::from(Arc::clone(config)).accept(tcp);
+    let handshake = async {
+        // Who has not said a word yet holds up no shutdown.
+        slot.set_idle(true);
+        tcp.readable().await?;
+        slot.set_idle(false);
+        TlsAcceptor::from(Arc::clone(config)).accept(tcp).await
+    };
     let in_time = slot.in_time(worker.config.head_timeout, handshake);
     match slot.until_ended(in_time).await {
         // Who came to see our proof has seen it.

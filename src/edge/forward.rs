@@ -27,6 +27,9 @@ use super::{reach, request_out, stamp, tunnel};
 /// More interim answers than this before the real one are an attack (T6).
 const MAX_INTERIM: usize = 16;
 
+/// What a visitor may send ahead while it waits for an answer.
+const MOST_EARLY: usize = 16 * 1024;
+
 /// Why there is no answer to pass on.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -104,6 +107,7 @@ async fn exchange(
         .ok_or_else(|| Failure::Upstream("the visitor's identity could not be written".into()))?;
     let repeatable = connection.head.framing() == BodyFraming::Empty
         && matches!(connection.head.method(), "GET" | "HEAD" | "OPTIONS");
+    let scrub = |lines: &[u8]| request_out::scrub_trailers(lines, &entry.app);
     let mut choice = Choice::of(&entry.app, traveler, origin);
     loop {
         let mut upstream = reach::open(connection, entry, &mut choice).await?;
@@ -115,7 +119,7 @@ async fn exchange(
         let framing = connection.head.framing();
         let begun = upstream.stream.send_head(&mut head, framing == BodyFraming::Empty);
         let coding = Coding::of_request(framing, upstream.stream.is_framed());
-        let up = Pump::new(head, framing, coding, request_out::scrub_trailers);
+        let up = Pump::new(head, framing, coding, &scrub);
         let mut call = Call { entry, origin, traveler, up, up_done: false, interim: 0 };
         let answered = match begun {
             Ok(()) => call.head(connection, &mut upstream).await,
@@ -138,7 +142,7 @@ struct Call<'a> {
     entry: &'a AppEntry,
     origin: &'a Origin,
     traveler: &'a Traveler,
-    up: Pump,
+    up: Pump<'a>,
     up_done: bool,
     interim: usize,
 }
@@ -268,6 +272,9 @@ impl Call<'_> {
             tunnel::run(connection, upstream, greeting).await;
             return Ok(After::Close);
         }
+        if response_out::is_event_stream(&response) {
+            connection.slot.set_endless();
+        }
         let delivery = Delivery::of(&connection.head, &response, connection.client.is_framed());
         let closes = delivery.closes
             || connection.head.wants_close
@@ -287,8 +294,13 @@ impl Call<'_> {
         let ends = response.framing() == BodyFraming::Empty;
         connection.client.send_head(&mut head, ends).map_err(|_| Failure::Client)?;
         let head_length = head.len() as u64;
-        let down = Pump::new(head, response.framing(), delivery.coding, response_out::scrub_trailers);
-        self.stream_down(connection, &mut upstream, down, head_length).await?;
+        let down = Pump::new(head, response.framing(), delivery.coding, &response_out::scrub_trailers);
+        let streamed = self.stream_down(connection, &mut upstream, down, head_length).await;
+        if streamed.is_err() && delivery.coding == Coding::Identity && delivery.closes {
+            // Its end is told by closing alone: a body that is not whole must not look like one.
+            connection.client.reset_on_close();
+        }
+        streamed?;
         // One that an upgrade was asked on, of an app that is spoken to in HTTP/2, is of no use to its other requests.
         let is_odd = upstream.stream.is_framed() || (self.entry.app.upstream_http2 && connection.head.upgrades);
         let reusable = !is_odd && self.up_done && !response.closes && upstream.input.is_empty();
@@ -310,7 +322,7 @@ impl Call<'_> {
         &mut self,
         connection: &mut Connection<'_>,
         upstream: &mut Upstream,
-        mut down: Pump,
+        mut down: Pump<'_>,
         head_length: u64,
     ) -> Result<(), Failure> {
         let slot = Rc::clone(&connection.slot);
@@ -364,7 +376,7 @@ pub(super) fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buf
     if client.is_framed() {
         return client.poll_gone(cx).is_ready();
     }
-    loop {
+    while input.data().len() < MOST_EARLY {
         match input.poll_fill(cx, client) {
             Poll::Ready(Ok(1..)) => {}
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::OutOfMemory => return false,
@@ -372,4 +384,5 @@ pub(super) fn is_gone(cx: &mut Context<'_>, client: &mut Stream, input: &mut Buf
             Poll::Pending => return false,
         }
     }
+    false
 }

@@ -54,12 +54,11 @@ pub(super) fn asked(head: &mut RequestHead, origin: &Origin, listener: &Listener
     if !origin.is_trusted {
         return Err(Refused::Stranger);
     }
-    let told = |names: [&str; 2]| {
-        let fields = names.iter().find_map(|name| head.fields.iter().find(|field| is_named(head, field, name)));
-        fields.and_then(|field| std::str::from_utf8(head.slice(&field.value)).ok()).map(str::to_owned)
+    let target = match behind {
+        Some(behind) => behind,
+        None => told(head, ORIGINAL_TARGETS)?.unwrap_or_else(|| "/".to_owned()),
     };
-    let target = behind.or_else(|| told(ORIGINAL_TARGETS)).unwrap_or_else(|| "/".to_owned());
-    let method = told(ORIGINAL_METHODS).filter(|method| is_method(method));
+    let method = told(head, ORIGINAL_METHODS)?.filter(|method| is_method(method));
     let method = method.unwrap_or_else(|| head.method().to_owned());
     // The answer's form follows from how it was asked for: to a HEAD without a body, to everything else with one.
     let method = match (head.method(), &*method) {
@@ -69,6 +68,18 @@ pub(super) fn asked(head: &mut RequestHead, origin: &Origin, listener: &Listener
     };
     head.pose_as(method, &target).map_err(Refused::Malformed)?;
     Ok(Some(asked))
+}
+
+/// What the proxy tells. Each proxy has a name of its own for it and sets that one; the other may have come through it
+/// from the visitor. So what is told in two ways, or in no readable way, is believed in neither.
+fn told(head: &RequestHead, names: [&str; 2]) -> Result<Option<String>, Refused> {
+    let is_one = |field: &&Field| names.iter().any(|name| is_named(head, field, name));
+    let mut values = head.fields.iter().filter(is_one).map(|field| head.slice(&field.value));
+    let Some(first) = values.next() else { return Ok(None) };
+    match std::str::from_utf8(first) {
+        Ok(text) if values.all(|other| other == first) => Ok(Some(text.to_owned())),
+        _ => Err(Refused::Malformed(Reject::Malformed("what was asked for is told in two ways"))),
+    }
 }
 
 pub(super) enum Refused {

@@ -1,5 +1,6 @@
 //! Requests that the gateway answers itself: read whole, handed to the control plane, answered.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -19,6 +20,32 @@ use super::wire::{BodyFraming, Buffer, Chunk, ChunkDecoder, Kind, Reject};
 
 /// Forms and API calls are far smaller.
 const MAX_OWN_BODY: usize = 1024 * 1024;
+/// What strangers may have us hold of such bodies before they are whole, for each worker.
+const MOST_ARRIVING: usize = 32 * 1024 * 1024;
+/// A form has room beside that, always: large bodies keep nobody from signing in.
+const FORM: usize = 16 * 1024;
+
+/// A body on its way, and what of it counts among all.
+struct Arriving<'a> {
+    all: &'a Cell<usize>,
+    counted: usize,
+}
+
+impl Arriving<'_> {
+    /// `false`: there is no room for it.
+    fn note(&mut self, length: usize) -> bool {
+        let counted = length.saturating_sub(FORM);
+        self.all.set((self.all.get() + counted).saturating_sub(self.counted));
+        self.counted = counted;
+        counted == 0 || self.all.get() <= MOST_ARRIVING
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        self.all.set(self.all.get().saturating_sub(self.counted));
+    }
+}
 
 impl Connection<'_> {
     /// Lets the control plane answer.
@@ -45,10 +72,7 @@ impl Connection<'_> {
             return self.refuse(Reject::Malformed("the head is malformed")).await;
         };
         let Some(response) = self.worker.shared.counter.ask(request, visit).await else {
-            self.worker.shared.tally.limit(Limit::ControlPlane);
-            let answer =
-                Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[]);
-            return self.reply(&answer.with("Retry-After", "5")).await;
+            return self.reply(&self.crowded()).await;
         };
         self.answered.status.set(response.status().as_u16());
         self.bind(&response, place, traveler);
@@ -102,12 +126,23 @@ impl Connection<'_> {
         let slot = Rc::clone(&self.slot);
         let patience = self.worker.config.body_timeout;
         let (input, client) = (&mut self.input, &mut *self.client);
-        match slot.in_time(patience, collect(framing, input, client)).await {
+        let arriving = Arriving { all: &self.worker.arriving, counted: 0 };
+        match slot.in_time(patience, collect(framing, input, client, arriving)).await {
             Ok(Ok(body)) => Ok(body.into()),
             Ok(Err(Collecting::TooLarge)) => Err(self.too_large().await),
+            Ok(Err(Collecting::Crowded)) => {
+                self.say(&self.crowded(), true).await;
+                Err(After::Linger)
+            }
             Ok(Err(Collecting::Malformed)) => Err(self.refuse(Reject::Malformed("the body is malformed")).await),
             Ok(Err(Collecting::Gone)) | Err(Late) => Err(After::Close),
         }
+    }
+
+    fn crowded(&self) -> Answer {
+        self.worker.shared.tally.limit(Limit::ControlPlane);
+        Answer::problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The gateway is overloaded", &[])
+            .with("Retry-After", "5")
     }
 
     async fn too_large(&mut self) -> After {
@@ -120,11 +155,17 @@ impl Connection<'_> {
 
 enum Collecting {
     TooLarge,
+    Crowded,
     Malformed,
     Gone,
 }
 
-async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) -> Result<Vec<u8>, Collecting> {
+async fn collect(
+    framing: BodyFraming,
+    input: &mut Buffer,
+    client: &mut Stream,
+    mut arriving: Arriving<'_>,
+) -> Result<Vec<u8>, Collecting> {
     let mut body = Vec::new();
     let mut decoder = ChunkDecoder::new();
     loop {
@@ -149,6 +190,9 @@ async fn collect(framing: BodyFraming, input: &mut Buffer, client: &mut Stream) 
                 input.consume(skip + length);
                 if body.len() > MAX_OWN_BODY {
                     return Err(Collecting::TooLarge);
+                }
+                if !arriving.note(body.len()) {
+                    return Err(Collecting::Crowded);
                 }
             }
             Chunk::More => match input.fill(client).await {

@@ -41,13 +41,19 @@ fn first(line: &[u8]) -> Option<Option<SocketAddr>> {
         return Some(None);
     }
     let (source, target): (IpAddr, IpAddr) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    let (port, _): (u16, u16) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (port, _) = (port(words.next()?)?, port(words.next()?)?);
     let fits = match family {
         "TCP4" => source.is_ipv4() && target.is_ipv4(),
         "TCP6" => source.is_ipv6() && target.is_ipv6(),
         _ => false,
     };
     (fits && words.next().is_none()).then_some(Some(SocketAddr::new(source, port)))
+}
+
+/// Digits only, and none to spare: neither a sign nor a leading zero.
+fn port(word: &str) -> Option<u16> {
+    let is_plain = word.bytes().all(|b| b.is_ascii_digit()) && (word == "0" || !word.starts_with('0'));
+    if is_plain { word.parse().ok() } else { None }
 }
 
 async fn second(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
@@ -131,6 +137,8 @@ mod tests {
             "PROXY TCP4 2001:db8::1 2001:db8::2 40000 443\r\nGET",
             "PROXY TCP4 192.0.2.1 192.0.2.2 40000 443 1\r\nGET",
             "PROXY TCP4 192.0.2.1 192.0.2.2 99999 443\r\nGET",
+            "PROXY TCP4 192.0.2.1 192.0.2.2 +40000 443\r\nGET",
+            "PROXY TCP4 192.0.2.1 192.0.2.2 40000 00443\r\nGET",
             "PROXY TCP9 192.0.2.1 192.0.2.2 40000 443\r\nGET",
         ] {
             assert_eq!(parsed(line.as_bytes()).await, Err(()), "{line}");

@@ -48,9 +48,9 @@ pub(super) enum Waiting {
 }
 
 /// Judges trailer lines (each with its CR LF) and returns those that may pass; `None` when one is no field line.
-pub(super) type TrailerFilter = fn(&[u8]) -> Option<Vec<u8>>;
+pub(super) type TrailerFilter<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
-pub(super) struct Pump {
+pub(super) struct Pump<'a> {
     /// Bytes that go out first: the head, then whatever is staged.
     out: Vec<u8>,
     sent: usize,
@@ -58,7 +58,7 @@ pub(super) struct Pump {
     last: Vec<u8>,
     body: Body,
     coding: Coding,
-    trailers: TrailerFilter,
+    trailers: TrailerFilter<'a>,
     waiting: Waiting,
     moved: u64,
 }
@@ -78,9 +78,9 @@ enum Step {
     More,
 }
 
-impl Pump {
+impl<'a> Pump<'a> {
     /// `head` goes out before the body.
-    pub(super) fn new(head: Vec<u8>, framing: BodyFraming, coding: Coding, trailers: TrailerFilter) -> Self {
+    pub(super) fn new(head: Vec<u8>, framing: BodyFraming, coding: Coding, trailers: TrailerFilter<'a>) -> Self {
         let body = match framing {
             BodyFraming::Empty => Body::Done,
             BodyFraming::Length(length) => Body::Length(length),

@@ -108,6 +108,7 @@ pub(super) fn may_go_on(
             false
         }
         Failure::Late(_) => {
+            upstream.stream.mistrust();
             pulse.count(Kind::Timeout);
             false
         }

@@ -12,6 +12,8 @@ use super::request_out::{keep_trailers, line, number_line};
 use super::respond::HSTS;
 use super::wire::{BodyFraming, Kind, RequestHead, ResponseHead, kind_of_response_field};
 
+const EVENTS: &[u8] = b"text/event-stream";
+
 /// How the answer's end is told to the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Delivery {
@@ -159,6 +161,14 @@ fn write_cache_control(out: &mut Vec<u8>, response: &ResponseHead) {
         directives.insert(0, b"private");
     }
     line(out, b"Cache-Control", &directives.join(&b", "[..]));
+}
+
+/// Events never end by themselves, and who listens to them comes back.
+pub(super) fn is_event_stream(response: &ResponseHead) -> bool {
+    let is_named = |name: &[u8]| name.eq_ignore_ascii_case(b"content-type");
+    let mut kinds = response.fields.iter().filter(|field| is_named(response.slice(&field.name)));
+    let kind = kinds.next().map(|field| response.slice(&field.value)).unwrap_or_default();
+    kind.get(..EVENTS.len()).is_some_and(|start| start.eq_ignore_ascii_case(EVENTS))
 }
 
 /// The app knows better than the gateway what holds for its host.

@@ -73,7 +73,7 @@ impl Slot {
         self.endless.set(false);
     }
 
-    /// What is answered now never ends by itself: nobody waits for it when the gateway stops.
+    /// What is answered now never ends by itself (events, ours or an app's): nobody waits for it when the gateway stops.
     pub(super) fn set_endless(&self) {
         self.endless.set(true);
     }

@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use crate::directory::AppEntry;
 use crate::domain::{AppId, IdentityPreset, SessionId, Timestamp};
-use crate::policy::Permit;
+use crate::policy::{Permit, Principal};
 use crate::tokens::Claims;
 
 use super::admission::Traveler;
 use super::worker::Worker;
 
 /// Identity tokens live for 60 s and are signed anew at half of it.
-const FRESH_MILLIS: i64 = 30_000;
+const FRESH_MILLIS: u64 = 30_000;
 /// Stamps that one worker remembers. Beyond it all are forgotten: signing anew costs microseconds.
 const MOST: usize = 8192;
 
@@ -23,9 +23,15 @@ pub(super) struct Stamps(RefCell<HashMap<(AppId, SessionId), Stamp>>);
 struct Stamp {
     lines: Rc<[u8]>,
     made_at: Timestamp,
+    facts: Facts,
+}
+
+/// What the lines were made from: once any of it changes, they are made anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Facts {
     app_version: u64,
     people_version: u64,
-    principal: crate::policy::Principal,
+    principal: Principal,
 }
 
 /// The identity lines for a permitted request; `None` when the user has gone since the verdict.
@@ -36,24 +42,26 @@ pub(super) fn lines(worker: &Worker, permit: &Permit, entry: &AppEntry, traveler
     let now = worker.now();
     let people_version = worker.shared.directory.people_version();
     let key = (entry.app.id, session);
-    if let Some(stamp) = worker.stamps.0.borrow().get(&key) {
-        let age = now.as_millis().abs_diff(stamp.made_at.as_millis());
-        let current = stamp.app_version == entry.version
-            && stamp.people_version == people_version
-            && stamp.principal == permit.principal();
-        if current && age < FRESH_MILLIS.unsigned_abs() {
-            return Some(Rc::clone(&stamp.lines));
-        }
+    let facts = Facts { app_version: entry.version, people_version, principal: permit.principal() };
+    if let Some(stamp) = worker.stamps.0.borrow().get(&key)
+        && stamp.holds(&facts, now)
+    {
+        return Some(Rc::clone(&stamp.lines));
     }
     let lines: Rc<[u8]> = make(worker, permit, entry, Some(session))?.into();
     let mut stamps = worker.stamps.0.borrow_mut();
     if stamps.len() >= MOST {
         stamps.clear();
     }
-    let (app_version, principal) = (entry.version, permit.principal());
-    let stamp = Stamp { lines: Rc::clone(&lines), made_at: now, app_version, people_version, principal };
-    stamps.insert(key, stamp);
+    stamps.insert(key, Stamp { lines: Rc::clone(&lines), made_at: now, facts });
     Some(lines)
+}
+
+impl Stamp {
+    fn holds(&self, facts: &Facts, now: Timestamp) -> bool {
+        let age = now.as_millis().abs_diff(self.made_at.as_millis());
+        self.facts == *facts && age < FRESH_MILLIS
+    }
 }
 
 fn make(worker: &Worker, permit: &Permit, entry: &AppEntry, session: Option<SessionId>) -> Option<Vec<u8>> {
@@ -129,7 +137,81 @@ fn ascii_json(claims: &Claims) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::{DeviceId, UserId};
+
     use super::*;
+
+    fn claims() -> Claims {
+        Claims {
+            sub: "u1".to_owned(),
+            kind: "user",
+            email: Some("ada@example.com".to_owned()),
+            preferred_username: None,
+            name: "Ada Zhào".to_owned(),
+            given_name: "Ada".to_owned(),
+            family_name: "Zhào".to_owned(),
+            groups: vec!["a".to_owned(), "b".to_owned()],
+            app: "hmi".to_owned(),
+            workspace: "default".to_owned(),
+            mode: "signup",
+            sid: None,
+        }
+    }
+
+    fn preset(preset: IdentityPreset, claims: &Claims) -> String {
+        let mut lines = Vec::new();
+        put_preset(&mut lines, preset, claims, &ascii(claims.user()));
+        String::from_utf8(lines).unwrap().replace("\r\n", "|")
+    }
+
+    #[test]
+    fn lines_hold_for_what_they_were_made_from_and_half_a_tokens_life() {
+        let made_at = Timestamp::from_millis(1_000_000);
+        let principal = Principal::User(UserId::from_u64(1));
+        let facts = Facts { app_version: 1, people_version: 2, principal };
+        let stamp = Stamp { lines: Rc::from(&b""[..]), made_at, facts };
+        for (millis, holds) in
+            [(970_000, false), (970_001, true), (1_000_000, true), (1_029_999, true), (1_030_000, false)]
+        {
+            assert_eq!(stamp.holds(&facts, Timestamp::from_millis(millis)), holds, "{millis}");
+        }
+        let other = Principal::Device(DeviceId::from_bytes([0; 10]));
+        for changed in [
+            Facts { app_version: 2, ..facts },
+            Facts { people_version: 3, ..facts },
+            Facts { principal: Principal::User(UserId::from_u64(2)), ..facts },
+            Facts { principal: other, ..facts },
+        ] {
+            assert!(!stamp.holds(&changed, made_at));
+        }
+    }
+
+    #[test]
+    fn presets_say_who_is_there_in_other_proxies_words() {
+        let ada = claims();
+        assert_eq!(
+            preset(IdentityPreset::RemoteUser, &ada),
+            "Remote-User: ada@example.com|Remote-Email: ada@example.com|Remote-Name: Ada Zh%C3%A0o|Remote-Groups: a,b|"
+        );
+        assert_eq!(
+            preset(IdentityPreset::XForwardedUser, &ada),
+            "X-Forwarded-User: ada@example.com|X-Forwarded-Email: ada@example.com|\
+             X-Forwarded-Preferred-Username: ada@example.com|X-Forwarded-Groups: a,b|"
+        );
+        let nameless = Claims { email: None, name: String::new(), groups: Vec::new(), ..claims() };
+        assert_eq!(preset(IdentityPreset::XWebauthUser, &nameless), "X-WebAuth-User: u1|");
+    }
+
+    #[test]
+    fn json_is_plain_ascii_and_says_the_same() {
+        for name in ["Ada", "Zhào 赵 \u{1f600}", "\u{7f}\u{0}\r\n\"\\~ "] {
+            let claims = Claims { name: name.to_owned(), ..claims() };
+            let json = ascii_json(&claims).unwrap();
+            assert!(json.bytes().all(|b| (0x20..0x7f).contains(&b)), "{json}");
+            let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(read, serde_json::to_value(&claims).unwrap());
+        }
+    }
 
     #[test]
     fn any_name_becomes_printable_ascii_and_back() {

@@ -79,6 +79,13 @@ impl Stream {
         }
     }
 
+    /// The peer has not answered in time: where others share its connection, they are to get another one.
+    pub(super) fn mistrust(&self) {
+        if let Self::Lane(lane) = self {
+            lane.mistrust();
+        }
+    }
+
     /// Whether the peer has given this exchange up. Of a socket, only reading tells.
     pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {

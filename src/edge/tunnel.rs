@@ -18,8 +18,8 @@ use super::worker::Counted;
 /// `greeting` is the visitor's 101. What the visitor sent early is held until now (CVE-2026-2833).
 pub(super) async fn run(connection: &mut Connection<'_>, mut upstream: Upstream, greeting: Vec<u8>) {
     let _counted = Counted::new([Arc::clone(&connection.worker.shared.tunnels)]);
-    let mut down = Pump::new(greeting, BodyFraming::UntilClose, Coding::Identity, no_trailers);
-    let mut up = Pump::new(Vec::new(), BodyFraming::UntilClose, Coding::Identity, no_trailers);
+    let mut down = Pump::new(greeting, BodyFraming::UntilClose, Coding::Identity, &no_trailers);
+    let mut up = Pump::new(Vec::new(), BodyFraming::UntilClose, Coding::Identity, &no_trailers);
     let (mut down_done, mut up_done) = (false, false);
     let (client, input) = (&mut *connection.client, &mut connection.input);
     poll_fn(|cx| {

@@ -91,6 +91,8 @@ pub(super) struct Worker {
     pub(super) trunks: Trunks,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
+    /// Bytes of bodies that are for the gateway itself and not whole yet.
+    pub(super) arriving: Cell<usize>,
     /// Devices and sessions that were reported to the ledger a moment ago.
     pub(super) reported: RefCell<HashSet<SessionId>>,
     pub(super) views: Views,
@@ -140,6 +142,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         trunks: Trunks::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),
+        arriving: Cell::default(),
         reported: RefCell::default(),
         views: Views::default(),
         snapshot: RefCell::new(Cache::new(cell)),
@@ -172,9 +175,9 @@ impl Worker {
         tokio::task::spawn_local(async move {
             let Accepted { stream, peer, presence, listener, counted } = accepted;
             if let Ok(stream) = tokio::net::TcpStream::from_std(stream) {
-                connection::serve(&worker, stream, peer, listener).await;
+                connection::serve(&worker, stream, (peer, presence), listener).await;
             }
-            drop((counted, presence));
+            drop(counted);
         });
     }
 

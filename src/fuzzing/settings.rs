@@ -7,7 +7,8 @@ use crate::config::{self, Origin, Problems, Sources};
 pub fn settings(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     // Devices that never end can be named as a file of secrets; nobody but the operator can do that.
-    if text.contains("/dev") || text.contains("/proc") {
+    // A byte order mark is one at the beginning only.
+    if text.contains("/dev") || text.contains("/proc") || text.starts_with('\u{feff}') {
         return;
     }
     let sources = Sources::default();

@@ -97,7 +97,93 @@ pub fn is_below(path: &str, prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::{Timestamp, WorkspaceId};
+
     use super::*;
+
+    fn app(url: &str) -> App {
+        let place = (url.parse().unwrap(), "http://127.0.0.1:1880".parse().unwrap());
+        App::new(WorkspaceId::from_u64(1), "hmi".parse().unwrap(), place.0, place.1, Timestamp::from_millis(0))
+    }
+
+    fn found(routes: &Routes, url: &str) -> Option<Destination> {
+        let url: url::Url = url.parse().unwrap();
+        let scheme = if url.scheme() == "https" { Scheme::Https } else { Scheme::Http };
+        let host = url.host_str().unwrap();
+        let authority = url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
+        routes.find(&Authority::parse(&authority).unwrap(), scheme, url.path())
+    }
+
+    #[test]
+    fn the_longest_prefix_at_host_and_port_is_the_one_meant() {
+        let console: AppUrl = "https://gate.plant".parse().unwrap();
+        let apps = ["http://edge:8080", "http://edge:8080/a", "http://edge:8080/a/b", "http://edge/a", "https://edge"];
+        let apps = apps.map(app);
+        let routes = Routes::new(Some(&console), apps.iter());
+        for (url, expected) in [
+            ("http://edge:8080/", Some(0)),
+            ("http://edge:8080/ab", Some(0)),
+            ("http://edge:8080/a", Some(1)),
+            ("http://edge:8080/a/c", Some(1)),
+            ("http://edge:8080/a/b/c", Some(2)),
+            ("http://edge/a", Some(3)),
+            ("http://edge/", None),
+            ("https://edge/a", Some(4)),
+            ("http://edge:9/", None),
+            ("http://other:8080/", None),
+            ("http://gate.plant/", None),
+        ] {
+            let expected = expected
+                .and_then(|at: usize| apps.get(at))
+                .map(|app| Destination::App { app: app.id, prefix_length: app.url.prefix.len() });
+            assert_eq!(found(&routes, url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_console_answers_at_its_address_and_where_nobody_else_could() {
+        let console: AppUrl = "https://gate.plant".parse().unwrap();
+        let routes = Routes::new(Some(&console), std::iter::empty());
+        for url in [
+            "https://gate.plant/",
+            "https://gate.plant:443/x",
+            "http://localhost:1/",
+            "http://10.0.0.5/",
+            "http://[::1]/",
+        ] {
+            assert_eq!(found(&routes, url), Some(Destination::Console), "{url}");
+        }
+        for url in ["https://gate.plant:8443/", "https://other.plant/", "http://gate/"] {
+            assert_eq!(found(&routes, url), None, "{url}");
+        }
+        assert_eq!(found(&Routes::default(), "https://gate.plant/"), None);
+        let beside = Routes::new(Some(&console), [app("http://10.0.0.5:8080/hmi")].iter());
+        assert_eq!(found(&beside, "http://10.0.0.5:8080/"), None, "beside an app");
+        assert_eq!(found(&beside, "http://10.0.0.5/"), Some(Destination::Console));
+    }
+
+    #[test]
+    fn what_stands_where_the_console_is() {
+        let console: AppUrl = "http://gate:8080".parse().unwrap();
+        for (url, hides, at, beside) in [
+            ("http://gate:8080", true, true, true),
+            ("http://gate:8080/w", true, true, true),
+            ("http://gate:8080/api/x", true, true, true),
+            ("http://gate:8080/account", true, true, true),
+            ("http://gate:8080/profile", true, true, true),
+            ("http://gate:8080/hmi", false, true, true),
+            ("http://gate:8080/wx", false, true, true),
+            ("http://gate", false, false, false),
+            ("http://hmi:8080", false, false, false),
+            ("http://localhost:8080", false, true, false),
+            ("http://10.0.0.5:8080", false, true, false),
+            ("http://10.0.0.5", false, false, false),
+        ] {
+            let app: AppUrl = url.parse().unwrap();
+            let found = (hides_console(&console, &app), is_at_console(&console, &app), is_beside(&console, &app));
+            assert_eq!(found, (hides, at, beside), "{url}");
+        }
+    }
 
     #[test]
     fn codes_are_not_logged() {

@@ -171,3 +171,17 @@ fn a_clock_that_steps_back_ends_no_session() {
     let rules = Rules { idle_limit: limits, absolute_limit: limits, ..rules(AccessMode::Signup) };
     assert_eq!(cell(&rules, &visitor(2), Timestamp::from_millis(0)), User);
 }
+
+#[test]
+fn a_short_idle_limit_is_noted_often_enough_to_stay_in() {
+    for (limit, note) in [(None, 60_000), (Some(3600), 60_000), (Some(241), 60_000), (Some(60), 15_000), (Some(2), 500)]
+    {
+        let rules = Rules { idle_limit: limit.map(Duration::from_secs), ..rules(AccessMode::Signup) };
+        assert_eq!(rules.note_every(), Duration::from_millis(note), "{limit:?}");
+    }
+}
+
+#[test]
+fn a_challenge_leads_to_the_page_where_it_is_met() {
+    assert_eq!([SignIn, Master, Both].map(Challenge::page), ["sign-in", "master-password", "sign-in"]);
+}

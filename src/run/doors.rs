@@ -138,17 +138,15 @@ pub(super) struct Handles(Mutex<HashMap<SocketAddr, TcpListener>>);
 impl Handles {
     pub(super) fn of(open: &[Bound]) -> Arc<Self> {
         let handles = Self::default();
-        open.iter().for_each(|bound| handles.add(bound));
+        open.iter().for_each(|bound| handles.add(bound.settings.address, &bound.socket));
         Arc::new(handles)
     }
 
     /// A socket without a second handle is not handed over, and nothing else.
-    fn add(&self, bound: &Bound) {
-        match bound.socket.try_clone() {
-            Ok(socket) => _ = self.all().insert(bound.settings.address, socket),
-            Err(error) => {
-                tracing::warn!(address = %bound.settings.address, %error, "this socket cannot be handed over")
-            }
+    pub(super) fn add(&self, address: SocketAddr, socket: &TcpListener) {
+        match socket.try_clone() {
+            Ok(socket) => _ = self.all().insert(address, socket),
+            Err(error) => tracing::warn!(%address, %error, "this socket cannot be handed over"),
         }
     }
 
@@ -254,7 +252,7 @@ impl<A: Accepting> Doors<A> {
             Ok(socket) => {
                 tracing::info!(%address, scheme = settings.scheme.as_str(), "listening");
                 let bound = Bound { socket, settings: settings.clone() };
-                self.handles.add(&bound);
+                self.handles.add(address, &bound.socket);
                 self.plane.listen(bound);
                 self.failed.remove(&address);
                 self.open.insert(address, settings);

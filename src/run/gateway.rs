@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, Limits};
-
+use crate::control::Successor;
 use crate::desk::{Desk, Settings, bootstrap, settle_console};
 use crate::directory::{Directory, Sightings};
 use crate::domain::{Clock, Secrets};
@@ -40,11 +41,13 @@ pub(super) struct Gateway {
     /// `setup-link` made a link while no gateway ran, and it opens now.
     pub(super) set_up_was_left: bool,
     pub(super) started_with: Config,
+    /// As the last reload left it.
+    pub(super) runs_with: Config,
     /// The listeners of the configuration; a reload sends new ones.
     pub(super) fixed: watch::Sender<Vec<Listener>>,
-    /// Told when another process has taken our sockets.
-    pub(super) leave: Arc<Notify>,
-    handles: Arc<Handles>,
+    /// Another process that has our sockets.
+    pub(super) leave: UnboundedReceiver<Successor>,
+    pub(super) handles: Arc<Handles>,
     ledger: Ledger,
     plane: Arc<Running>,
     doors: JoinHandle<()>,
@@ -61,7 +64,8 @@ impl Gateway {
         let listeners = doors::settings(&config, &keyring);
         let directory = opening::directory(&store, &config).await?;
         let sockets = opening::sockets(&listeners, &mut inherited)?;
-        let (handles, leave) = (Handles::of(&sockets), Arc::<Notify>::default());
+        let handles = Handles::of(&sockets);
+        let (told, leave) = mpsc::unbounded_channel();
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Journal>, Arc::clone(&directory));
         let secrets = settle(&config, &ledger, &store, &clock).await?;
         let desk = desk(&config, &ledger, &store, &directory, &secrets, &clock);
@@ -88,7 +92,7 @@ impl Gateway {
             directory: Arc::clone(&directory),
             ledger: ledger.clone(),
             handles: Arc::clone(&handles),
-            leave: Arc::clone(&leave),
+            leave: told,
             desk: Arc::clone(&desk),
             clock: clock.clone(),
         };
@@ -96,7 +100,8 @@ impl Gateway {
 
         let hands = (counter, sightings);
         let shared = shared(&config, &desk, hands, identity, clock, &ledger, &keyring);
-        helpers.extend(metrics::open(&config, &shared, &desk, &ledger)?);
+        let metrics = opening::metrics(&config, &mut inherited, &handles)?;
+        helpers.extend(metrics.map(|socket| metrics::serve(socket, &shared, &desk, &ledger)));
         let plane = edge::start(&edge_config(&config), &shared, sockets);
         let plane = Arc::new(plane.map_err(|error| format!("the data plane cannot start: {error}"))?);
         let (fixed, watched) = watch::channel(listeners.clone());
@@ -104,7 +109,7 @@ impl Gateway {
             Doors::new(Arc::clone(&plane), Arc::clone(&directory), watched, listeners, Arc::clone(&handles));
         doors.adjust_with(inherited);
         let doors = tokio::spawn(doors.keep());
-        let started_with = config;
+        let (started_with, runs_with) = (config.clone(), config);
         Ok(Self {
             directory,
             desk,
@@ -112,6 +117,7 @@ impl Gateway {
             keyring,
             set_up_was_left,
             started_with,
+            runs_with,
             fixed,
             leave,
             handles,

@@ -9,15 +9,20 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
-use crate::control;
+use crate::config::Config;
+use crate::control::{self, Legacy};
 
+use super::doors;
 use super::gateway::Failure;
 
 #[derive(Debug, Default)]
-pub(super) struct Inherited(Vec<(SocketAddr, TcpListener)>);
+pub(super) struct Inherited {
+    sockets: Vec<(SocketAddr, TcpListener)>,
+    predecessor: Option<Legacy>,
+}
 
 /// The old gateway closes its store a moment before its process ends, and not after.
-const STORE_PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const STORE_PATIENCE: Duration = Duration::from_secs(10);
 /// Beyond what the old gateway gives to requests under way.
 const END_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -35,25 +40,30 @@ impl Inherited {
                 None
             }
         });
-        Self(sockets.collect())
+        Self { sockets: sockets.collect(), predecessor: None }
     }
 
     /// From the gateway that runs on the same folder, when its process has ended; nothing when there is none. Who connects
     /// meanwhile waits.
-    pub(super) fn take_over(data_dir: &Path, drain: Duration) -> Result<Self, Failure> {
-        let data_dir = std::fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
-        let legacy = match control::take_over(&data_dir) {
+    pub(super) fn take_over(config: &Config) -> Result<Self, Failure> {
+        let data_dir = std::fs::canonicalize(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone());
+        let mut own = Vec::new();
+        let suits = |given: &[TcpListener]| {
+            own = missing(config, given).map_err(std::io::Error::other)?;
+            Ok(())
+        };
+        let mut legacy = match control::take_over(&data_dir, suits) {
             None => {
                 tracing::info!(data = %data_dir.display(), "no gateway runs here whose place could be taken");
                 return Ok(Self::take());
             }
-            Some(legacy) => legacy.map_err(|error| format!("the running gateway does not hand over: {error}"))?,
+            Some(legacy) => legacy.map_err(|error| format!("no take-over, the running gateway goes on: {error}"))?,
         };
         tracing::info!(sockets = legacy.sockets.len(), "taking over: waiting for the running gateway to end");
-        let sockets = legacy.wait(drain.saturating_add(END_PATIENCE));
-        let sockets = sockets.map_err(|error| format!("the gateway that hands over does not end: {error}"))?;
-        let named = sockets.into_iter().filter_map(|socket| Some((socket.local_addr().ok()?, socket)));
-        let inherited = Self(named.collect());
+        let waited = legacy.wait(config.limits.drain_timeout.saturating_add(END_PATIENCE));
+        waited.map_err(|error| format!("the gateway that hands over does not end: {error}"))?;
+        let sockets = std::mem::take(&mut legacy.sockets).into_iter().chain(own);
+        let inherited = Self { predecessor: Some(legacy), ..Self::of(sockets) };
         // Its files are closed with the rest of it.
         let give_up = Instant::now() + STORE_PATIENCE;
         while store_is_busy(&data_dir) && Instant::now() < give_up {
@@ -62,16 +72,50 @@ impl Inherited {
         Ok(inherited)
     }
 
+    /// What was open already in this process.
+    pub(super) fn of(sockets: impl IntoIterator<Item = TcpListener>) -> Self {
+        let named = sockets.into_iter().filter_map(|socket| Some((socket.local_addr().ok()?, socket)));
+        Self { sockets: named.collect(), predecessor: None }
+    }
+
+    /// To be told when we are ready: until then it can come back.
+    pub(super) fn predecessor(&mut self) -> Option<Legacy> {
+        self.predecessor.take()
+    }
+
     pub(super) fn socket(&mut self, address: SocketAddr) -> Option<TcpListener> {
-        let at = self.0.iter().position(|(given, _)| *given == address)?;
-        Some(self.0.swap_remove(at).1)
+        let at = self.sockets.iter().position(|(given, _)| *given == address)?;
+        Some(self.sockets.swap_remove(at).1)
     }
 
     pub(super) fn complain_about_rest(self) {
-        for (address, _) in self.0 {
+        for (address, _) in self.sockets {
             tracing::warn!(%address, "a socket was handed over that neither [[listen]] nor an app's URL names; it is not used");
         }
     }
+}
+
+/// The sockets of the configuration that are not given. What cannot be opened is told while there is a way back.
+fn missing(config: &Config, given: &[TcpListener]) -> Result<Vec<TcpListener>, Failure> {
+    let given: Vec<SocketAddr> = given.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+    let wanted = config.listeners.iter().map(|listener| listener.address).chain(config.metrics);
+    // One that has moved within its port cannot be opened before the running gateway has ended.
+    let is_missing = |address: &SocketAddr| given.iter().all(|given| given.port() != address.port());
+    let opened =
+        wanted.filter(is_missing).map(|address| doors::bind(address).map_err(|error| doors::why(&error, address)));
+    opened.collect()
+}
+
+/// Whether nobody has the store open, or is to within so long.
+pub(super) async fn store_is_free(data_dir: &Path, patience: Duration) -> bool {
+    let give_up = Instant::now() + patience;
+    while store_is_busy(data_dir) {
+        if Instant::now() >= give_up {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    true
 }
 
 fn store_is_busy(data_dir: &Path) -> bool {

@@ -17,22 +17,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::Config;
 use crate::desk::Desk;
 use crate::edge::Shared;
 use crate::ledger::Ledger;
 use crate::observe;
 use crate::upstreams;
 
-use super::doors;
-use super::gateway::Failure;
-
 /// Scrapers are few.
 const CONNECTIONS: usize = 16;
 /// Between two questions on one connection.
-const IDLE: Duration = Duration::from_secs(75);
+const IDLE: Duration = Duration::from_secs(10);
 
 /// What the numbers are read from.
 struct Source {
@@ -41,31 +37,25 @@ struct Source {
     ledger: Ledger,
 }
 
-/// Opens it where the configuration says so.
-pub(super) fn open(
-    config: &Config,
-    shared: &Shared,
-    desk: &Arc<Desk>,
-    ledger: &Ledger,
-) -> Result<Option<JoinHandle<()>>, Failure> {
-    let Some(address) = config.metrics else { return Ok(None) };
-    let socket = doors::bind(address).map_err(|error| format!("metrics: {}", doors::why(&error, address)))?;
-    let socket = TcpListener::from_std(socket).map_err(|error| format!("metrics: {error}"))?;
-    tracing::info!(%address, "metrics are served");
+/// Answers on its socket.
+pub(super) fn serve(socket: TcpListener, shared: &Shared, desk: &Arc<Desk>, ledger: &Ledger) -> JoinHandle<()> {
     let source = Source { shared: shared.clone(), desk: Arc::clone(desk), ledger: ledger.clone() };
-    Ok(Some(tokio::spawn(serve(socket, Arc::new(source)))))
+    tokio::spawn(accept(socket, Arc::new(source)))
 }
 
-async fn serve(socket: TcpListener, source: Arc<Source>) {
+async fn accept(socket: TcpListener, source: Arc<Source>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    // They end with this task: what they hold keeps the store open.
+    let mut open = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = socket.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        while open.try_join_next().is_some() {}
         let source = Arc::clone(&source);
-        tokio::spawn(async move {
+        open.spawn(async move {
             let service = service_fn(|request| answer(request, &source));
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(16 * 1024);

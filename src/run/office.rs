@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
-use crate::control::{self, Answer, Control, Reply, Request};
+use crate::control::{self, Answer, Control, Reply, Request, Successor};
 use crate::desk::Desk;
 use crate::directory::Directory;
 use crate::domain::audit::{Action, Entry, Party};
@@ -28,7 +28,7 @@ pub(super) struct Office {
     pub(super) ledger: Ledger,
     pub(super) handles: Arc<Handles>,
     /// Another process has our sockets: time to go.
-    pub(super) leave: Arc<Notify>,
+    pub(super) leave: UnboundedSender<Successor>,
     pub(super) desk: Arc<Desk>,
     pub(super) clock: Clock,
 }
@@ -57,8 +57,10 @@ impl Office {
     fn hand_over(self) -> Reply {
         let sockets = self.handles.copies();
         let answer = Answer::HandedOver { sockets: sockets.len() };
-        let leave = Arc::clone(&self.leave);
-        Reply { answer, sockets, then: Some(Box::new(move || leave.notify_one())) }
+        let leave = self.leave;
+        // Nobody hears it when the gateway stops anyway.
+        let then = move |successor| _ = leave.send(successor);
+        Reply { answer, sockets, then: Some(Box::new(then)) }
     }
 
     async fn back_up(self, to: PathBuf) -> Answer {

@@ -8,7 +8,7 @@ use crate::directory::{Directory, Filling};
 use crate::edge::{Bound, Listener};
 use crate::store::RedbStore;
 
-use super::doors;
+use super::doors::{self, Handles};
 use super::gateway::Failure;
 use super::inherited::Inherited;
 
@@ -52,6 +52,22 @@ pub(super) fn sockets(listeners: &[Listener], inherited: &mut Inherited) -> Resu
         }
     }
     if failures.is_empty() { Ok(bound) } else { Err(failures.join("; ")) }
+}
+
+/// The socket of the metrics' own listener, where the configuration says so.
+pub(super) fn metrics(
+    config: &Config,
+    inherited: &mut Inherited,
+    handles: &Handles,
+) -> Result<Option<tokio::net::TcpListener>, Failure> {
+    let Some(address) = config.metrics else { return Ok(None) };
+    let socket = inherited.socket(address).map_or_else(|| doors::bind(address), Ok);
+    let socket = socket.map_err(|error| format!("metrics: {}", doors::why(&error, address)))?;
+    handles.add(address, &socket);
+    let socket = socket.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(socket));
+    let socket = socket.map_err(|error| format!("metrics: {error}"))?;
+    tracing::info!(%address, "metrics are served");
+    Ok(Some(socket))
 }
 
 /// Work that waits for the disk, away from the threads that serve.

@@ -48,6 +48,7 @@ pub(super) async fn reload(gateway: &mut Gateway, sources: &Sources, logs: Optio
         tracing::warn!(key, "this change takes effect at the next start");
     }
     tracing::info!(apps = config.apps.len(), listeners = config.listeners.len(), "reloaded");
+    gateway.runs_with = config;
 }
 
 /// What threads and the store were started with.

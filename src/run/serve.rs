@@ -1,15 +1,17 @@
 //! `serve`: from a configuration to a gateway that runs until it is told to stop.
 
 use std::future::Future;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::config::{self, Loaded, Sources};
+use crate::control::{Legacy, Successor};
 use crate::domain::Clock;
 use crate::observe::{self, Logs};
 
 use super::gateway::{Failure, Gateway};
-use super::inherited::Inherited;
+use super::inherited::{Inherited, STORE_PATIENCE, store_is_free};
 use super::machine::{self, News};
 use super::reload::reload;
 use super::signals::{Signals, Wish};
@@ -35,22 +37,50 @@ pub(super) fn serve(asked: &Serve, sources: &Sources) -> ExitCode {
     machine::look_at_clock(&clock);
     machine::make_room_for_files(loaded.config.limits.connections);
     let inherited = match asked.take_over {
-        true => Inherited::take_over(&loaded.config.data_dir, loaded.config.limits.drain_timeout),
+        true => Inherited::take_over(&loaded.config),
         false => Ok(Inherited::take()),
     };
     on_control_plane(async move {
-        let inherited = inherited?;
+        let mut inherited = inherited?;
         let mut signals = Signals::listen().map_err(|error| format!("signals cannot be received: {error}"))?;
         let mut watcher = Watcher::of(&loaded);
-        let mut gateway = Gateway::start(loaded.config, clock, inherited).await?;
-        tell_ready(&gateway, begun);
-        tell_set_up(&gateway);
         let watchdog = tokio::spawn(machine::keep_watchdog_calm());
-        let limit = stay(&mut gateway, &mut signals, &mut watcher, sources, logs.as_ref()).await;
+        let mut config = loaded.config;
+        loop {
+            let predecessor = inherited.predecessor();
+            let mut gateway = Gateway::start(config, clock.clone(), inherited).await?;
+            tell_ready(&gateway, begun);
+            predecessor.into_iter().for_each(Legacy::dismiss);
+            tell_set_up(&gateway);
+            let (limit, successor) = stay(&mut gateway, &mut signals, &mut watcher, sources, logs.as_ref()).await;
+            // Kept open for nobody, they would keep visitors waiting for nothing.
+            let sockets = if successor.is_some() { gateway.handles.copies() } else { Vec::new() };
+            config = gateway.runs_with.clone();
+            stop(gateway, limit, &mut signals).await;
+            let Some(successor) = successor else { break };
+            if is_followed(successor, &config.data_dir, &mut signals).await {
+                break;
+            }
+            tracing::error!("the process that took over has ended before it was ready: going on in its place");
+            inherited = Inherited::of(sockets);
+        }
         watchdog.abort();
-        stop(gateway, limit, &mut signals).await;
         Ok(())
     })
+}
+
+/// Whether nobody needs this process any more. Until the next one is ready it can come back.
+async fn is_followed(successor: Successor, data_dir: &Path, signals: &mut Signals) -> bool {
+    if !store_is_free(data_dir, LAST_WORDS).await {
+        // Something of ours still has it: it is closed by the end of this process, and not before.
+        return true;
+    }
+    let is_ready = tokio::select! {
+        is_ready = successor.follows() => is_ready,
+        _ = signals.stop() => true,
+    };
+    // One that fails may take a moment to let go of the store.
+    is_ready || !store_is_free(data_dir, STORE_PATIENCE).await
 }
 
 /// Runs on the control plane's threads; a failure is logged and becomes the exit code.
@@ -126,24 +156,24 @@ fn tell_set_up(gateway: &Gateway) {
     }
 }
 
-/// Until somebody wants it to stop; tells how long it may take to.
+/// Until somebody wants it to stop; tells how long it may take to, and who follows.
 async fn stay(
     gateway: &mut Gateway,
     signals: &mut Signals,
     watcher: &mut Watcher,
     sources: &Sources,
     logs: Option<&Logs>,
-) -> Duration {
+) -> (Duration, Option<Successor>) {
     let limit = gateway.started_with.limits.drain_timeout;
     loop {
         let wish = tokio::select! {
             wish = signals.next() => wish,
             () = watcher.changed() => Wish::Reload,
-            () = gateway.leave.notified() => {
+            Some(successor) = gateway.leave.recv() => {
                 let limit = limit.min(LONGEST_HAND_OVER);
                 tracing::info!(seconds = limit.as_secs_f64(), "another process takes over: finishing what is under way");
                 machine::tell(News::Stopping);
-                return limit;
+                return (limit, Some(successor));
             }
         };
         match wish {
@@ -157,7 +187,7 @@ async fn stay(
             Wish::Stop(signal) => {
                 tracing::info!(signal, seconds = limit.as_secs_f64(), "stopping: finishing what is under way");
                 machine::tell(News::Stopping);
-                return limit;
+                return (limit, None);
             }
         }
     }

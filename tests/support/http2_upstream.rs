@@ -139,6 +139,7 @@ impl Shared {
                 let answer = grpc().header("grpc-status", "7").body(()).expect("an answer");
                 respond.send_response(answer, true).map(|_| ())
             }
+            "/hangs" => std::future::pending().await,
             "/resets" => {
                 respond.send_reset(Reason::INTERNAL_ERROR);
                 Ok(())

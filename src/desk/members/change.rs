@@ -31,7 +31,7 @@ impl Desk {
                 return self.member(authority, id);
             }
             let proposal = Proposal::new().expect(Guard::At(Key::Member(id), revision));
-            let proposal = if owner { proposal } else { self.leaves_an_owner(proposal, id)? };
+            let proposal = if owner { proposal } else { self.without_owner(proposal, id)? };
             let said = self.entry(Action::MemberChange).on(self.member_named(id)).changed("owner", before.owner, owner);
             let after = Member { owner, ..before };
             match self.ledger.propose(proposal.put(Record::Member(Box::new(after))).record(said)).await {
@@ -44,7 +44,7 @@ impl Desk {
         Err(never_still())
     }
 
-    /// Ends a member's sessions, keys and invitation with them. Answered when every stream of theirs is cut.
+    /// Ends a member's sessions, personal keys and invitation with them, and with an owner what owners promised. Answered when every stream of theirs is cut.
     pub async fn remove_member(
         &self,
         authority: &Authority,

@@ -1,10 +1,13 @@
 //! Inviting members: an invitation to the console, with what they are going to have there.
 
+use crate::desk::invitations::{as_invitation, withdrawn};
+use crate::desk::read;
 use crate::desk::{
     AdminError, Authority, Desk, Flaw, InvitationView, Invited, Invitee, Reach, Standing, Terms, Window,
 };
 use crate::directory::Snapshot;
-use crate::domain::{AppId, Email, Grants, InvitationId};
+use crate::domain::{AppId, Email, Grants, InvitationId, InvitationState, Key, Proposal};
+use crate::store::Group;
 
 /// Whoever is to be a member.
 #[derive(Debug, Clone)]
@@ -68,6 +71,32 @@ impl Desk {
     pub async fn withdraw_member_invitation(&self, authority: &Authority, id: InvitationId) -> Result<(), AdminError> {
         self.as_owner(authority)?;
         self.withdraw_invitation(AppId::CONSOLE, id).await
+    }
+}
+
+impl Desk {
+    /// Takes back what only owners can promise. Nobody keeps who sent which invitation: so all go of who is to be an
+    /// owner, and the owners who stay send theirs anew.
+    pub(super) fn without_promises(&self, mut proposal: Proposal) -> Result<Proposal, AdminError> {
+        let (archive, now) = (&*self.archive, self.clock.now());
+        let mut after = None;
+        loop {
+            let records = archive.scan(Group::InvitationsOf(AppId::CONSOLE), after.as_ref(), read::BATCH)?;
+            let is_last = records.len() < read::BATCH;
+            for invitation in records.into_iter().filter_map(as_invitation) {
+                after = Some(Key::Invitation(invitation.app, invitation.id));
+                let makes_an_owner = invitation.grants.as_ref().is_some_and(|grants| grants.owner);
+                if makes_an_owner
+                    && invitation.state == InvitationState::Pending
+                    && let Some((invitation, revision)) = read::invitation(archive, AppId::CONSOLE, invitation.id)?
+                {
+                    proposal = withdrawn(proposal, invitation, revision, now);
+                }
+            }
+            if is_last {
+                return Ok(proposal);
+            }
+        }
     }
 }
 

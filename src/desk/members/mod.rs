@@ -117,6 +117,11 @@ impl Desk {
         Party::new(PartyKind::Member, id, name.unwrap_or_default())
     }
 
+    /// For an owner who is to be none any more: somebody else must be one, and what they promised does not come true.
+    pub(super) fn without_owner(&self, proposal: Proposal, id: UserId) -> Result<Proposal, AdminError> {
+        self.without_promises(self.leaves_an_owner(proposal, id)?)
+    }
+
     /// A proposal that comes true only if somebody else is an owner then.
     fn leaves_an_owner(&self, proposal: Proposal, but: UserId) -> Result<Proposal, AdminError> {
         let snapshot = self.directory.snapshot();
@@ -137,7 +142,7 @@ impl Desk {
         let personal = snapshot.staff.keys.values().filter(|key| key.is_personal_of(id));
         let proposal = personal.fold(proposal, |proposal, key| proposal.remove(Key::ApiKey(key.id)));
         let proposal = proposal.expect(Guard::At(Key::Member(id), revision)).remove(Key::Member(id));
-        if member.owner { self.leaves_an_owner(proposal, id) } else { Ok(proposal) }
+        if member.owner { self.without_owner(proposal, id) } else { Ok(proposal) }
     }
 
     /// Only owners may; who is none, learns nothing more.

@@ -27,7 +27,11 @@ fn found(header: &[u8]) {
         let named = format!("{name}=");
         let spelled: Vec<&[u8]> = header
             .split(|b| *b == b';')
-            .map(|pair| pair.trim_ascii())
+            .map(|pair| {
+                let start = pair.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(pair.len());
+                let end = pair.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(start, |last| last + 1);
+                pair.get(start..end).unwrap_or_default()
+            })
             .filter_map(|pair| pair.strip_prefix(named.as_bytes()))
             .collect();
         match cookie::find(std::iter::once(header), name.as_bytes()) {

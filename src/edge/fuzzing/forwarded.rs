@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::domain::Authority;
 use crate::edge::forward_auth;
 use crate::edge::origin::{HostMemory, Origin};
 use crate::edge::wire::{Kind, RequestHead};
@@ -12,7 +13,8 @@ use super::{app, listener, requests};
 pub fn forwarded(data: &[u8]) {
     let fed = requests::read(data, data.len());
     let Ok(Some(mut head)) = fed.answer else { return };
-    for peer in [IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 1])] {
+    // The one who may ask comes last: the head is another one then.
+    for peer in [IpAddr::from([192, 0, 2, 1]), IpAddr::from([10, 0, 0, 1])] {
         let listener = listener(true);
         let Ok(origin) = Origin::of(&head, SocketAddr::new(peer, 40000), &listener, &mut HostMemory::default()) else {
             continue;
@@ -26,6 +28,9 @@ pub fn forwarded(data: &[u8]) {
         let out = requests::passed_on(&head, &app("http://hmi.plant", "http://127.0.0.1:1880"), &origin);
         requests::reread(&out);
         tells_of(&Plain::read(&out), &origin, &head);
+        let mut odd = app("http://hmi.plant", "http://127.0.0.1:1880");
+        odd.app.user_header = "X-Forwarded-Login".parse().expect("a header name");
+        requests::passed_on(&head, &odd, &origin);
         let (before, trusted) = (head.method() == "HEAD", origin.is_trusted);
         if let Ok(Some(_)) = forward_auth::asked(&mut head, &origin, &listener) {
             assert!(trusted, "a stranger may not ask");
@@ -58,8 +63,7 @@ fn told_by(head: &RequestHead, peer: IpAddr) -> IpAddr {
 
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let bare = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
-    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|both| both.ip())).or_else(bare)
+    Authority::parse(text).and_then(|authority| authority.ip()).or_else(|| text.parse().ok())
 }
 
 fn tells_of(plain: &Plain<'_>, origin: &Origin, head: &RequestHead) {

@@ -62,7 +62,7 @@ fn fill(buffer: &mut Buffer, rest: &mut &[u8], most: usize) {
 }
 
 /// An app at `url`. Below a prefix it has every option that changes heads.
-fn app(url: &str, upstream: &str) -> AppEntry {
+pub(super) fn app(url: &str, upstream: &str) -> AppEntry {
     let name: Slug = "hmi".parse().expect("a slug");
     let place = (url.parse().expect("an address"), upstream.parse().expect("an upstream"));
     let mut app = App::new(WorkspaceId::from_u64(1), name.clone(), place.0, place.1, Timestamp::from_millis(0));
@@ -82,7 +82,7 @@ fn app(url: &str, upstream: &str) -> AppEntry {
 }
 
 /// Trusts 10.0.0.0/8, and only that.
-fn listener(forward_auth: bool) -> Listener {
+pub(super) fn listener(forward_auth: bool) -> Listener {
     Listener {
         address: ([127, 0, 0, 1], 8080).into(),
         scheme: Scheme::Http,

@@ -32,7 +32,7 @@ fn read(mut data: &[u8]) -> Option<(Option<SocketAddr>, &[u8])> {
 /// One line, and as strictly written as it is read: no sign, no leading zero, one blank.
 fn first_version(line: &[u8], source: Option<SocketAddr>) {
     let text = std::str::from_utf8(line).expect("ASCII");
-    assert!(line.len() <= 107 && text.ends_with("\r\n") && text.matches('\n').count() == 1, "{text:?}");
+    assert!(line.len() <= 107 && text.ends_with("\r\n") && text.matches("\r\n").count() == 1, "{text:?}");
     let Some(source) = source else { return assert!(text.starts_with("PROXY UNKNOWN"), "{text:?}") };
     let port = text.split(' ').nth(4).expect("a port");
     assert_eq!(port, source.port().to_string());

@@ -39,7 +39,7 @@ pub fn response(data: &[u8]) {
     assert_eq!(again.reason(), head.reason());
     if !is_below {
         let twice = passed_on(&again, &entry, &request, set_cookie, closes);
-        assert_eq!(twice.escape_ascii().to_string(), out.escape_ascii().to_string(), "settled");
+        assert_eq!(Plain::read(&twice).sorted(), Plain::read(&out).sorted(), "settled");
     }
 }
 
@@ -68,7 +68,7 @@ fn interim(head: &ResponseHead) {
     let mut out = Vec::new();
     response_out::write_interim(&mut out, head);
     let plain = Plain::read(&out);
-    plain.is_scrubbed(&[]);
+    plain.is_an_answer();
     assert!(plain.all("content-length").is_empty() && plain.all("transfer-encoding").is_empty(), "{plain}");
     assert_eq!(plain.all("connection").len(), usize::from(head.status == 101));
     plants_no_cookie_of_ours(&plain, None);
@@ -96,7 +96,7 @@ fn passed_on(
     let mut out = Vec::new();
     response_out::write(&mut out, head, &context, delivery);
     let plain = Plain::read(&out);
-    plain.is_scrubbed(&[]);
+    plain.is_an_answer();
     let connection = plain.all("connection");
     assert!(if closes { connection == [b"close"] } else { connection.is_empty() }, "{plain}");
     assert!(!plain.all("strict-transport-security").is_empty());

@@ -11,12 +11,15 @@ pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const BURST: i64 = 1000;
 /// And again in each second.
 const EACH_SECOND: i64 = 100;
+/// Of the settings that a client has, it sends all at once; to answer them costs us more than a PING does.
+const SETTINGS_COUNT_AS: i64 = 10;
 /// Bodies, in either direction, come with window updates and pings in proportion.
 const BYTES_FOR_ONE: u64 = 1024;
 
 const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
 const RST_STREAM: u8 = 0x3;
+const SETTINGS: u8 = 0x4;
 const CONTINUATION: u8 = 0x9;
 const END_STREAM: u8 = 0x1;
 const END_HEADERS: u8 = 0x4;
@@ -45,25 +48,30 @@ impl Frames {
         Self { header: [0; 9], have: 0, skip: PREFACE.len(), in_data: true, in_head: false, budget }
     }
 
-    /// Looks at bytes that came. `false`: too much of what moves nothing.
-    pub(super) fn came(&mut self, mut bytes: &[u8], now: Instant) -> bool {
-        while !bytes.is_empty() {
-            let skipped = self.skip.min(bytes.len());
+    /// Looks at bytes that came. `Err`: too much of what moves nothing. Nobody needs to read more than so many of them, and
+    /// nothing that comes later.
+    pub(super) fn came(&mut self, bytes: &[u8], now: Instant) -> Result<(), usize> {
+        let mut left = bytes;
+        while !left.is_empty() {
+            let skipped = self.skip.min(left.len());
             self.skip -= skipped;
-            bytes = bytes.get(skipped..).unwrap_or_default();
+            left = left.get(skipped..).unwrap_or_default();
             let wanted = self.header.len() - self.have;
-            let (part, rest) = bytes.split_at(wanted.min(bytes.len()));
+            let (part, rest) = left.split_at(wanted.min(left.len()));
             if let Some(room) = self.header.get_mut(self.have..self.have + part.len()) {
                 room.copy_from_slice(part);
             }
             self.have += part.len();
-            bytes = rest;
+            left = rest;
             if self.have == self.header.len() {
                 self.have = 0;
                 self.begin();
+                if self.budget.left < 0 && !self.budget.renew(now) {
+                    return Err(bytes.len() - left.len());
+                }
             }
         }
-        self.budget.left >= 0 || self.budget.renew(now)
+        Ok(())
     }
 
     /// Bytes that were sent.
@@ -87,6 +95,7 @@ impl Frames {
             // A request comes with updates of its window and its priority; its cancellation is charged for both.
             HEADERS => self.budget.left = (self.budget.left + 1).min(BURST),
             RST_STREAM => self.budget.left -= 2,
+            SETTINGS => self.budget.left -= SETTINGS_COUNT_AS,
             _ => self.budget.left -= 1,
         }
         if matches!(kind, HEADERS | CONTINUATION) {
@@ -128,7 +137,7 @@ mod tests {
 
     fn after_preface(now: Instant) -> Frames {
         let mut frames = Frames::new(now);
-        assert!(frames.came(PREFACE, now));
+        assert_eq!(frames.came(PREFACE, now), Ok(()));
         frames
     }
 
@@ -136,19 +145,29 @@ mod tests {
     fn most(frame: &[u8]) -> usize {
         let now = Instant::now();
         let mut frames = after_preface(now);
-        (0..100_000).take_while(|_| frames.came(frame, now)).count()
+        (0..100_000).take_while(|_| frames.came(frame, now).is_ok()).count()
     }
 
     #[test]
     fn floods_of_frames_that_move_nothing_are_cut() {
         let burst = usize::try_from(BURST).unwrap();
-        for kind in [2, 4, 6, 8, 9, 0xaa] {
+        for kind in [2, 6, 8, 9, 0xaa] {
             assert_eq!(most(&frame(kind, 0, 8)), burst, "{kind}");
         }
         assert_eq!(most(&frame(RST_STREAM, 0, 4)), burst / 2);
+        assert_eq!(most(&frame(SETTINGS, 0, 0)), burst / 10);
         assert_eq!(most(&frame(DATA, 0, 0)), burst, "empty DATA");
         let reset_at_once = [frame(HEADERS, END_HEADERS, 20), frame(RST_STREAM, 0, 4)].concat();
         assert!((burst - 2..=burst).contains(&most(&reset_at_once)));
+    }
+
+    #[test]
+    fn what_comes_behind_the_last_straw_is_not_read() {
+        let now = Instant::now();
+        let ping = frame(6, 0, 8);
+        let most = usize::try_from(BURST).unwrap();
+        assert_eq!(after_preface(now).came(&ping.repeat(most), now), Ok(()));
+        assert_eq!(after_preface(now).came(&ping.repeat(5 * most), now), Err(most * ping.len() + 9));
     }
 
     #[test]
@@ -156,12 +175,18 @@ mod tests {
         let now = Instant::now();
         assert_eq!(most(&[frame(HEADERS, END_HEADERS, 20), frame(8, 0, 4)].concat()), 100_000);
         assert_eq!(most(&[frame(DATA, 0, 200).repeat(6), frame(8, 0, 4)].concat()), 100_000);
-        let mut frames = after_preface(now);
-        while frames.came(&frame(6, 0, 8), now) {}
-        assert!(!frames.came(&frame(6, 0, 8), now));
-        assert!(frames.came(&frame(6, 0, 8), now + Duration::from_secs(5)));
+        let ping = frame(6, 0, 8);
+        let spent = || {
+            let mut frames = after_preface(now);
+            assert!((0..BURST).all(|_| frames.came(&ping, now).is_ok()));
+            frames
+        };
+        let more = |mut frames: Frames, then| (0..2000).take_while(|_| frames.came(&ping, then).is_ok()).count();
+        assert_eq!(more(spent(), now), 0);
+        assert_eq!(more(spent(), now + Duration::from_secs(5)), 500);
+        let mut frames = spent();
         frames.went(1 << 20);
-        assert_eq!((0..2000).take_while(|_| frames.came(&frame(6, 0, 8), now)).count(), 1000);
+        assert_eq!(more(frames, now), 1000);
     }
 
     #[test]
@@ -178,13 +203,13 @@ mod tests {
             let mut frames = Frames::new(now);
             let mut midway = Vec::new();
             for part in &bytes {
-                part.chunks(size).for_each(|chunk| assert!(frames.came(chunk, now)));
+                part.chunks(size).for_each(|chunk| assert!(frames.came(chunk, now).is_ok()));
                 midway.push(frames.is_midway());
             }
             assert_eq!(midway, [false, false, true, false, false], "{size}");
         }
         let mut frames = after_preface(now);
-        frames.came(&[0, 0], now);
+        assert!(frames.came(&[0, 0], now).is_ok());
         assert!(frames.is_midway());
     }
 }

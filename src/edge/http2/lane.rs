@@ -47,7 +47,7 @@ struct Asking {
     requests: SendRequest<Piece>,
     scheme: Scheme,
     answer: Option<ResponseFuture>,
-    _aboard: Aboard,
+    aboard: Aboard,
 }
 
 impl Lane {
@@ -58,7 +58,7 @@ impl Lane {
 
     /// For one request, whose head opens the stream.
     pub(super) fn asking(requests: SendRequest<Piece>, scheme: Scheme, aboard: Aboard) -> Self {
-        Self::new(Role::Asking(Box::new(Asking { requests, scheme, answer: None, _aboard: aboard })), None)
+        Self::new(Role::Asking(Box::new(Asking { requests, scheme, answer: None, aboard })), None)
     }
 
     fn new(role: Role, receiver: Option<RecvStream>) -> Self {
@@ -123,6 +123,13 @@ impl Lane {
             (Some(sender), _) => sender.send_reset(Reason::CANCEL),
             (None, Role::Answering { respond, .. }) => respond.send_reset(Reason::CANCEL),
             (None, Role::Asking(_)) => {}
+        }
+    }
+
+    /// An upstream has not answered in time.
+    pub(in crate::edge) fn mistrust(&self) {
+        if let Role::Asking(asking) = &self.role {
+            asking.aboard.mistrust();
         }
     }
 

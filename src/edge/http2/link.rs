@@ -3,11 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::edge::ceilings::Presence;
 use crate::edge::slot::Slot;
 
 pub(super) struct Link {
     /// Of the connection itself.
     pub(super) slot: Rc<Slot>,
+    /// What it takes of its address's share, as each of its streams does; `None`: it has no such limit.
+    pub(super) presence: Option<Presence>,
     streams: Cell<usize>,
     /// Nothing more is taken from this peer.
     pub(super) spent: Cell<bool>,
@@ -19,9 +22,10 @@ pub(super) struct Link {
 pub(super) struct Present(Rc<Link>);
 
 impl Link {
-    pub(super) fn new(slot: &Rc<Slot>) -> Rc<Self> {
+    pub(super) fn new(slot: &Rc<Slot>, presence: Option<Presence>) -> Rc<Self> {
         Rc::new(Self {
             slot: Rc::clone(slot),
+            presence,
             streams: Cell::default(),
             spent: Cell::default(),
             midway: Cell::default(),

@@ -24,7 +24,11 @@ pub(in crate::edge) async fn is_spoken(
     }
     let known = slot.in_time(patience, async {
         while input.data().len() < PREFACE.len() && PREFACE.starts_with(input.data()) {
-            if !matches!(input.fill(stream).await, Ok(1..)) {
+            // Who has not said a word yet holds up no shutdown.
+            slot.set_idle(input.is_empty());
+            let filled = input.fill(stream).await;
+            slot.set_idle(false);
+            if !matches!(filled, Ok(1..)) {
                 break;
             }
         }

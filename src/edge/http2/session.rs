@@ -12,11 +12,13 @@ use h2::{Ping, PingPong, Reason, RecvStream};
 
 use crate::directory::Fence;
 use crate::edge::Listener;
+use crate::edge::ceilings::Presence;
 use crate::edge::connection::Connection;
 use crate::edge::slot::Slot;
 use crate::edge::stream::Stream;
 use crate::edge::wire::{Buffer, RequestHead};
 use crate::edge::worker::{Counted, Worker};
+use crate::observe::Limit;
 
 use super::lane::Lane;
 use super::link::Link;
@@ -47,12 +49,12 @@ const ENFORCED_WITHIN: Duration = Duration::from_millis(250);
 
 pub(in crate::edge) async fn serve(
     worker: &Rc<Worker>,
-    slot: &Rc<Slot>,
+    (slot, presence): (&Rc<Slot>, Option<Presence>),
     (stream, input): (Stream, Buffer),
     peer: SocketAddr,
     listener: Arc<Listener>,
 ) {
-    let link = Link::new(slot);
+    let link = Link::new(slot, presence);
     let io = Watched::new(stream, input, Rc::clone(&link));
     let handshake = builder(worker).handshake::<_, Piece>(io);
     let Ok(Ok(mut h2)) = slot.in_time(worker.config.head_timeout, handshake).await else { return };
@@ -197,14 +199,20 @@ impl Session<'_> {
             respond.send_reset(Reason::REFUSED_STREAM);
             return;
         }
-        // An exchange costs what a connection of HTTP/1.1 costs, and counts as one.
+        // An exchange costs what a connection of HTTP/1.1 costs, and counts as one: of all, and of its address.
+        let Ok(share) = self.link.presence.as_ref().map(Presence::stream).transpose() else {
+            self.worker.shared.tally.limit(Limit::ConnectionsPerAddress);
+            respond.send_reset(Reason::REFUSED_STREAM);
+            return;
+        };
         let counted = Counted::new([Arc::clone(connections)]);
         let present = self.link.enter();
         let (worker, link) = (Rc::clone(self.worker), Rc::clone(&self.link));
         let (peer, listener) = (self.peer, Arc::clone(&self.listener));
         tokio::task::spawn_local(async move {
             exchange(&worker, request, respond, &link, (peer, listener)).await;
-            drop((present, counted));
+            // The share before the connection whose share it is of.
+            drop((share, counted, present));
         });
     }
 }

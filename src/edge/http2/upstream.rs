@@ -80,6 +80,13 @@ impl Trunk {
     }
 }
 
+impl Aboard {
+    /// Who does not answer here may have forgotten the connection: others get a new one.
+    pub(super) fn mistrust(&self) {
+        self.0.is_closed.set(true);
+    }
+}
+
 impl Drop for Aboard {
     fn drop(&mut self) {
         self.0.streams.set(self.0.streams.get().saturating_sub(1));

@@ -41,7 +41,7 @@ pub(in crate::edge) enum Kind {
     Location,
 }
 
-/// The longest name that matters here is shorter.
+/// The longest name that matters here is shorter; of a longer one only its beginning can matter.
 const LONGEST: usize = 40;
 
 /// Names are compared folded: lower case, with `_` and `.` as `-`, because servers behind gateways fold them so
@@ -72,7 +72,7 @@ fn fold(byte: u8) -> u8 {
 
 fn with_folded(name: &[u8], judge: impl FnOnce(&[u8], bool) -> Kind) -> Kind {
     let mut space = [0; LONGEST];
-    let Some(folded) = space.get_mut(..name.len()) else { return Kind::Plain };
+    let folded = space.get_mut(..name.len().min(LONGEST)).unwrap_or_default();
     let mut exact = true;
     for (to, from) in folded.iter_mut().zip(name) {
         *to = fold(*from);
@@ -170,6 +170,8 @@ fn is_forwarding(folded: &[u8]) -> bool {
                 | b"x-client-ip"
                 | b"true-client-ip"
                 | b"x-cluster-client-ip"
+                | b"cf-connecting-ip"
+                | b"fastly-client-ip"
         )
 }
 
@@ -191,6 +193,117 @@ mod tests {
         for name in ["Content_Length", "Transfer.Encoding", "X_Forwarded_For", "Sec_Fetch_Mode", "hos.t"] {
             let kind = kind_of_request_field(name.as_bytes());
             assert!(kind == Kind::Drop || name == "hos.t" && kind == Kind::Plain, "{name}: {kind:?}");
+        }
+    }
+
+    /// What each name is to the gate, spelled as nobody spells it; the same name with `_` is never more than dropped.
+    #[test]
+    fn every_name_that_matters_has_its_kind() {
+        let names = [
+            ("hOST", Kind::Host),
+            ("Cookie", Kind::Cookie),
+            ("ACCEPT", Kind::Accept),
+            ("Accept-Language", Kind::AcceptLanguage),
+            ("User-Agent", Kind::UserAgent),
+            ("Origin", Kind::Origin),
+            ("Content-Length", Kind::ContentLength),
+            ("Transfer-Encoding", Kind::TransferEncoding),
+            ("Connection", Kind::Connection),
+            ("Upgrade", Kind::Upgrade),
+            ("Expect", Kind::Expect),
+            ("Trailer", Kind::Trailer),
+            ("Sec-Fetch-Mode", Kind::SecFetchMode),
+            ("Sec-Fetch-Dest", Kind::SecFetchDest),
+            ("X-Forwarded-For", Kind::XForwardedFor),
+            ("X-Forwarded-Proto", Kind::XForwardedProto),
+            ("X-Forwarded-Host", Kind::XForwardedHost),
+            ("X-Forwarded-Anything", Kind::Forwarding),
+            ("X-Original-Anything", Kind::Forwarding),
+            ("Forwarded", Kind::Forwarding),
+            ("X-Real-IP", Kind::Forwarding),
+            ("X-Rewrite-URL", Kind::Forwarding),
+            ("X-Client-IP", Kind::Forwarding),
+            ("True-Client-IP", Kind::Forwarding),
+            ("X-Cluster-Client-IP", Kind::Forwarding),
+            ("Content-Type", Kind::Plain),
+            ("Set-Cookie", Kind::Plain),
+            ("X-Forwarded", Kind::Plain),
+            ("X-Users", Kind::Plain),
+        ];
+        for (name, kind) in names {
+            assert_eq!(kind_of_request_field(name.as_bytes()), kind, "{name}");
+            let folded = name.replace('-', "_");
+            let expected = if kind == Kind::Plain || folded == name { kind } else { Kind::Drop };
+            assert_eq!(kind_of_request_field(folded.as_bytes()), expected, "{folded}");
+        }
+        let long = "x-forwarded-".to_owned() + &"a".repeat(100);
+        assert_eq!(kind_of_request_field(long.as_bytes()), Kind::Forwarding, "however long");
+    }
+
+    #[test]
+    fn what_belongs_to_one_connection_never_goes_through() {
+        for name in
+            ["Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "HTTP2-Settings"]
+        {
+            assert_eq!(kind_of_request_field(name.as_bytes()), Kind::Drop, "{name}");
+            assert_eq!(kind_of_response_field(name.as_bytes()), Kind::Drop, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_answers_names_have_their_kinds() {
+        let names = [
+            ("content-LENGTH", Kind::ContentLength),
+            ("Transfer-Encoding", Kind::TransferEncoding),
+            ("Connection", Kind::Connection),
+            ("Upgrade", Kind::Upgrade),
+            ("Trailer", Kind::Trailer),
+            ("Set-Cookie", Kind::SetCookie),
+            ("Cache-Control", Kind::CacheControl),
+            ("Vary", Kind::Vary),
+            ("Location", Kind::Location),
+            ("X-User", Kind::Plain),
+            ("Host", Kind::Plain),
+            // Browsers do not fold.
+            ("Set_Cookie", Kind::Plain),
+            ("Transfer.Encoding", Kind::Plain),
+        ];
+        for (name, kind) in names {
+            assert_eq!(kind_of_response_field(name.as_bytes()), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_name_if_a_server_takes_them_for_one() {
+        assert!(same_folded(b"X-User.Info", b"x_user-iNFO") && same_folded(b"", b""));
+        for (left, right) in
+            [(&b"x-user"[..], &b"x-users"[..]), (b"x-user", b"y-user"), (b"x-user", b"x-"), (b"a", b"")]
+        {
+            assert!(!same_folded(left, right) && !same_folded(right, left));
+        }
+    }
+
+    #[test]
+    fn every_identity_name_is_dropped() {
+        for name in [
+            "$USER",
+            "X-User",
+            "X-User-Info",
+            "X-User-Jwt",
+            "Remote-User",
+            "Remote-Email",
+            "Remote-Name",
+            "Remote-Groups",
+            "X-Forwarded-User",
+            "X-Forwarded-Email",
+            "X-Forwarded-Preferred-Username",
+            "X-Forwarded-Groups",
+            "X-WebAuth-User",
+            "X-WebAuth-Email",
+            "X-WebAuth-Name",
+            "X-WebAuth-Groups",
+        ] {
+            assert_eq!(kind_of_request_field(name.as_bytes()), Kind::Drop, "{name}");
         }
     }
 

@@ -51,12 +51,15 @@ pub(in crate::edge) struct RequestHead {
     /// Asks to switch to the protocol in `Upgrade`: nearly always a WebSocket (RFC 6455 section 4.1).
     pub(in crate::edge) upgrades: bool,
     seen: usize,
+    /// An empty line before it was skipped.
+    skipped: bool,
 }
 
 impl RequestHead {
     /// Forgets the last request.
     pub(in crate::edge) fn reset(&mut self) {
         self.seen = 0;
+        self.skipped = false;
         self.fields.clear();
         self.fields.shrink_to(KEPT_FIELDS);
         self.bytes.clear();
@@ -65,7 +68,7 @@ impl RequestHead {
 
     /// Takes a complete head out of `buffer`; `Ok(false)` while more bytes are needed.
     pub(in crate::edge) fn take(&mut self, buffer: &mut Buffer, limit: usize) -> Result<bool, Reject> {
-        skip_empty_line(buffer);
+        self.skip_empty_line(buffer);
         let data = buffer.data();
         if data.first().is_some_and(|first| !first.is_ascii_alphabetic() && *first != b'\r') {
             return Err(Reject::Malformed("this is not HTTP"));
@@ -84,9 +87,19 @@ impl RequestHead {
         self.bytes.extend_from_slice(data.get(..length).unwrap_or_default());
         buffer.consume(length);
         self.seen = 0;
+        self.skipped = false;
         self.parse()?;
         self.judge()?;
         Ok(true)
+    }
+
+    /// RFC 9112 section 2.2: an empty line before a request is a leftover of the last body. One, however it arrives.
+    fn skip_empty_line(&mut self, buffer: &mut Buffer) {
+        if !self.skipped && buffer.data().starts_with(b"\r\n") {
+            buffer.consume(2);
+            self.seen = 0;
+            self.skipped = true;
+        }
     }
 
     /// Judged as another request from now on: the one that a proxy asks about. Its fields are this one's.
@@ -286,13 +299,6 @@ impl RequestHead {
 /// One protocol name with an optional version (RFC 9110 section 7.8).
 fn is_protocol_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~/".contains(&byte)
-}
-
-/// RFC 9112 section 2.2: an empty line before a request is a leftover of the last body.
-fn skip_empty_line(buffer: &mut Buffer) {
-    if buffer.data().starts_with(b"\r\n") {
-        buffer.consume(2);
-    }
 }
 
 /// Digits only: no sign, no list, no white space (RFC 9112 section 6.3). 18 digits cannot overflow.

@@ -129,3 +129,22 @@ fn a_large_head_does_not_keep_its_memory() {
     head.reset();
     assert!(head.bytes.capacity() <= KEPT_BYTES);
 }
+
+#[test]
+fn one_empty_line_before_a_request_is_skipped_however_it_arrives() {
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (pieces, is_read) in [
+        (&[&b"\r\n"[..], GET][..], true),
+        (&[b"\r", b"\n", GET], true),
+        (&[b"\r\n\r\n", GET], false),
+        (&[b"\r\n", b"\r\n", GET], false),
+    ] {
+        let (mut buffer, mut head, mut answer) = (Buffer::new(), RequestHead::default(), Ok(false));
+        for mut piece in pieces.iter().copied() {
+            let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+            let _ = buffer.poll_fill(&mut cx, &mut piece);
+            answer = answer.and_then(|_| head.take(&mut buffer, 64 * 1024));
+        }
+        assert_eq!(answer.is_ok_and(|is_there| is_there), is_read, "{pieces:?}");
+    }
+}

@@ -3,7 +3,7 @@
 (function () {
   'use strict';
 
-  var PAGE = 200, PIECE = 50, ASK = 100, GATHER = 120, HIDDEN = 30000;
+  var PAGE = 200, PIECE = 50, ASK = 100, GATHER = 120, HIDDEN = 30000, RETRY = 3000;
   var section = document.querySelector('[data-live]');
   var figures = document.querySelector('[data-figures]');
   if (section) table(section);
@@ -45,8 +45,7 @@
   }
 
   function freshen(url) {
-    isStale = true;
-    if (freshening) return;
+    isStale = true; if (freshening) return;
     freshening = setTimeout(function () {
       // What a dialog asks about stays until it is answered.
       if (document.querySelector('dialog[open]')) return again();
@@ -94,12 +93,9 @@
     var empty = section.querySelector('[data-empty]'), more = section.querySelector('[data-more]');
     var said = section.querySelector('[data-said]'), pulse = section.querySelector('[data-pulse]');
     var search = section.querySelector('[data-search]'), input = search.querySelector('[type=search]');
-    var live = pulse.textContent;
-    var hasMore = !more.hidden, q = input.value.trim();
-    // Rows by their identifiers: to look for one among thousands takes longer than to show it.
-    var index = new Map();
-    var wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
-
+    var live = pulse.textContent, hasMore = !more.hidden, q = input.value.trim();
+    // `index`: rows by their identifiers; to look for one among thousands takes longer than to show it.
+    var index = new Map(), wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
     Array.prototype.forEach.call(body.querySelectorAll('tr[data-id]'), function (tr) { index.set(tr.dataset.id, tr); });
     wire(body);
     scrolls();
@@ -154,7 +150,7 @@
     // Asks for the rows that changed; those that no longer fit here are not among the answers.
     function answer() {
       timer = null;
-      var ids = Array.from(wanted).filter(Boolean).slice(0, ASK), mine = turn;
+      var ids = Array.from(wanted).filter(Boolean).slice(0, ASK), mine = turn, wait = GATHER;
       ids.forEach(function (id) { wanted.delete(id); });
       wanted.delete(null);
       fetching = true;
@@ -162,9 +158,12 @@
         if (mine !== turn) return;
         ids.forEach(function (id) { place(id, page.rows.get(id)); });
         settle(page);
-      }).catch(function () {}).then(function () {
+      }).catch(function () {
+        // What was told is told once: it is asked for until there is an answer.
+        wait = RETRY; ids.concat(null).forEach(function (id) { wanted.add(id); });
+      }).then(function () {
         fetching = false;
-        if (wanted.size && !timer) timer = setTimeout(answer, GATHER);
+        if (wanted.size && !timer) timer = setTimeout(answer, wait);
       });
     }
 
@@ -177,7 +176,7 @@
         page.rows.forEach(function (row, id) { place(id, row, true); });
         proceed(page);
         settle(page);
-      }).catch(function () {});
+      }).catch(function () { if (mine === turn) setTimeout(refresh, RETRY); });
     }
 
     function rows(what) {
@@ -247,8 +246,8 @@
         var shown = section.querySelector('.kinds [data-count="' + count.dataset.count + '"]');
         if (shown && shown.textContent !== count.value) shown.textContent = count.value;
       });
-      var isEmpty = !index.size;
-      empty.hidden = !(box.hidden = isEmpty);
+      var isEmpty = box.hidden = !index.size;
+      empty.hidden = !isEmpty;
       var none = page.page.querySelector('.none');
       if (none && isEmpty) { empty.querySelector('h2').textContent = none.textContent; var lead = empty.querySelector('p'); if (lead) lead.hidden = true; }
       tell();
@@ -278,8 +277,7 @@
         piece.setAttribute('role', 'rowgroup');
         piece.style.containIntrinsicBlockSize = 'auto ' + part.length * height + 'rem';
         piece.append.apply(piece, part);
-        wire(piece);
-        body.appendChild(piece);
+        wire(body.appendChild(piece));
       } while (rows.length);
     }
     function last(list) { return list[list.length - 1]; }

@@ -80,7 +80,7 @@ fn form(here: &InAccount, view: &MemberView, errors: &Errors) -> Answer {
 
 pub(super) async fn ask(State(console): State<Arc<Console>>, here: InAccount, Id(id): Id<UserId>) -> Answer {
     match console.desk.member(&here.member.authority, id) {
-        Ok(view) => question(&here, &view, &Errors::default()),
+        Ok(view) => question(&console, &here, &view, &Errors::default()),
         Err(error) => here.member.stop(error.into()),
     }
 }
@@ -94,19 +94,31 @@ pub(super) async fn remove(State(console): State<Arc<Console>>, here: InAccount,
     match console.desk.remove_member(authority, id, &Expected::Anything).await {
         Ok(()) if id == here.member.id => pages::see_other("/"),
         Ok(()) => pages::see_other(&format!("{MEMBERS}?done=removed")),
-        Err(error) => question(&here, &view, &judge(error, &here.member, words(here.member.language))),
+        Err(error) => question(&console, &here, &view, &judge(error, &here.member, words(here.member.language))),
     }
 }
 
-fn question(here: &InAccount, view: &MemberView, errors: &Errors) -> Answer {
+fn question(console: &Console, here: &InAccount, view: &MemberView, errors: &Errors) -> Answer {
     let words = words(here.member.language);
     let own = format!("{MEMBERS}/{}", view.id);
     let form = FormView::new(format!("{own}/remove"), words.remove, Vec::new()).grave().cancel(own);
+    let points = words.remove_points.into_iter().chain(view.owner.then_some(words.remove_promises));
+    let lead = match keys_left_by(console, here, view) {
+        names if names.is_empty() => words.remove_lead.to_owned(),
+        names => format!("{} {}", (words.remove_keys)(&names.join(", ")), words.remove_lead),
+    };
     AskSheet {
         frame: here.frame((words.remove_heading)(&called(view)), Nav::AllMembers),
-        lead: words.remove_lead.to_owned(),
-        points: words.remove_points.map(str::to_owned).into(),
+        lead,
+        points: points.map(str::to_owned).collect(),
         form: form.judged(errors, here.member.words()),
     }
     .answer()
+}
+
+/// Keys of the installation, a workspace or an app are nobody's own: other programs may live on them.
+fn keys_left_by(console: &Console, here: &InAccount, view: &MemberView) -> Vec<String> {
+    let keys = console.desk.api_keys(&here.member.authority).unwrap_or_default();
+    let left = keys.into_iter().filter(|made| made.key.owner == view.id && !made.key.is_personal_of(view.id));
+    left.map(|made| made.key.name.clone()).collect()
 }

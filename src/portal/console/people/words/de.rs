@@ -43,9 +43,13 @@ pub(super) static PEOPLE: People = People {
     remove_lead: "Das endet sofort und lässt sich nicht rückgängig machen:",
     remove_points: [
         "alle Anmeldungen an dieser Konsole, auf jedem Gerät",
-        "alle Rollen und Einladungen",
+        "alle Rollen",
         "alle persönlichen API-Schlüssel",
     ],
+    remove_promises: "jede noch nicht angenommene Einladung eines Eigentümers, von wem sie auch kam",
+    remove_keys: |names| {
+        format!("Diese API-Schlüssel hat die Person angelegt; wer sie kennt, kann sie weiter benutzen: {names}.")
+    },
     remove_last_owner: "Es muss einen Eigentümer geben. Machen Sie zuerst jemand anderen dazu.",
     withdraw_heading: |email| format!("Einladung von {email} zurückziehen?"),
     withdraw_lead: "Der Link öffnet dann nichts mehr. Sie können jederzeit neu einladen.",

@@ -41,6 +41,9 @@ pub(super) struct People {
     pub(super) remove_heading: fn(&str) -> String,
     pub(super) remove_lead: &'static str,
     pub(super) remove_points: [&'static str; 3],
+    pub(super) remove_promises: &'static str,
+    /// Of the keys, by their names.
+    pub(super) remove_keys: fn(&str) -> String,
     pub(super) remove_last_owner: &'static str,
     pub(super) withdraw_heading: fn(&str) -> String,
     pub(super) withdraw_lead: &'static str,
