@@ -24,7 +24,7 @@ use super::wire::{BodyFraming, Kind, Reject};
 const MAX_DRAINED: u64 = 64 * 1024;
 /// After a refusal the client may still be sending: so long we listen, so that it gets to read the answer.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
-const MAX_LINGER_BYTES: usize = 512 * 1024;
+const MAX_LINGER_BYTES: usize = 8 * 1024 * 1024;
 
 impl Connection<'_> {
     pub(super) async fn time_out(&mut self) -> After {
