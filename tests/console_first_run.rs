@@ -163,6 +163,7 @@ fn the_link_expires_within_the_day() {
     assert_dead(&gate, &link);
     // Nobody came in time: the next start helps.
     gate.restart();
+    eventually("another link", || last_set_up_link(&gate.log()).filter(|again| *again != link));
     Member::first(&gate);
 }
 
