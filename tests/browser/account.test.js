@@ -64,7 +64,7 @@ async function otherDevice(test, name, app = line4) {
 /** @param {Page} page */
 async function saysDone(page) {
   await page.waitForURL((url) => url.pathname.endsWith('/.millgate/account') && url.searchParams.has('done'));
-  assert.notEqual((await page.locator('main .done[role=status]').innerText()).trim(), '');
+  await page.locator('main .done[role=status]', { hasText: /\S/ }).waitFor();
 }
 
 describe('the account', { concurrency: 3, timeout: 120_000 }, () => {
