@@ -42,13 +42,30 @@ async function atTheTable(test, app, query = '') {
   return { page, watch, isSamePage: await mark(page) };
 }
 
+const crowded = '/workspaces/default/apps/line4/users';
+/** @param {number} count */
+const numbered = (count) => Array.from({ length: count }, (_, n) => `person-${String(n).padStart(3, '0')}`);
+
+/**
+ * People who are there until the test ends; their identifiers.
+ * @param {TestContext} test
+ * @param {string[]} names
+ */
+async function crowd(test, names) {
+  /** @type {string[]} */
+  const ids = [];
+  test.after(async () => {
+    const there = new Set((await plant.gate.api.call('GET', `${crowded}?q=crowd.example&limit=1000`)).items.map((/** @type {{id: string}} */ { id }) => id));
+    for (const id of ids) if (there.has(id)) await plant.gate.api.call('DELETE', `${crowded}/${id}`);
+  });
+  for (const name of names) ids.push((await plant.gate.api.call('POST', crowded, { email: `${name}@crowd.example`, given_name: name })).id);
+  return ids;
+}
+
 describe('the live table of users', { timeout: 300_000 }, () => {
   it('shows hundreds of people as one scrolls, and each where they belong', async (test) => {
-    const names = Array.from({ length: 320 }, (_, n) => `person-${String(n).padStart(3, '0')}`);
-    const at = '/workspaces/default/apps/line4/users';
-    /** @type {string[]} */
-    const ids = [];
-    for (const name of names) ids.push((await plant.gate.api.call('POST', at, { email: `${name}@crowd.example`, given_name: name })).id);
+    const names = numbered(320);
+    const ids = await crowd(test, names);
     const { page, watch, isSamePage } = await atTheTable(test, 'line4', '?q=crowd.example');
     const rows = page.locator('main table tbody tr[data-id]');
     await eventually('all of them', async () => {
@@ -56,11 +73,11 @@ describe('the live table of users', { timeout: 300_000 }, () => {
       return await rows.count() === names.length;
     });
     assert.deepEqual(await rows.locator('.first a').allTextContents(), names);
-    await plant.gate.api.call('DELETE', `${at}/${ids.splice(300, 1)}`);
+    await plant.gate.api.call('DELETE', `${crowded}/${ids[300]}`);
     await row(page, 'person-300').waitFor({ state: 'detached' });
     await row(page, 'person-301').locator('[data-expand]').click();
     await page.getByText('Not signed in anywhere').waitFor();
-    ids.push((await plant.gate.api.call('POST', at, { email: 'late@crowd.example', given_name: 'person-301-and-a-half' })).id);
+    await crowd(test, ['person-301-and-a-half']);
     await row(page, 'person-301-and-a-half').waitFor();
     const now = await rows.locator('.first a').allTextContents();
     assert.equal(now.indexOf('person-302'), now.indexOf('person-301-and-a-half') + 1, 'below what is expanded, above the next');
@@ -68,7 +85,33 @@ describe('the live table of users', { timeout: 300_000 }, () => {
     assert.equal(await page.getByRole('columnheader').count(), 7, 'it is still a table');
     assert.ok(await isSamePage(), 'nothing was reloaded');
     assert.deepEqual(watch.complaints, []);
-    for (const id of ids) await plant.gate.api.call('DELETE', `${at}/${id}`);
+  });
+
+  it('misses nobody when what is shown is asked for anew while one scrolls', async (test) => {
+    const names = numbered(320);
+    await crowd(test, names);
+    const { context } = await visitor(browser, { storageState: olga });
+    test.after(() => context.close());
+    const page = await context.newPage();
+    let further = 0, anew = 0;
+    await page.route('**/rows?limit=*', async (route) => {
+      const isFurther = new URL(route.request().url()).searchParams.has('after');
+      if (isFurther) further += 1; else anew += 1;
+      // What was asked first is answered after what was asked next, and both before what came last.
+      const wait = isFurther ? (further === 1 ? 0 : 1000) : 500;
+      await new Promise((wake) => setTimeout(wake, wait));
+      await route.continue();
+    });
+    await page.goto(`${plant.console}/w/default/apps/line4/users?q=crowd.example`);
+    await eventually('it is asked for anew', () => anew > 0);
+    const rows = page.locator('main table tbody tr[data-id]');
+    await eventually('all of them', async () => {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      return await rows.count() === names.length;
+    });
+    await page.waitForTimeout(1500);
+    assert.deepEqual(await rows.locator('.first a').allTextContents(), names);
+    assert.ok(further > 0);
   });
 
   it('shows who signs up, comes back and goes, without a reload', async (test) => {

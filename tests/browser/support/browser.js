@@ -35,7 +35,7 @@ export async function launchWithoutCookies() {
   const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
   await writeFile(path.join(directory, 'Default', 'Preferences'), JSON.stringify(blocked));
   const context = await chromium.launchPersistentContext(directory, { ...program, locale: 'en-US' });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   context.on('close', remove);
   return context;
 }
@@ -74,7 +74,7 @@ export class Watch {
  */
 export async function visitor(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-US', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return { context, watch: new Watch(context) };
 }
 

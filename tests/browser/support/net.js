@@ -50,7 +50,7 @@ export function request(url, { method = 'GET', headers = {}, body } = {}) {
  * @param {number} [milliseconds]
  * @returns {Promise<NonNullable<T>>}
  */
-export async function eventually(what, ask, milliseconds = 10_000) {
+export async function eventually(what, ask, milliseconds = 20_000) {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     const answer = await ask();

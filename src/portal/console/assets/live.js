@@ -95,7 +95,9 @@
     var search = section.querySelector('[data-search]'), input = search.querySelector('[type=search]');
     var live = pulse.textContent, hasMore = !more.hidden, q = input.value.trim();
     // `index`: rows by their identifiers; to look for one among thousands takes longer than to show it.
-    var index = new Map(), wanted = new Set(), known = new Map(), came = [], went = [], turn = 0, fetching = false, timer = null;
+    var index = new Map(), wanted = new Set(), known = new Map(), came = [], went = [], timer = null;
+    // `turn`: answers to older questions are dropped. `anew`: the turn whose answer replaces all that is shown, 0 for none.
+    var turn = 0, anew = 0, fetching = false, loading = false;
     Array.prototype.forEach.call(body.querySelectorAll('tr[data-id]'), function (tr) { index.set(tr.dataset.id, tr); });
     wire(body);
     scrolls();
@@ -169,14 +171,25 @@
 
     // The whole of what is shown, anew.
     function refresh() {
-      var mine = ++turn, count = Math.min(Math.max(index.size, PAGE), 1000);
+      whole(Math.min(Math.max(index.size, PAGE), 1000), function (page) {
+        Array.from(index.values()).forEach(function (tr) { if (!page.rows.has(tr.dataset.id)) remove(tr); });
+        // Each of these has its place, the ones behind the last that was shown too.
+        hasMore = false;
+        page.rows.forEach(function (row, id) { place(id, row, true); });
+      });
+    }
+
+    // Nothing more is loaded until the answer is there: it would be taken for rows that are gone.
+    function whole(count, show) {
+      var mine = anew = ++turn;
       rows('limit=' + count).then(function (page) {
         if (mine !== turn) return;
-        Array.from(index.values()).forEach(function (tr) { if (!page.rows.has(tr.dataset.id)) remove(tr); });
-        page.rows.forEach(function (row, id) { place(id, row, true); });
+        show(page);
         proceed(page);
         settle(page);
-      }).catch(function () { if (mine === turn) setTimeout(refresh, RETRY); });
+        anew = 0;
+        near();
+      }).catch(function () { setTimeout(function () { if (mine === turn) refresh(); }, RETRY); });
     }
 
     function rows(what) {
@@ -292,32 +305,32 @@
     // ---- More rows, as one comes near the end. ----
     function scrolls() {
       var link = more.querySelector('a') || document.createElement('a');
-      var loading = false;
-      function load() {
-        if (loading || !hasMore) return;
-        var end = last(body.rows), mine = turn;
-        if (end.matches('.more')) end = end.previousElementSibling;
-        if (!end.dataset.id) return;
-        loading = true;
-        rows('limit=' + PAGE + '&after=' + encodeURIComponent(end.dataset.mark)).then(function (page) {
-          if (mine !== turn) return;
-          var added = [];
-          page.rows.forEach(function (row, id) { if (!find(id)) { added.push(row); index.set(id, row); } });
-          append(added);
-          proceed(page);
-        }).catch(function () {}).then(function () {
-          loading = false;
-          near();
-        });
-      }
-      function near() {
-        if (!more.hidden && more.getBoundingClientRect().top < innerHeight + 800) load();
-      }
       link.addEventListener('click', function (event) { event.preventDefault(); load(); });
       // Somebody who holds the End key is faster than an observer notices.
       window.addEventListener('scroll', near, { passive: true });
       window.addEventListener('resize', near);
       near();
+    }
+
+    function near() {
+      if (!more.hidden && more.getBoundingClientRect().top < innerHeight + 800) load();
+    }
+
+    function load() {
+      if (loading || anew || !hasMore) return;
+      var end = last(body.rows), mine = turn, wait = 0;
+      if (end.matches('.more')) end = end.previousElementSibling;
+      if (!end.dataset.id) return;
+      loading = true;
+      rows('limit=' + PAGE + '&after=' + encodeURIComponent(end.dataset.mark)).then(function (page) {
+        if (mine !== turn) return;
+        var added = [];
+        page.rows.forEach(function (row, id) { if (!find(id)) { added.push(row); index.set(id, row); } });
+        append(added);
+        proceed(page);
+      }).catch(function () { wait = RETRY; }).then(function () {
+        setTimeout(function () { loading = false; near(); }, wait);
+      });
     }
 
     // ---- Search while one types. ----
@@ -328,19 +341,16 @@
         clearTimeout(later);
         if (input.value.trim() === q) return;
         q = input.value.trim();
-        var mine = ++turn, own = new URLSearchParams(location.search);
+        var own = new URLSearchParams(location.search);
         own.set('kind', kind);
         if (q) own.set('q', q); else own.delete('q');
         own.delete('after');
         history.replaceState(null, '', location.pathname + '?' + own);
-        rows('limit=' + PAGE).then(function (page) {
-          if (mine !== turn) return;
+        whole(PAGE, function (page) {
           Array.from(body.tBodies).forEach(function (piece) { piece.remove(); });
           index = page.rows;
           append(Array.from(index.values()));
-          proceed(page);
-          settle(page);
-        }).catch(function () {});
+        });
       }
       input.addEventListener('input', function () { clearTimeout(later); later = setTimeout(look, 200); });
       search.addEventListener('submit', function (event) { event.preventDefault(); look(); });
