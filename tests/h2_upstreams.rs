@@ -208,6 +208,21 @@ fn trouble_of_one_stream_is_no_trouble_of_another() {
     assert_eq!(posts, 3);
 }
 
+/// RFC 9113 section 8.7: what a server refuses to begin may be sent again, whatever its method.
+#[test]
+fn what_an_upstream_refuses_to_begin_is_sent_once_more() {
+    let upstream = Http2Upstream::start();
+    let gate = Gate::plan().one_worker().app(app(Mode::Public, &upstream)).start();
+    let mut visitor = gate.visitor("hmi");
+    visitor.fetch("/refuses-once?get").expect(200);
+    visitor.send(&Request::form("/refuses-once?post", &[])).expect(200);
+    assert_eq!((upstream.seen("?get").len(), upstream.seen("?post").len()), (2, 2));
+    // Its body is gone.
+    visitor.send(&Request::form("/refuses-once?body", &[("a", "b")])).expect(502);
+    visitor.fetch("/refuses").problem(502);
+    assert_eq!((upstream.seen("?body").len(), upstream.seen("/refuses").len() - 5), (1, 2));
+}
+
 /// A connection that some firewall has forgotten looks well from here for a quarter of an hour.
 #[test]
 fn a_connection_that_does_not_answer_in_time_is_not_used_again() {

@@ -356,6 +356,29 @@ pub fn the_access_log_tells_who_asked_for_what_and_what_became_of_it() {
     assert!(!log.contains("token=secret"), "{log}");
 }
 
+/// What is refused before anything is decided is a request too: whoever looks for an attack or a broken client sees it.
+#[test]
+fn the_access_log_tells_what_was_refused_unread() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().log("access = \"common\"").limit("head_timeout = \"1s\"");
+    let mut gate = plan.app(App::new("hmi", Mode::Public, &recorder)).start();
+    let long = format!("GET / HTTP/1.1\r\nHost: hmi.localhost\r\nX-Long: {}\r\n\r\n", "a".repeat(70_000));
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nHost: hmi.localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        ("GET /old HTTP/3.7\r\nHost: hmi.localhost\r\n\r\n", 505),
+        (&long, 431),
+        ("GET / HTTP/1.1\r\nHost: hmi.lo", 408),
+    ] {
+        gate.connect().send(head).response().expect(status);
+    }
+    gate.terminate();
+    let log = gate.log();
+    for status in [400, 505, 431, 408] {
+        let is_it = |line: &&str| line.starts_with("127.0.0.1 - - [") && line.contains(&format!("\" {status} "));
+        assert_eq!(log.lines().filter(is_it).count(), 1, "{status}: {log}");
+    }
+}
+
 #[test]
 fn the_access_log_is_written_as_other_tools_read_it() {
     let recorder = Recorder::start();

@@ -132,6 +132,19 @@ fn nothing_else_is_served_there_and_nothing_of_it_elsewhere() {
 }
 
 #[test]
+fn silent_connections_keep_no_scraper_out() {
+    let recorder = Recorder::start();
+    let watched = watched(App::new("hmi", Mode::Public, &recorder));
+    let address = ([127, 0, 0, 1], watched.port).into();
+    let silent: Vec<_> = (0..20).map(|_| RawClient::connect(address)).collect();
+    let begun = std::time::Instant::now();
+    watched.get("/metrics").expect(200);
+    // They would be ended after ten seconds; a stalled machine is no failure.
+    assert!(begun.elapsed().as_secs() < 9);
+    drop(silent);
+}
+
+#[test]
 fn readiness_tells_upstreams_to_operators_only() {
     let recorder = Recorder::start();
     let watched = watched(App::new("hmi", Mode::Public, &recorder));

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -21,6 +21,9 @@ use super::{Config, Listener, Shared};
 
 /// How long to wait after `accept` failed, as it does when file descriptors run out: no spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What is so again and again is logged as rarely as this.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// A socket that listens already, so that errors are met before anything starts.
 pub struct Bound {
@@ -172,8 +175,9 @@ impl Door {
     async fn accept(self, socket: TcpListener, mut settings: watch::Receiver<Arc<Listener>>) {
         // Whether files have run out, which is told once, and again when it is over.
         let mut starves = false;
+        let mut told = None;
         loop {
-            self.wait_for_room().await;
+            self.wait_for_room(&mut told).await;
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
                 gone = settings.changed() => match gone {
@@ -200,13 +204,20 @@ impl Door {
         }
     }
 
-    async fn wait_for_room(&self) {
+    /// `told`: when the log last heard of it. At the ceiling, each place that falls vacant is taken at once.
+    async fn wait_for_room(&self, told: &mut Option<Instant>) {
         let is_full = || self.connections.load(Ordering::Relaxed) >= self.most;
         if !is_full() {
             return;
         }
         self.tally.limit(Limit::Connections);
-        tracing::warn!(connections = self.most, "as many connections are open as limits.connections allows; more wait");
+        if told.is_none_or(|told: Instant| told.elapsed() >= SILENCE) {
+            *told = Some(Instant::now());
+            tracing::warn!(
+                connections = self.most,
+                "as many connections are open as limits.connections allows; more wait"
+            );
+        }
         while is_full() {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         }

@@ -1,6 +1,7 @@
 //! The access log: one line for each request, written when its exchange ends, however it ends.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -50,24 +51,41 @@ impl Access {
         let line = Accessed {
             app: entry.map(|entry| entry.app.name.to_string()).unwrap_or_default(),
             workspace: entry.map(|entry| entry.workspace.to_string()).unwrap_or_default(),
-            method: head.method().to_owned(),
-            // Without the query and without codes, which may hold what is nobody's business.
-            path: without_code(head.target().path()).to_owned(),
-            protocol: if head.http_10 { "HTTP/1.0" } else { protocol },
-            host: head.host().to_owned(),
             user: match admission {
                 Admission::Forward(permit, ..) | Admission::Vouch(permit, ..) => name(permit.principal(), directory),
                 _ => String::new(),
             },
-            ip: origin.ip,
-            referer: referer(plain(head, b"referer")),
-            agent: plain(head, b"user-agent").to_owned(),
-            status: 0,
-            bytes: 0,
-            millis: 0.0,
+            ..asked((head, protocol), origin.ip)
         };
-        let answered = answered.clone();
-        Self { format, begun: Instant::now(), at: clock.now(), line, answered }
+        Self::begin(format, line, answered, clock)
+    }
+
+    /// A request that is refused before anything is decided. `head`: as far as there is one.
+    pub(super) fn refused(
+        format: AccessLog,
+        (head, protocol): (Option<&RequestHead>, &'static str),
+        ip: IpAddr,
+        (answered, clock): (&Answered, &Clock),
+    ) -> Self {
+        let line = head.map_or_else(|| Accessed::unread(ip, protocol), |head| asked((head, protocol), ip));
+        Self::begin(format, line, answered, clock)
+    }
+
+    fn begin(format: AccessLog, line: Accessed, answered: &Answered, clock: &Clock) -> Self {
+        Self { format, begun: Instant::now(), at: clock.now(), line, answered: answered.clone() }
+    }
+}
+
+/// What the request says itself.
+fn asked((head, protocol): (&RequestHead, &'static str), ip: IpAddr) -> Accessed {
+    Accessed {
+        method: head.method().to_owned(),
+        // Without the query and without codes, which may hold what is nobody's business.
+        path: without_code(head.target().path()).to_owned(),
+        host: head.host().to_owned(),
+        referer: referer(plain(head, b"referer")),
+        agent: plain(head, b"user-agent").to_owned(),
+        ..Accessed::unread(ip, if head.http_10 { "HTTP/1.0" } else { protocol })
     }
 }
 

@@ -46,10 +46,11 @@ fn poll_frames(
 ) -> Poll<Result<(), Failure>> {
     Poll::Ready(match ready!(lane.poll_answer(cx)) {
         Ok((head, ends)) => response.compose(&head, to_head, ends).map_err(|bad| Failure::Upstream(bad.0.into())),
-        // Nothing of the request was worked on, or nobody can tell: as with a connection that closes.
-        Err(error) if error.is_io() || error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM) => {
-            Err(dropped(format!("over HTTP/2: {error}"), reused))
+        Err(error) if error.is_reset() && error.reason() == Some(Reason::REFUSED_STREAM) => {
+            Err(Failure::Refused(format!("over HTTP/2: {error}")))
         }
+        // Nothing of the request was worked on, or nobody can tell: as with a connection that closes.
+        Err(error) if error.is_io() || error.is_go_away() => Err(dropped(format!("over HTTP/2: {error}"), reused)),
         Err(error) => Err(Failure::Upstream(format!("over HTTP/2: {error}"))),
     })
 }

@@ -170,7 +170,10 @@ impl<'a> Connection<'a> {
         self.head = head;
         match judged {
             Ok(()) => self.answer().await,
-            Err(reject) => self.refuse(reject).await,
+            Err(reject) => {
+                let _logged = self.note_refused(true);
+                self.refuse(reject).await
+            }
         };
     }
 
@@ -180,7 +183,10 @@ impl<'a> Connection<'a> {
             let after = match self.read_head(first).await {
                 Ok(true) => self.answer().await,
                 Ok(false) => return,
-                Err(reject) => self.refuse(reject).await,
+                Err(reject) => {
+                    let _logged = self.note_refused(false);
+                    self.refuse(reject).await
+                }
             };
             first = false;
             match after {
@@ -228,6 +234,7 @@ impl<'a> Connection<'a> {
             Err(Late) => {
                 self.worker.shared.tally.limit(Limit::HeadTimeout);
                 self.worker.meter.reject(Rejected::Late);
+                let _logged = self.note_refused(false);
                 self.time_out().await;
                 Ok(false)
             }
@@ -236,35 +243,54 @@ impl<'a> Connection<'a> {
 
     async fn answer(&mut self) -> After {
         self.slot.forget();
-        let origin = match Origin::of(&self.head, self.peer, &self.listener, &mut self.memory) {
-            Ok(origin) => origin,
-            Err(reject) => return self.refuse(reject).await,
+        let (admission, origin) = match self.judge() {
+            Ok(judged) => judged,
+            Err(refused) => {
+                let _logged = self.note_refused(true);
+                return match refused {
+                    Refused::Malformed(reject) => self.refuse(reject).await,
+                    Refused::Stranger => self.reply(&Refused::stranger()).await,
+                };
+            }
         };
-        let asked = match forward_auth::asked(&mut self.head, &origin, &self.listener) {
-            Ok(asked) => asked,
-            Err(Refused::Malformed(reject)) => return self.refuse(reject).await,
-            Err(Refused::Stranger) => return self.reply(&Refused::stranger()).await,
-        };
-        let mut admission = match admit(self.worker, &self.head, &origin, self.listener.redirects) {
-            Ok(admission) => admission,
-            Err(reject) => return self.refuse(reject).await,
-        };
-        if let Some(asked) = asked {
-            admission = forward_auth::answered(asked, admission, &self.head, &origin);
-        }
         self.origin = Some(origin.clone());
         self.answered.reset();
         let format = self.worker.config.access_log;
         let _logged = (format != AccessLog::Off).then(|| {
             let shared = &self.worker.shared;
             let noted = (&self.answered, &shared.clock);
-            let protocol = if self.client.is_framed() { "HTTP/2.0" } else { "HTTP/1.1" };
-            Access::of(format, (&self.head, protocol), &origin, &admission, &shared.directory, noted)
+            Access::of(format, (&self.head, self.protocol()), &origin, &admission, &shared.directory, noted)
         });
         self.metered = self.worker.meter.begin(&admission);
         let after = self.act(admission, &origin).await;
         self.worker.meter.end(self.metered.take(), self.answered.status.get());
         after
+    }
+
+    /// What becomes of the request, and where it comes from.
+    fn judge(&mut self) -> Result<(Admission, Origin), Refused> {
+        let malformed = Refused::Malformed;
+        let origin = Origin::of(&self.head, self.peer, &self.listener, &mut self.memory).map_err(malformed)?;
+        let asked = forward_auth::asked(&mut self.head, &origin, &self.listener)?;
+        let mut admission = admit(self.worker, &self.head, &origin, self.listener.redirects).map_err(malformed)?;
+        if let Some(asked) = asked {
+            admission = forward_auth::answered(asked, admission, &self.head, &origin);
+        }
+        Ok((admission, origin))
+    }
+
+    fn protocol(&self) -> &'static str {
+        if self.client.is_framed() { "HTTP/2.0" } else { "HTTP/1.1" }
+    }
+
+    /// The access log's line for what is refused before anything is decided. `is_read`: its head was whole.
+    fn note_refused(&self, is_read: bool) -> Option<Access> {
+        self.answered.reset();
+        let format = self.worker.config.access_log;
+        (format != AccessLog::Off).then(|| {
+            let noted = (&self.answered, &self.worker.shared.clock);
+            Access::refused(format, (is_read.then_some(&self.head), self.protocol()), self.peer.ip(), noted)
+        })
     }
 
     /// Does what was decided.

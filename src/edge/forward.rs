@@ -18,11 +18,12 @@ use super::connection::{After, Connection};
 use super::origin::Origin;
 use super::pool::Upstream;
 use super::pump::{Coding, Pump, PumpError, Waiting};
+use super::reach::{self, Again};
 use super::response_out::{self, Delivery};
 use super::slot::Exchange;
 use super::stream::Stream;
 use super::wire::{BodyFraming, Buffer, Kind, ResponseHead};
-use super::{reach, request_out, stamp, tunnel};
+use super::{request_out, stamp, tunnel};
 
 /// More interim answers than this before the real one are an attack (T6).
 const MAX_INTERIM: usize = 16;
@@ -37,6 +38,8 @@ pub(super) enum Failure {
     Upstream(String),
     /// It closed the connection before it answered a word; another one may be tried.
     Dropped(String),
+    /// It has worked on nothing of it, and says so (RFC 9113 section 8.7); another connection may be tried.
+    Refused(String),
     /// It did not answer in time: 504.
     Late(&'static str),
     /// A pooled connection was closed before it took anything: another one may be tried.
@@ -71,7 +74,7 @@ pub(super) async fn forward(
             give_up(connection, Notice::GatewayTimeout, &entry, &origin, &traveler).await
         }
         Err(Failure::Stale) => give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await,
-        Err(Failure::Upstream(why) | Failure::Dropped(why)) => {
+        Err(Failure::Upstream(why) | Failure::Dropped(why) | Failure::Refused(why)) => {
             tracing::warn!(app = %entry.app.name, why, "the upstream failed");
             give_up(connection, Notice::BadGateway, &entry, &origin, &traveler).await
         }
@@ -105,8 +108,7 @@ async fn exchange(
 ) -> Result<After, Failure> {
     let identity = stamp::lines(connection.worker, &permit, entry, traveler)
         .ok_or_else(|| Failure::Upstream("the visitor's identity could not be written".into()))?;
-    let repeatable = connection.head.framing() == BodyFraming::Empty
-        && matches!(connection.head.method(), "GET" | "HEAD" | "OPTIONS");
+    let again = Again::of(&connection.head);
     let scrub = |lines: &[u8]| request_out::scrub_trailers(lines, &entry.app);
     let mut choice = Choice::of(&entry.app, traveler, origin);
     loop {
@@ -131,7 +133,7 @@ async fn exchange(
                 connection.worker.meter.heard(connection.metered);
                 return call.deliver(connection, upstream, response).await;
             }
-            Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, repeatable) => {}
+            Err(failure) if reach::may_go_on(&failure, &upstream, entry, &mut choice, again) => {}
             Err(failure) => return Err(failure),
         }
     }

@@ -12,6 +12,7 @@ use super::forward::Failure;
 use super::pool::{Lease, Upstream, Way};
 use super::slot::Late;
 use super::stream::Stream;
+use super::wire::{BodyFraming, RequestHead};
 
 /// A connection to one of the app's upstreams. One that cannot be connected to has got nothing of the request, so that
 /// any request may go to the next.
@@ -81,17 +82,42 @@ fn speaks_http2(connection: &Connection<'_>, entry: &AppEntry) -> bool {
     entry.app.upstream_http2 && !connection.head.upgrades
 }
 
-/// Whether a request that failed on its way may be sent once more; `repeatable` when the app cannot tell.
+/// When a request may be sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// The app cannot tell whether it was asked before.
+    Always,
+    /// Where it is sure that nobody has worked on it.
+    IfUntouched,
+    /// It has a body, which is sent while it comes.
+    Never,
+}
+
+impl Again {
+    pub(super) fn of(head: &RequestHead) -> Self {
+        match head.method() {
+            _ if head.framing() != BodyFraming::Empty => Self::Never,
+            "GET" | "HEAD" | "OPTIONS" => Self::Always,
+            _ => Self::IfUntouched,
+        }
+    }
+}
+
+/// Whether a request that failed on its way may be sent once more.
 pub(super) fn may_go_on(
     failure: &Failure,
     upstream: &Upstream,
     entry: &AppEntry,
     choice: &mut Choice,
-    repeatable: bool,
+    again: Again,
 ) -> bool {
     let pulse = upstream.lease.pulse();
     match failure {
-        Failure::Stale if repeatable && !choice.fresh => {
+        Failure::Stale if again == Again::Always && !choice.fresh => {
+            choice.fresh = true;
+            true
+        }
+        Failure::Refused(_) if again != Again::Never && !choice.fresh => {
             choice.fresh = true;
             true
         }
@@ -101,9 +127,9 @@ pub(super) fn may_go_on(
                 false => pulse.dropped(Trouble::new(Kind::Closed, why)),
             }
             choice.rule_out(upstream.lease.at);
-            repeatable && choice.has_more(&entry.app)
+            again == Again::Always && choice.has_more(&entry.app)
         }
-        Failure::Upstream(_) => {
+        Failure::Upstream(_) | Failure::Refused(_) => {
             pulse.count(Kind::BadAnswer);
             false
         }

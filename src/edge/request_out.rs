@@ -9,6 +9,8 @@ use crate::domain::{App, HostHeader, Upstream, cookie};
 use super::origin::Origin;
 use super::wire::{BodyFraming, Kind, RequestHead, kind_of_request_field, same_folded};
 
+const PREFIX: &[u8] = b"x-forwarded-prefix";
+
 /// Writes the upstream's request head into `out`. `identity` are the gateway's own lines, set after everything that
 /// the visitor sent has been scrubbed.
 pub(super) fn write(
@@ -19,6 +21,7 @@ pub(super) fn write(
     identity: &[u8],
 ) {
     let app = &entry.app;
+    let is_prefix = |name| cuts_prefix(app) && same_folded(name, PREFIX);
     write_request_line(out, head, app, behind);
     match app.host_header {
         HostHeader::Visitor => line(out, b"Host", head.host().as_bytes()),
@@ -29,7 +32,7 @@ pub(super) fn write(
         let value = head.slice(&field.value);
         let passes = match field.kind {
             Kind::Plain => true,
-            Kind::Forwarding => origin.is_trusted,
+            Kind::Forwarding => origin.is_trusted && !is_prefix(name),
             Kind::Accept | Kind::AcceptLanguage | Kind::UserAgent | Kind::Origin => true,
             Kind::SecFetchMode | Kind::SecFetchDest | Kind::Expect => true,
             Kind::Cookie => {
@@ -122,8 +125,8 @@ fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Or
     line(out, b"X-Forwarded-Proto", origin.scheme.as_str().as_bytes());
     let host = origin.visitor_host(head);
     line(out, b"X-Forwarded-Host", host.as_bytes());
-    if app.strip_prefix && !app.url.prefix.is_empty() {
-        line(out, b"X-Forwarded-Prefix", app.url.prefix.as_bytes());
+    if cuts_prefix(app) {
+        write_prefix(out, head, app, origin);
     }
     if app.forwarded_header {
         let client = match origin.ip {
@@ -133,6 +136,22 @@ fn write_forwarded(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Or
         let value = format!("for={client};host=\"{host}\";proto={}", origin.scheme.as_str());
         line(out, b"Forwarded", value.as_bytes());
     }
+}
+
+fn cuts_prefix(app: &App) -> bool {
+    app.strip_prefix && !app.url.prefix.is_empty()
+}
+
+/// What was cut off on the way here, and what is cut off here: together they are where the visitor sees the app.
+fn write_prefix(out: &mut Vec<u8>, head: &RequestHead, app: &App, origin: &Origin) {
+    let before = head.fields.iter().find(|field| origin.is_trusted && same_folded(head.slice(&field.name), PREFIX));
+    let before =
+        before.map(|field| head.slice(&field.value)).filter(|value| value.starts_with(b"/") && !value.contains(&b','));
+    out.extend_from_slice(b"X-Forwarded-Prefix: ");
+    let before = before.unwrap_or_default();
+    out.extend_from_slice(before.strip_suffix(b"/").unwrap_or(before));
+    out.extend_from_slice(app.url.prefix.as_bytes());
+    out.extend_from_slice(b"\r\n");
 }
 
 /// `Display` of an IPv4 address would be a thirtieth of what a whole request costs outside of the kernel.

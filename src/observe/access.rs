@@ -63,6 +63,25 @@ struct Timed<'a> {
 }
 
 impl Accessed {
+    /// Of a request that nobody could read.
+    pub fn unread(ip: IpAddr, protocol: &'static str) -> Self {
+        Self {
+            ip,
+            user: String::new(),
+            workspace: String::new(),
+            app: String::new(),
+            method: String::new(),
+            host: String::new(),
+            path: String::new(),
+            protocol,
+            status: 0,
+            bytes: 0,
+            millis: 0.0,
+            referer: String::new(),
+            agent: String::new(),
+        }
+    }
+
     /// `at` is when the request came.
     pub fn write(&self, format: AccessLog, at: Timestamp) {
         let line = match format {
@@ -85,7 +104,11 @@ impl Accessed {
     fn common(&self, at: Timestamp) -> String {
         let mut line = String::with_capacity(200);
         let user = if self.user.is_empty() { "-".to_owned() } else { quoted(&self.user).replace(' ', "\\x20") };
-        let request = quoted(&format!("{} {} {}", self.method, self.path, self.protocol));
+        let request = match self.method.as_str() {
+            // As nginx and Apache do.
+            "" => "-".to_owned(),
+            method => quoted(&format!("{method} {} {}", self.path, self.protocol)),
+        };
         let (status, bytes) = (self.status, self.bytes);
         // Writing into a `String` cannot fail.
         let _ = write!(line, "{} - {user} [{}] \"{request}\" {status} {bytes}", self.ip, at.common_log());
@@ -156,6 +179,12 @@ mod tests {
             line,
             r#"10.0.0.9 - ada@example.com [15/Jan/2027:08:00:00 +0000] "GET /a\"b HTTP/1.1" 200 512 "-" "Mozilla/5.0 \xc3\xbc\x1b""#
         );
+    }
+
+    #[test]
+    fn what_nobody_could_read_has_no_request_line() {
+        let line = Accessed::unread("2001:db8::1".parse().unwrap(), "HTTP/1.1").common(Timestamp::from_millis(0));
+        assert_eq!(line, r#"2001:db8::1 - - [01/Jan/1970:00:00:00 +0000] "-" 0 0 "-" "-""#);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod page;
 mod process;
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 use crate::desk::Desk;
 use crate::edge::Shared;
@@ -25,7 +25,7 @@ use crate::ledger::Ledger;
 use crate::observe;
 use crate::upstreams;
 
-/// Scrapers are few.
+/// Scrapers are few: of more connections, the oldest one ends.
 const CONNECTIONS: usize = 16;
 /// Between two questions on one connection.
 const IDLE: Duration = Duration::from_secs(10);
@@ -44,25 +44,29 @@ pub(super) fn serve(socket: TcpListener, shared: &Shared, desk: &Arc<Desk>, ledg
 }
 
 async fn accept(socket: TcpListener, source: Arc<Source>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     // They end with this task: what they hold keeps the store open.
     let mut open = JoinSet::new();
+    let mut places: VecDeque<AbortHandle> = VecDeque::with_capacity(CONNECTIONS);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = socket.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
         while open.try_join_next().is_some() {}
+        places.retain(|place| !place.is_finished());
+        if places.len() == CONNECTIONS
+            && let Some(oldest) = places.pop_front()
+        {
+            oldest.abort();
+        }
         let source = Arc::clone(&source);
-        open.spawn(async move {
+        places.push_back(open.spawn(async move {
             let service = service_fn(|request| answer(request, &source));
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(16 * 1024);
             // Who breaks off has got what it wanted.
             let _ = http.serve_connection(TokioIo::new(stream), service).await;
-            drop(place);
-        });
+        }));
     }
 }
 

@@ -144,6 +144,14 @@ impl Shared {
                 respond.send_reset(Reason::INTERNAL_ERROR);
                 Ok(())
             }
+            "/refuses" => {
+                respond.send_reset(Reason::REFUSED_STREAM);
+                Ok(())
+            }
+            "/refuses-once" if self.is_first(number) => {
+                respond.send_reset(Reason::REFUSED_STREAM);
+                Ok(())
+            }
             "/breaks" => {
                 let sender = respond.send_response(Response::new(()), false);
                 sender.and_then(|mut sender| {
@@ -161,6 +169,11 @@ impl Shared {
         self.change(number, |seen| {
             seen.ended = Some(ended.map_err(|error| error.reason().unwrap_or(Reason::NO_ERROR)))
         });
+    }
+
+    fn is_first(&self, number: usize) -> bool {
+        let requests = self.requests.lock().unwrap();
+        !requests[..number].iter().any(|seen| seen.uri == requests[number].uri)
     }
 
     /// Each piece comes back as soon as it is there; at the end, a status in the trailers.

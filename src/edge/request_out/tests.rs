@@ -62,6 +62,22 @@ fn a_trusted_proxys_word_goes_on_and_the_apps_own_names_are_scrubbed_too() {
 }
 
 #[test]
+fn prefixes_that_were_cut_off_one_after_the_other_are_one() {
+    let mut entry = app("http://edge/hmi", "http://127.0.0.1:1880");
+    let told = |entry: &AppEntry, sent: &str, peer: &str| {
+        let out = written(&head("GET /hmi/a", &format!("X-Forwarded-Prefix: {sent}\r\n")), entry, peer);
+        let lines = out.lines().filter_map(|line| line.strip_prefix("X-Forwarded-Prefix: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (sent, told_of) in [("/plant", "/plant/hmi"), ("/plant/", "/plant/hmi"), ("plant", "/hmi"), ("/a,/b", "/hmi")] {
+        assert_eq!(told(&entry, sent, "10.0.0.1"), [told_of], "{sent}");
+    }
+    assert_eq!(told(&entry, "/plant", "192.0.2.1"), ["/hmi"], "a stranger's word");
+    entry.app.strip_prefix = false;
+    assert_eq!(told(&entry, "/plant", "10.0.0.1"), ["/plant"]);
+}
+
+#[test]
 fn whatever_name_an_app_has_for_its_user_only_the_gate_writes_it() {
     for name in ["X-Forwarded-Ssl", "Accept-Language", "x.own"] {
         let mut entry = app("http://hmi.plant", "http://127.0.0.1:1880");
