@@ -100,22 +100,24 @@ impl Logs {
     }
 }
 
-/// Starts logging for the whole process, once. `None` when somebody has done so before.
-pub fn start(config: Config, clock: Clock) -> Option<Logs> {
+/// Starts logging for the whole process, once. `None` when somebody has done so before. `to_journal`: standard error is
+/// the journal of systemd.
+pub fn start(config: Config, clock: Clock, to_journal: bool) -> Option<Logs> {
     let (filter, handle) = reload::Layer::new(targets(config));
-    let layer = layer(config.format, clock, std::io::stderr);
+    let layer = layer((config.format, to_journal), clock, std::io::stderr);
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().ok()?;
     log_panics();
     Some(Logs { filter: handle, format: config.format })
 }
 
-fn layer<W>(format: Format, clock: Clock, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+fn layer<W>((format, to_journal): (Format, bool), clock: Clock, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     match format {
-        Format::Text => layer.event_format(AsItStands(OneLine { clock })).boxed(),
+        Format::Text if to_journal => layer.event_format(AsItStands(OneLine::Ranked)).boxed(),
+        Format::Text => layer.event_format(AsItStands(OneLine::At(clock))).boxed(),
         Format::Json => {
             let json = tracing_subscriber::fmt::format().json().flatten_event(true);
             let json = json.with_current_span(false).with_span_list(false).with_timer(Rfc3339(clock));
@@ -187,9 +189,13 @@ mod tests {
     }
 
     fn logged(config: Config, events: impl FnOnce()) -> String {
+        written(config, false, events)
+    }
+
+    fn written(config: Config, to_journal: bool, events: impl FnOnce()) -> String {
         let kept = Kept::default();
         let clock = Clock::from_fn(|| Timestamp::from_millis(0));
-        let layer = layer(config.format, clock, kept.clone());
+        let layer = layer((config.format, to_journal), clock, kept.clone());
         tracing::subscriber::with_default(Registry::default().with(layer.with_filter(targets(config))), events);
         let bytes = kept.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -213,6 +219,25 @@ mod tests {
         for line in json.lines() {
             assert!(serde_json::from_str::<serde_json::Value>(line).is_ok_and(|event| event.is_object()), "{line}");
         }
+    }
+
+    #[test]
+    fn the_journal_is_told_how_bad_it_is_and_no_time() {
+        let config = Config { access: AccessLog::Common, ..Config::default() };
+        let events = || {
+            tracing::error!("broken\n<0>not an emergency");
+            tracing::warn!(count = 1, "odd");
+            tracing::info!("well");
+            tracing::info!(target: ACCESS, line = "10.0.0.9 - \"GET\"");
+        };
+        insta::assert_snapshot!(written(config, true, events), @r#"
+        <3>ERROR broken\n<0>not an emergency
+        <4>WARN  odd count=1
+        <6>INFO  well
+        10.0.0.9 - "GET"
+        "#);
+        let json = written(Config { format: Format::Json, ..config }, true, events);
+        assert!(json.lines().take(3).all(|line| line.starts_with('{')), "{json}");
     }
 
     #[test]

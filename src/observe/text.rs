@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
@@ -47,8 +47,11 @@ impl Visit for Line {
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
-pub(super) struct OneLine {
-    pub(super) clock: Clock,
+/// What stands before each event.
+pub(super) enum OneLine {
+    At(Clock),
+    /// The journal of systemd notes the time itself, and reads how bad it is from the line's begin (sd-daemon(3)).
+    Ranked,
 }
 
 impl<S, N> FormatEvent<S, N> for OneLine
@@ -60,13 +63,26 @@ where
         let mut parts = Parts::default();
         event.record(&mut parts);
         let meta = event.metadata();
-        write!(writer, "{} {:5} {}", self.clock.now(), meta.level(), Escaped(&parts.message))?;
+        match self {
+            Self::At(clock) => write!(writer, "{} ", clock.now())?,
+            Self::Ranked => write!(writer, "<{}>", priority(*meta.level()))?,
+        }
+        write!(writer, "{:5} {}", meta.level(), Escaped(&parts.message))?;
         writer.write_str(&parts.fields)?;
         // Our own events speak for themselves; of a library's one wants to know whose they are.
         if !meta.target().starts_with(env!("CARGO_CRATE_NAME")) {
             write!(writer, " target={}", Value(meta.target()))?;
         }
         writeln!(writer)
+    }
+}
+
+const fn priority(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 3,
+        Level::WARN => 4,
+        Level::INFO => 6,
+        Level::DEBUG | Level::TRACE => 7,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn demo(asked: &Demo, sources: &Sources) -> ExitCode {
         format: sources.log_format.unwrap_or(observe::Config::default().format),
         access: observe::AccessLog::Off,
     };
-    observe::start(log, clock.clone());
+    observe::start(log, clock.clone(), false);
     let folder = Folder::new(sources.data_dir.clone());
     let ended = std::cell::Cell::new(None);
     let code = on_control_plane(async {

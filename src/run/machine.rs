@@ -1,5 +1,7 @@
 //! The machine that the gateway runs on: its service manager, its limits, its clock.
 
+use std::os::unix::fs::MetadataExt;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 
@@ -31,6 +33,12 @@ pub(super) fn make_room_for_files(connections: usize) {
             "few open files are allowed, so fewer connections fit; raise LimitNOFILE= or `ulimit -n`, or lower limits.connections"
         );
     }
+}
+
+/// Whether standard error goes to the journal of systemd: it names the stream that it has given (systemd.exec(5)).
+pub(super) fn logs_to_journal() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
+    std::fs::metadata("/proc/self/fd/2").is_ok_and(|file| stream == format!("{}:{}", file.dev(), file.ino()))
 }
 
 /// DESIGN invariant 9: a wrong clock locks nobody out; the operator hears of it.

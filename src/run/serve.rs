@@ -32,7 +32,7 @@ pub(super) fn serve(asked: &Serve, sources: &Sources) -> ExitCode {
         Err(problems) => return check::refuse(&problems),
     };
     let clock = Clock::system();
-    let logs = observe::start(loaded.config.log, clock.clone());
+    let logs = observe::start(loaded.config.log, clock.clone(), machine::logs_to_journal());
     introduce(&loaded);
     machine::look_at_clock(&clock);
     machine::make_room_for_files(loaded.config.limits.connections);
