@@ -3,11 +3,10 @@
 
 use std::fs::{File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use listenfd::ListenFd;
 
 use crate::config::Config;
 use crate::control::{self, Legacy};
@@ -29,18 +28,15 @@ const END_PATIENCE: Duration = Duration::from_secs(30);
 impl Inherited {
     /// What came with the process; usually nothing.
     pub(super) fn take() -> Self {
-        let Ok(numbers) = sd_notify::listen_fds() else { return Self::default() };
-        let sockets = numbers.filter_map(|number| match duplicate(number) {
-            Ok(socket) => {
-                let socket = TcpListener::from(socket);
-                Some((socket.local_addr().ok()?, socket))
-            }
+        let mut given = ListenFd::from_env();
+        Self::of((0..given.len()).filter_map(|at| match given.take_tcp_listener(at) {
+            // A copy of its own ends at `exec`.
+            Ok(socket) => socket?.try_clone().ok(),
             Err(error) => {
-                tracing::warn!(number, %error, "a socket that the service manager gave cannot be used");
+                tracing::warn!(number = at, %error, "a socket that the service manager gave cannot be used");
                 None
             }
-        });
-        Self { sockets: sockets.collect(), predecessor: None }
+        }))
     }
 
     /// From the gateway that runs on the same folder, when its process has ended; nothing when there is none. Who connects
@@ -121,11 +117,4 @@ pub(super) async fn store_is_free(data_dir: &Path, patience: Duration) -> bool {
 fn store_is_busy(data_dir: &Path) -> bool {
     let file = File::open(data_dir.join("millgate.redb"));
     file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-}
-
-/// A number alone proves nothing, so that taking it over would be `unsafe`. The kernel looks it up and gives us one
-/// of our own.
-fn duplicate(number: i32) -> rustix::io::Result<OwnedFd> {
-    let own = pidfd_open(getpid(), PidfdFlags::empty())?;
-    pidfd_getfd(own, number, PidfdGetfdFlags::empty())
 }
