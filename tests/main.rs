@@ -31,6 +31,7 @@ mod console_app_pages;
 mod console_apps;
 mod console_fares;
 mod console_first_run;
+mod console_german;
 mod console_pages;
 mod console_sign_in;
 mod console_stale_forms;

@@ -8,23 +8,18 @@ use crate::ledger::LedgerError;
 use crate::passwords::Busy;
 use crate::store::StoreError;
 
+use super::{Clash, Fixed, InUse, Moving, Refusal};
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminError {
     NotFound,
-    /// Something else has what was asked for; the sentence names it.
-    Conflict(String),
+    Conflict(Clash),
     Invalid(Vec<Flaw>),
-    /// Seen, but it takes a right that whoever asks has not.
-    NotAllowed {
-        permission: &'static str,
-        detail: String,
-    },
+    NotAllowed(Refusal),
     /// The only owner is neither removed nor demoted.
     LastOwner,
-    /// It belongs to every installation as it is.
-    Fixed(&'static str),
-    /// Something would be lost with it; the sentence names what.
-    InUse(String),
+    Fixed(Fixed),
+    InUse(InUse),
     /// Somebody has changed it since it was read.
     Stale,
     Busy {
@@ -53,12 +48,15 @@ impl AdminError {
     }
 
     pub(super) fn owners_only() -> Self {
-        Self::NotAllowed { permission: "owner", detail: "Only an owner can do this.".to_owned() }
+        Self::NotAllowed(Refusal::OwnersOnly)
     }
 
     pub(super) fn needs(permission: Permission) -> Self {
-        let detail = format!("Ask an owner for a role with the permission {permission}.");
-        Self::NotAllowed { permission: permission.as_str(), detail }
+        Self::NotAllowed(Refusal::Needs(permission))
+    }
+
+    pub(super) fn never_still(moving: Moving) -> Self {
+        Self::Conflict(Clash::NeverStill(moving))
     }
 
     pub(super) fn unavailable(error: &dyn fmt::Display) -> Self {
@@ -76,7 +74,7 @@ impl From<StoreError> for AdminError {
 impl From<LedgerError> for AdminError {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Conflict => Self::Conflict("somebody else changed the same thing at the same time".to_owned()),
+            LedgerError::Conflict => Self::Conflict(Clash::Meanwhile),
             LedgerError::Overloaded | LedgerError::Store(_) | LedgerError::Closed => Self::unavailable(&error),
         }
     }
@@ -92,10 +90,11 @@ impl fmt::Display for AdminError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("not found"),
-            Self::Conflict(what) | Self::InUse(what) => f.write_str(what),
-            Self::NotAllowed { detail, .. } => f.write_str(detail),
+            Self::Conflict(clash) => clash.fmt(f),
+            Self::InUse(what) => what.fmt(f),
+            Self::NotAllowed(refusal) => refusal.fmt(f),
             Self::LastOwner => f.write_str("there must be an owner: make somebody else one first"),
-            Self::Fixed(what) => f.write_str(what),
+            Self::Fixed(what) => what.fmt(f),
             Self::Stale => f.write_str("it has been changed since you read it: read it again"),
             Self::Invalid(flaws) => flaws.iter().enumerate().try_for_each(|(n, flaw)| {
                 let comma = if n > 0 { "; " } else { "" };

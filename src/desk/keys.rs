@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::ledger::LedgerError;
 
-use super::{ATTEMPTS, AdminError, Authority, Desk, Expected, Flaw, Who, acting, read};
+use super::{ATTEMPTS, AdminError, Authority, Clash, Desk, Expected, Flaw, Moving, Who, acting, read};
 
 const NAME_MOST: usize = 60;
 /// Of one person, or of the account beside them.
@@ -101,7 +101,7 @@ impl Desk {
             false => key.scope != KeyScope::Personal,
         });
         if alike.count() >= KEYS_MOST {
-            return Err(AdminError::Conflict(format!("there are {KEYS_MOST} keys already: delete some first")));
+            return Err(AdminError::Conflict(Clash::KeysMost(KEYS_MOST)));
         }
         let plain = format!("mg_{}", BASE64URL_NOPAD.encode(&secret::random::<32>()));
         let mut hash = [0; 32];
@@ -159,7 +159,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(AdminError::Conflict("the key is being changed by somebody else; try again".to_owned()))
+        Err(AdminError::never_still(Moving::Key))
     }
 
     pub async fn delete_api_key(

@@ -11,13 +11,12 @@ use crate::store::Group;
 
 use super::invitations::as_invitation;
 use super::members::manages_members;
-use super::{AdminError, Authority, Desk, Expected, Flaw, read};
+use super::{AdminError, Authority, Clash, Desk, Expected, Fixed, Flaw, InUse, read};
 
 /// In characters; what fits a table's column.
 const NAME_MOST: usize = 60;
 /// More than anybody tells apart.
 const ROLES_MOST: usize = 200;
-const FIXED: &str = "the role Full access is the same everywhere: make another one";
 
 #[derive(Debug, Clone)]
 pub struct RoleView {
@@ -80,7 +79,7 @@ impl Desk {
         let _turn = self.administration.lock().await;
         self.may_make_roles(authority)?;
         if self.directory.snapshot().staff.roles.len() >= ROLES_MOST {
-            return Err(AdminError::Conflict(format!("there are {ROLES_MOST} roles already: delete some first")));
+            return Err(AdminError::Conflict(Clash::RolesMost(ROLES_MOST)));
         }
         let role =
             Role { id: RoleId::random(), name: name.trim().to_owned(), permissions, created_at: self.clock.now() };
@@ -133,10 +132,7 @@ impl Desk {
             None if holders.members.is_empty() && holders.invitations.is_empty() => proposal,
             None => {
                 let (members, invitations) = (holders.members.len(), holders.invitations.len());
-                return Err(AdminError::InUse(format!(
-                    "{members} members and {invitations} invitations have the role {}: say which one they get instead",
-                    role.name
-                )));
+                return Err(AdminError::InUse(InUse::Role { name: role.name, members, invitations }));
             }
             Some(other) if other == id || !self.directory.snapshot().staff.roles.contains_key(&other) => {
                 return Err(AdminError::flaw("reassign", "names no other role"));
@@ -158,7 +154,7 @@ impl Desk {
     fn own_role(&self, authority: &Authority, id: RoleId, expected: &Expected) -> Result<(Role, Revision), AdminError> {
         self.may_make_roles(authority)?;
         if id == RoleId::FULL_ACCESS {
-            return Err(AdminError::Fixed(FIXED));
+            return Err(AdminError::Fixed(Fixed::FullAccess));
         }
         let (role, revision) = read::role(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
         expected.check(revision)?;
@@ -182,7 +178,7 @@ impl Desk {
         let folded = role.name.to_lowercase();
         let mut others = snapshot.staff.roles.values().filter(|other| other.id != role.id);
         match others.find(|other| other.name.to_lowercase() == folded) {
-            Some(other) => Err(AdminError::Conflict(format!("there is a role called {} already", other.name))),
+            Some(other) => Err(AdminError::Conflict(Clash::RoleNamed(other.name.clone()))),
             None => Ok(()),
         }
     }

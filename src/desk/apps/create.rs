@@ -1,6 +1,6 @@
 //! A new app.
 
-use crate::desk::{AdminError, Desk};
+use crate::desk::{AdminError, Clash, Desk};
 use crate::domain::audit::{Action, Entry};
 use crate::domain::{App, Guard, Key, Proposal, Record, WorkspaceId};
 use crate::ledger::LedgerError;
@@ -34,7 +34,7 @@ impl Desk {
         }
         self.check(&app, master_password.is_some())?;
         let name = app.name.clone();
-        let taken = || AdminError::Conflict(format!("the workspace has an app named {name} already"));
+        let taken = || AdminError::Conflict(Clash::AppNamed(name.clone()));
         if snapshot.app_named(workspace, name.as_str()).is_some() {
             return Err(taken());
         }

@@ -5,7 +5,7 @@
 
 use crate::desk::sign_in::newcomer;
 use crate::desk::users::without_user;
-use crate::desk::{AdminError, Desk, Trouble, read};
+use crate::desk::{AdminError, Clash, Desk, Trouble, read};
 use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, Identity, Key, Proposal, Record, Registration, User, UserId, WorkspaceId};
 use crate::store::{Group, StoreError};
@@ -24,7 +24,7 @@ impl Desk {
             return Err(AdminError::flaw("workspace", "names no workspace"));
         };
         if snapshot.app_named(target, app.name.as_str()).is_some() {
-            return Err(AdminError::Conflict(format!("that workspace has an app named {} already", app.name)));
+            return Err(AdminError::Conflict(Clash::AppNamedThere(app.name)));
         }
         let here = snapshot.workspaces.get(&app.workspace).map(|here| here.name.to_string()).unwrap_or_default();
         let said = self.entry_at(Action::AppMove, &app).changed("workspace", here, &there.name);

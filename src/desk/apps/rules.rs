@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::desk::{AdminError, Desk, Flaw, Who, acting};
+use crate::desk::{AdminError, Clash, Desk, Flaw, Who, acting};
 use crate::directory::Snapshot;
 use crate::domain::{
     App, AppId, AppUrl, IdentityPreset, KeyScope, MasterPassword, Timestamp, Upstream, UserId, WorkspaceId,
@@ -123,7 +123,9 @@ impl Desk {
         let snapshot = self.directory.snapshot();
         let other = app.name.as_str().parse().ok().and_then(|id: AppId| snapshot.apps.get(&id));
         match other.filter(|other| other.app.workspace == app.workspace && other.app.id != app.id) {
-            Some(other) => Err(AdminError::Conflict(format!("{} is the id of the app {}", app.name, other.app.name))),
+            Some(other) => {
+                Err(AdminError::Conflict(Clash::NameIsId { name: app.name.clone(), of: other.app.name.clone() }))
+            }
             None => Ok(()),
         }
     }
@@ -135,14 +137,11 @@ impl Desk {
             snapshot.apps.values().find(|other| other.app.id != app.id && is_same_place(&other.app.url, &app.url));
         if let Some(other) = taken {
             // Of another workspace, whoever asks may not know.
-            let who = match other.app.workspace == app.workspace {
-                true => format!("the app {}", other.app.name),
-                false => "another app".to_owned(),
-            };
-            return Err(AdminError::Conflict(format!("{who} has the address {} already", app.url)));
+            let by = (other.app.workspace == app.workspace).then(|| other.app.name.clone());
+            return Err(AdminError::Conflict(Clash::AddressTaken { url: app.url.clone(), by }));
         }
         if snapshot.console.as_ref().is_some_and(|console| hides_console(console, &app.url)) {
-            return Err(AdminError::Conflict(format!("the console has the address {} already", app.url)));
+            return Err(AdminError::Conflict(Clash::AddressOfConsole(app.url.clone())));
         }
         self.check_neighbors(app, &snapshot)
     }
@@ -159,19 +158,17 @@ impl Desk {
         if console.is_some_and(|console| !is_beside(console, &app.url) && is_at_console(console, &app.url))
             && !app.url.prefix.is_empty()
         {
-            let detail = "the console answers there, and would no longer; give the app a host or port of its own";
-            return Err(AdminError::Conflict(format!("{}: {detail}", app.url.origin())));
+            return Err(AdminError::Conflict(Clash::InFrontOfConsole(app.url.clone())));
         }
         if self.rules_account(snapshot) {
             return Ok(());
         }
-        let (url, of_owners) = (&app.url, "only owners put an app there; give this one a host or port of its own");
-        if console.is_some_and(|console| is_at_console(console, url)) {
-            return Err(AdminError::Conflict(format!("{} is where the console answers: {of_owners}", url.origin())));
+        if console.is_some_and(|console| is_at_console(console, &app.url)) {
+            return Err(AdminError::Conflict(Clash::BesideConsole(app.url.clone())));
         }
         let mut foreign = snapshot.apps.values().filter(|other| other.app.workspace != app.workspace);
-        if foreign.any(|other| is_beside(&other.app.url, url)) {
-            return Err(AdminError::Conflict(format!("another app is at {}: {of_owners}", url.origin())));
+        if foreign.any(|other| is_beside(&other.app.url, &app.url)) {
+            return Err(AdminError::Conflict(Clash::BesideForeignApp(app.url.clone())));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::desk::{ATTEMPTS, AdminError, Desk};
+use crate::desk::{ATTEMPTS, AdminError, Desk, Moving};
 use crate::domain::Proposal;
 use crate::ledger::LedgerError;
 
@@ -23,7 +23,7 @@ impl Desk {
             for _ in 0..ATTEMPTS {
                 left = self.attempt(&left, &make, &mut outcomes).await;
             }
-            outcomes.extend(left.iter().map(|(number, _)| (*number, Err(never_still()))));
+            outcomes.extend(left.iter().map(|(number, _)| (*number, Err(AdminError::never_still(Moving::Invitation)))));
         }
         outcomes.into_values().collect()
     }
@@ -57,8 +57,4 @@ impl Desk {
         }
         moved
     }
-}
-
-pub(super) fn never_still() -> AdminError {
-    AdminError::Conflict("this is being changed by somebody else; try again".to_owned())
 }

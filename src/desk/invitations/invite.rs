@@ -2,7 +2,7 @@
 
 use crate::desk::audit::invite;
 use crate::desk::entry::Known;
-use crate::desk::{ATTEMPTS, AdminError, Desk, Reach, read};
+use crate::desk::{ATTEMPTS, AdminError, Clash, Desk, Moving, Reach, read};
 use crate::domain::audit::{Action, Entry};
 use crate::domain::{
     App, AppId, Guard, Invitation, InvitationId, InvitationState, InviteCode, Key, Proposal, Record, Revision,
@@ -10,7 +10,6 @@ use crate::domain::{
 use crate::ledger::LedgerError;
 
 use super::access_link::checked;
-use super::each::never_still;
 use super::{InvitationView, Invitee, Posted, Terms, closed, link, opens, ways_in, withdrawn};
 
 /// What came of inviting somebody.
@@ -75,7 +74,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Invitation))
     }
 
     /// Ends an invitation that nobody has accepted; for one that is withdrawn, nothing is left to do.
@@ -95,7 +94,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Invitation))
     }
 
     fn invitation_of(
@@ -115,7 +114,7 @@ impl Desk {
         };
         let known = Known { user, revision };
         if read::member(&*self.archive, known.user.id)?.is_some() {
-            return Err(AdminError::Conflict(format!("{} is a member already", known.user.username)));
+            return Err(AdminError::Conflict(Clash::MemberAlready(known.user.username)));
         }
         let proposal = proposal.expect(known.guard()).expect(Guard::Absent(Key::Member(known.user.id)));
         if known.user.can_sign_in() {
@@ -224,8 +223,8 @@ impl Desk {
 fn over(invitation: &Invitation) -> Option<AdminError> {
     let why = match invitation.state {
         InvitationState::Pending => return None,
-        InvitationState::Accepted { .. } => "the invitation has been accepted; what it gave is ended at the user",
-        InvitationState::Withdrawn { .. } => "the invitation has been withdrawn; make a new one",
+        InvitationState::Accepted { .. } => Clash::InvitationAccepted,
+        InvitationState::Withdrawn { .. } => Clash::InvitationWithdrawn,
     };
-    Some(AdminError::Conflict(why.to_owned()))
+    Some(AdminError::Conflict(why))
 }

@@ -1,6 +1,6 @@
 //! Who has which role where. An owner decides, or a member who may: never beyond their own rights, never for themselves.
 
-use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected};
+use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, Moving, Refusal};
 use crate::directory::Snapshot;
 use crate::domain::audit::Action;
 use crate::domain::{
@@ -8,7 +8,6 @@ use crate::domain::{
 };
 use crate::ledger::LedgerError;
 
-use super::change::never_still;
 use super::{MemberView, assigns_in};
 
 impl Desk {
@@ -52,7 +51,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Member))
     }
 
     /// Who took somebody's last role that they may see, has seen them for the last time.
@@ -90,10 +89,10 @@ fn check(
         return Ok(());
     }
     if member.owner {
-        return Err(refused("An owner's roles are changed by owners only."));
+        return Err(AdminError::NotAllowed(Refusal::RolesOfOwner));
     }
     if authority.member(snapshot).is_some_and(|own| own.id == member.id) {
-        return Err(refused("Nobody changes their own role: ask an owner, or another member who assigns roles."));
+        return Err(AdminError::NotAllowed(Refusal::OwnRole));
     }
     let own = authority.permissions(snapshot, workspace);
     let of = |role: Option<RoleId>| {
@@ -101,16 +100,12 @@ fn check(
         role.map_or(Permissions::NONE, |role| role.permissions.with_implied())
     };
     if !own.covers(of(role)) {
-        return Err(refused("The role permits more than you may do here yourself."));
+        return Err(AdminError::NotAllowed(Refusal::RoleBeyondOwn));
     }
     if !own.covers(of(member.role_in(workspace))) {
-        return Err(refused("The member may do more here than you may yourself."));
+        return Err(AdminError::NotAllowed(Refusal::MemberBeyondOwn));
     }
     Ok(())
-}
-
-fn refused(detail: &str) -> AdminError {
-    AdminError::NotAllowed { permission: Permission::ManageMembers.as_str(), detail: detail.to_owned() }
 }
 
 /// One role in a workspace at most.

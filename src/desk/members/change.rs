@@ -1,6 +1,6 @@
 //! Making somebody an owner or none, and removing members. There is always an owner.
 
-use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
+use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, Moving, read};
 use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Member, Proposal, Record, UserId};
 use crate::ledger::LedgerError;
@@ -41,7 +41,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Member))
     }
 
     /// Ends a member's sessions, personal keys and invitation with them, and with an owner what owners promised. Answered when every stream of theirs is cut.
@@ -65,7 +65,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Member))
     }
 
     /// Read anew, whole: whoever asks has just been an owner.
@@ -74,8 +74,4 @@ impl Desk {
         let (member, revision) = read::member(&*self.archive, id)?.ok_or(AdminError::NotFound)?;
         self.member_view(&snapshot, &Authority::MACHINE, &member, revision)
     }
-}
-
-pub(super) fn never_still() -> AdminError {
-    AdminError::Conflict("the member is being changed by somebody else; try again".to_owned())
 }

@@ -2,12 +2,10 @@
 
 use crate::desk::audit::user_changes;
 use crate::desk::users::name;
-use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
+use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, Moving, read};
 use crate::domain::audit::Action;
 use crate::domain::{Guard, Key, Language, Member, Proposal, Record, Revision, Theme, User};
 use crate::ledger::LedgerError;
-
-use super::change::never_still;
 
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -78,7 +76,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(never_still())
+        Err(AdminError::never_still(Moving::Member))
     }
 
     fn own(&self, authority: &Authority) -> Result<(User, Revision, Member, Revision), AdminError> {

@@ -1,6 +1,6 @@
 //! The queue as operators see it: list, try again, delete, and a test mail.
 
-use crate::desk::{ATTEMPTS, AdminError, Desk, read};
+use crate::desk::{ATTEMPTS, AdminError, Clash, Desk, read};
 use crate::domain::audit::{Action, Entry, Party, PartyKind};
 use crate::domain::{
     AppId, Email, Guard, Invitation, Key, Language, Letter, Mail, MailId, Proposal, Record, Timestamp,
@@ -98,7 +98,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(AdminError::Conflict("the mail is being sent right now".to_owned()))
+        Err(AdminError::Conflict(Clash::MailOnItsWay))
     }
 
     /// One that is on its way right now may arrive all the same.
@@ -114,7 +114,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(AdminError::Conflict("the mail is being sent right now".to_owned()))
+        Err(AdminError::Conflict(Clash::MailOnItsWay))
     }
 
     fn entry_on_mail(&self, action: Action, mail: &Mail) -> Entry {
@@ -138,8 +138,7 @@ impl Desk {
     /// Sends a mail past the queue, and tells what was said.
     pub async fn send_test_mail(&self, to: &Email, language: Language) -> Result<Dialogue, AdminError> {
         let carrier = self.post.carrier.load_full();
-        let carrier =
-            carrier.ok_or_else(|| AdminError::Conflict("no mail server is configured ([smtp])".to_owned()))?;
+        let carrier = carrier.ok_or(AdminError::Conflict(Clash::NoMailServer))?;
         let console = self.directory.snapshot().console.as_ref().map(ToString::to_string);
         self.note(self.entry(Action::MailTest).on(Party::new(PartyKind::Mail, "", to)));
         let letter = compose::test(&console.unwrap_or_default(), language);

@@ -2,7 +2,7 @@
 
 use crate::desk::audit::user_changes;
 use crate::desk::entry::Known;
-use crate::desk::{AdminError, Desk, Expected, read};
+use crate::desk::{AdminError, Clash, Desk, Expected, read};
 use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Proposal, Record, Registration, Revision, User, UserId, Username};
 use crate::store::StoreError;
@@ -71,7 +71,7 @@ impl Desk {
         if after.username != before.username {
             let taken = Key::Username(after.workspace, after.username.clone());
             if self.archive.get(&taken)?.is_some() {
-                return Err(AdminError::Conflict(format!("{} is taken by another user", after.username)));
+                return Err(AdminError::Conflict(Clash::UsernameTaken(after.username)));
             }
             proposal = proposal
                 .remove(Key::Username(before.workspace, before.username.clone()))

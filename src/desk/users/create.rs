@@ -3,7 +3,7 @@
 use crate::desk::entry::Known;
 use crate::desk::invitations::{Invitee, Terms, link};
 use crate::desk::sign_in::newcomer;
-use crate::desk::{AdminError, Desk, read};
+use crate::desk::{AdminError, Clash, Desk, read};
 use crate::domain::audit::Action;
 use crate::domain::{App, AppId, Guard, Key, Proposal, Record, Registration, User, UserId};
 
@@ -83,7 +83,7 @@ impl Desk {
     ) -> Result<(User, Proposal), AdminError> {
         let user = &known.user;
         if read::registration(&*self.archive, app.id, user.id)?.is_some() {
-            return Err(AdminError::Conflict(format!("{} is registered with this app already", user.username)));
+            return Err(AdminError::Conflict(Clash::Registered(user.username.clone())));
         }
         // The link would give a first password to somebody of the other apps.
         let makes_password = invite && !user.can_sign_in();

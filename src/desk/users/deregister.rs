@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::desk::audit::person;
 use crate::desk::invitations::withdrawn;
-use crate::desk::{ATTEMPTS, AdminError, Desk, Trouble, read};
+use crate::desk::{ATTEMPTS, AdminError, Desk, Moving, Trouble, read};
 use crate::domain::audit::{Action, Party, PartyKind};
 use crate::domain::{AppId, Guard, Key, Proposal, User, UserId};
 use crate::store::StoreError;
@@ -32,7 +32,7 @@ impl Desk {
                 Err(Trouble::Failed(error)) => return Err(AdminError::unavailable(&error)),
             }
         }
-        Err(AdminError::Conflict("the user's registration never stood still; try again".to_owned()))
+        Err(AdminError::never_still(Moving::Registration))
     }
 
     /// All that goes with a registration, as things stand.

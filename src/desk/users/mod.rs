@@ -12,7 +12,7 @@ use crate::ledger::LedgerError;
 
 use super::entry::Known;
 use super::forms::{self, NAME_MOST};
-use super::{ATTEMPTS, AdminError, Desk, FieldProblem, Flaw, SessionView, read};
+use super::{ATTEMPTS, AdminError, Clash, Desk, FieldProblem, Flaw, Moving, SessionView, read};
 
 pub use change::UserChange;
 pub use create::{Created, NewUser};
@@ -108,7 +108,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(AdminError::Conflict("the user is being changed by somebody else; try again".to_owned()))
+        Err(AdminError::never_still(Moving::User))
     }
 }
 
@@ -123,8 +123,7 @@ impl Desk {
 }
 
 fn out_of_reach(user: &User) -> AdminError {
-    let name = &user.username;
-    AdminError::Conflict(format!("{name} is registered with other apps, too: it takes a key of the whole workspace"))
+    AdminError::Conflict(Clash::RegisteredElsewhere(user.username.clone()))
 }
 
 /// A person's name as an operator wrote it; what is wrong with it is noted.

@@ -1,7 +1,7 @@
 //! A link to a new password, handed over by whoever knows the person.
 
 use crate::desk::tickets::HANDED_RESET;
-use crate::desk::{AdminError, Desk};
+use crate::desk::{AdminError, Clash, Desk};
 use crate::domain::audit::Action;
 use crate::domain::{AppId, Purpose, Timestamp, UserId};
 
@@ -21,7 +21,7 @@ impl Desk {
         self.settle(|| {
             let (known, proposal) = self.in_reach(app, user, reach)?;
             if known.user.suspended {
-                return Err(AdminError::Conflict(format!("{} is suspended", known.user.username)));
+                return Err(AdminError::Conflict(Clash::Suspended(known.user.username)));
             }
             let purpose = Purpose::Reset { mailed: false };
             let (code, ticket, proposal) = self.ticket(proposal, app, &known.user, purpose, HANDED_RESET);

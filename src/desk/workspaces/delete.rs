@@ -1,11 +1,11 @@
 //! Deleting a workspace: its apps one after the other, then what was given there, then itself.
 
-use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, read};
+use crate::desk::{ATTEMPTS, AdminError, Authority, Desk, Expected, Fixed, InUse, Moving, read};
 use crate::domain::audit::Action;
 use crate::domain::{AppId, Guard, Key, Proposal, Record, Workspace, WorkspaceId};
 use crate::ledger::LedgerError;
 
-use super::{FIXED, WorkspaceView, opens_only};
+use super::{WorkspaceView, opens_only};
 
 impl Desk {
     /// With `with_apps`, apps and their users go, too. Cut short, it can be repeated.
@@ -25,15 +25,14 @@ impl Desk {
         let WorkspaceView { workspace, revision } = self.workspace(id)?;
         expected.check(revision)?;
         if workspace.is_default() {
-            return Err(AdminError::Fixed(FIXED));
+            return Err(AdminError::Fixed(Fixed::DefaultWorkspace));
         }
         if snapshot.workspaces.len() <= 1 {
-            return Err(AdminError::Fixed("the last workspace stays"));
+            return Err(AdminError::Fixed(Fixed::LastWorkspace));
         }
         let apps: Vec<AppId> = snapshot.apps_in(id).map(|entry| entry.app.id).collect();
         if !apps.is_empty() && !with_apps {
-            let names = self.workspace_contents(id).apps.join(", ");
-            return Err(AdminError::InUse(format!("its apps would go with it: {names}")));
+            return Err(AdminError::InUse(InUse::Apps(self.workspace_contents(id).apps)));
         }
         for app in apps {
             self.delete_app_in_turn(app).await?;
@@ -46,7 +45,7 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(AdminError::Conflict("the workspace's members are being changed by somebody else; try again".to_owned()))
+        Err(AdminError::never_still(Moving::MembersOfWorkspace))
     }
 
     /// The empty workspace, the roles that members have there, and its keys.

@@ -10,11 +10,10 @@ use crate::domain::{
     ApiKey, Guard, Key, KeyScope, Permission, Proposal, Record, Revision, Slug, Workspace, WorkspaceId,
 };
 
-use super::{AdminError, Authority, Desk, Expected, Flaw, read};
+use super::{AdminError, Authority, Clash, Desk, Expected, Fixed, Flaw, read};
 
 /// In characters; what fits the switcher.
 const TITLE_MOST: usize = 100;
-const FIXED: &str = "the default workspace keeps its name and stays";
 
 #[derive(Debug, Clone)]
 pub struct WorkspaceView {
@@ -112,7 +111,7 @@ impl Desk {
         let mut proposal = Proposal::new().expect(Guard::At(Key::Workspace(id), revision)).record(said);
         if after.name != before.name {
             if before.is_default() {
-                return Err(AdminError::Fixed(FIXED));
+                return Err(AdminError::Fixed(Fixed::DefaultWorkspace));
             }
             self.check_name(&after.name)?;
             proposal =
@@ -141,7 +140,7 @@ impl Desk {
 
     fn check_name(&self, name: &Slug) -> Result<(), AdminError> {
         match self.directory.snapshot().workspace_named(name.as_str()) {
-            Some(_) => Err(AdminError::Conflict(format!("there is a workspace named {name} already"))),
+            Some(_) => Err(AdminError::Conflict(Clash::WorkspaceNamed(name.clone()))),
             None => Ok(()),
         }
     }

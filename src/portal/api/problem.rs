@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::desk::{AdminError, Flaw};
+use crate::desk::{AdminError, Fixed, Flaw};
 use crate::domain::Permission;
 use crate::portal::whole_seconds;
 use crate::throttle::Wait;
@@ -25,7 +25,7 @@ pub(super) enum Problem {
         detail: String,
     },
     LastOwner,
-    Fixed(&'static str),
+    Fixed(Fixed),
     InUse(String),
     Stale,
     /// A member's browser, sent by another site.
@@ -126,7 +126,7 @@ impl Problem {
             Self::NotAllowed(permission) => format!("Ask an owner for a role with the permission {permission}."),
             Self::Refused { detail, .. } => detail.clone(),
             Self::LastOwner => AdminError::LastOwner.to_string(),
-            Self::Fixed(what) => (*what).to_owned(),
+            Self::Fixed(what) => what.to_string(),
             Self::InUse(what) => what.clone(),
             Self::Stale => "Read it again: its ETag is another one now.".to_owned(),
             Self::CrossSite => "Send it from the console's own pages, or with an API key.".to_owned(),
@@ -188,12 +188,14 @@ impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::NotFound => Self::NotFound,
-            AdminError::Conflict(what) => Self::Conflict(what),
+            AdminError::Conflict(clash) => Self::Conflict(clash.to_string()),
             AdminError::Invalid(flaws) => Self::Invalid(flaws),
-            AdminError::NotAllowed { permission, detail } => Self::Refused { permission, detail },
+            AdminError::NotAllowed(refusal) => {
+                Self::Refused { permission: refusal.permission(), detail: refusal.to_string() }
+            }
             AdminError::LastOwner => Self::LastOwner,
             AdminError::Fixed(what) => Self::Fixed(what),
-            AdminError::InUse(what) => Self::InUse(what),
+            AdminError::InUse(what) => Self::InUse(what.to_string()),
             AdminError::Stale => Self::Stale,
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::desk::AdminError;
+use crate::desk::{AdminError, Flaw};
 
 use super::words::Shell;
 
@@ -40,18 +40,17 @@ impl Errors {
         let mut errors = Self::default();
         match error {
             AdminError::Invalid(flaws) => {
-                for flaw in flaws {
-                    errors.add(&flaw.field, explain(&flaw.field).unwrap_or(flaw.detail));
+                for Flaw { field, detail } in flaws {
+                    let own = || (words.flaw)(&field).map(str::to_owned);
+                    errors.add(&field, explain(&field).or_else(own).unwrap_or(detail));
                 }
             }
-            AdminError::Conflict(what) | AdminError::InUse(what) => errors.say(what),
-            AdminError::NotAllowed { detail, .. } => errors.say(detail),
-            AdminError::LastOwner => errors.say(words.stops.last_owner),
-            AdminError::Fixed(_) => errors.say(words.stops.fixed),
-            AdminError::Stale => errors.say(words.stops.stale),
-            AdminError::NotFound => errors.say(words.stops.not_found.1),
-            AdminError::Busy { .. } => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.busy.1),
-            AdminError::Unavailable => errors.fail(StatusCode::SERVICE_UNAVAILABLE, words.stops.unavailable.1),
+            error => {
+                if matches!(error, AdminError::Busy { .. } | AdminError::Unavailable) {
+                    errors.status = Some(StatusCode::SERVICE_UNAVAILABLE);
+                }
+                errors.say(words.told(&error));
+            }
         }
         errors
     }
@@ -71,10 +70,5 @@ impl Errors {
             None if self.fields.is_empty() => None,
             None => Some(words.check.to_owned()),
         }
-    }
-
-    fn fail(&mut self, status: StatusCode, text: &str) {
-        self.status = Some(status);
-        self.say(text);
     }
 }

@@ -25,13 +25,8 @@ pub(super) enum Stop {
     /// A member who has no role anywhere yet.
     NoWorkspace,
     BrokenForm,
-    LastOwner,
-    /// It belongs to every installation as it is.
-    Fixed,
-    /// Somebody else was quicker.
-    Stale,
-    /// In words, where no field is to blame.
-    Conflict(String),
+    /// By a verb, where no field is to blame.
+    Refused(AdminError),
     Busy {
         retry_after: Duration,
     },
@@ -57,10 +52,7 @@ impl Stop {
             }
             Self::NoWorkspace => (words.no_workspace.0, words.no_workspace.1.to_owned()),
             Self::BrokenForm => (words.broken_form.0, words.broken_form.1.to_owned()),
-            Self::LastOwner => (words.conflict, words.last_owner.to_owned()),
-            Self::Fixed => (words.conflict, words.fixed.to_owned()),
-            Self::Stale => (words.conflict, words.stale.to_owned()),
-            Self::Conflict(what) => (words.conflict, what.clone()),
+            Self::Refused(error) => (words.conflict, member.words().told(error)),
             Self::Busy { .. } => (words.busy.0, words.busy.1.to_owned()),
             Self::Unavailable => (words.unavailable.0, words.unavailable.1.to_owned()),
         };
@@ -84,7 +76,7 @@ impl Stop {
             Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoWorkspace => StatusCode::OK,
             Self::BrokenForm => StatusCode::BAD_REQUEST,
-            Self::LastOwner | Self::Fixed | Self::Stale | Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Refused(_) => StatusCode::CONFLICT,
             Self::Busy { .. } | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -103,14 +95,15 @@ impl From<AdminError> for Stop {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::NotFound => Self::NotFound,
-            AdminError::Conflict(what) | AdminError::InUse(what) => Self::Conflict(what),
-            AdminError::NotAllowed { detail, .. } => Self::Conflict(detail),
-            AdminError::LastOwner => Self::LastOwner,
-            AdminError::Fixed(_) => Self::Fixed,
-            AdminError::Stale => Self::Stale,
-            AdminError::Invalid(_) => Self::Conflict(error.to_string()),
             AdminError::Busy { retry_after } => Self::Busy { retry_after },
             AdminError::Unavailable => Self::Unavailable,
+            AdminError::Conflict(_)
+            | AdminError::Invalid(_)
+            | AdminError::NotAllowed(_)
+            | AdminError::LastOwner
+            | AdminError::Fixed(_)
+            | AdminError::InUse(_)
+            | AdminError::Stale => Self::Refused(error),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Apps: cards and list, one app's overview, its access and its settings.
 
 mod access;
+mod beside;
 mod facts;
 mod head;
 mod icon;

@@ -20,6 +20,7 @@ use crate::portal::pages::{self, Answer, Form};
 use crate::portal::right::CreateApps;
 use crate::upstreams::Probe;
 
+use super::beside::Beside;
 use super::propose::{NAME, Proposal, proposals};
 use super::tried::{TriedView, typed};
 use super::words::{Making, access, making, places};
@@ -232,16 +233,9 @@ fn read(draft: &Draft, form: &Form, words: &Making, errors: &mut Errors) -> Opti
 
 /// The verb's refusal beside the field that it is about.
 fn explained(error: AdminError, here: &InWorkspace<CreateApps>, draft: &Draft, words: &Making) -> Errors {
-    if let AdminError::Conflict(_) = &error {
-        let mut errors = Errors::default();
-        // Looked at now: the other one may have come while this form was filled in.
-        match here.member.snapshot.app_named(here.workspace.id, &draft.name) {
-            Some(_) => errors.add("name", words.taken_name),
-            None => errors.add(if draft.address == OWN { "url" } else { "address" }, words.taken_url),
-        }
-        return errors;
-    }
-    Errors::of(error, here.member.words(), |field| {
+    let at = if draft.address == OWN { "url" } else { "address" };
+    let beside = Beside { name: Some("name"), url: Some(at), named: &draft.name };
+    beside.errors(error, &here.member, |field| {
         Some(match field {
             "title" => words.wrong_title.to_owned(),
             "master_password" => words.wrong_master_password.to_owned(),

@@ -1,6 +1,6 @@
 //! The parts of an app's settings: their fields, and how what was sent is read.
 
-use crate::desk::{AdminError, AppChange};
+use crate::desk::{AdminError, AppChange, Clash};
 use crate::domain::{App, HeaderToken, HostHeader, IdentityPreset, Language};
 use crate::portal::api::duration;
 use crate::portal::console::errors::Errors;
@@ -9,6 +9,7 @@ use crate::portal::console::place::InApp;
 use crate::portal::pages::{Form, language};
 use crate::portal::right::EditApps;
 
+use super::beside::Beside;
 use super::tried::typed;
 use super::words::{SettingsWords, making, settings};
 
@@ -100,15 +101,21 @@ impl Part {
     /// What a verb refused, in words of ours.
     pub(super) fn explained(self, error: AdminError, here: &InApp<EditApps>) -> Errors {
         let (words, own) = (settings(here.member.language), making(here.member.language));
-        if matches!(error, AdminError::Conflict(_)) && matches!(self, Self::General | Self::Address) {
-            let (field, text) = if self == Self::General { ("name", own.taken_name) } else { ("url", own.taken_url) };
+        if self == Self::General && error == AdminError::Conflict(Clash::Meanwhile) {
+            // That another app has the name is noticed only where it is written.
             let mut errors = Errors::default();
-            errors.add(field, text);
+            errors.add("name", own.taken_name);
             return errors;
         }
-        Errors::of(error, here.member.words(), |field| {
+        let beside = match self {
+            Self::General => Beside { name: Some("name"), ..Beside::default() },
+            Self::Address => Beside { url: Some("url"), ..Beside::default() },
+            _ => Beside::default(),
+        };
+        beside.errors(error, &here.member, |field| {
             Some(match field {
                 "title" => own.wrong_title.to_owned(),
+                "description" => words.wrong_description.to_owned(),
                 "connect_timeout" | "response_timeout" => words.wrong_timeout.to_owned(),
                 "idle_limit" | "absolute_limit" => words.wrong_limit.to_owned(),
                 _ => return None,

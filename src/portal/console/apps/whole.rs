@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use http::StatusCode;
 
-use crate::desk::{AdminError, AppCopy};
+use crate::desk::AppCopy;
 use crate::domain::{AppUrl, Permission, Slug, Workspace};
 use crate::portal::console::Console;
 use crate::portal::console::errors::Errors;
@@ -18,6 +18,7 @@ use crate::portal::console::stop::Stop;
 use crate::portal::pages::{self, Answer};
 use crate::portal::right::{CreateApps, DeleteApps};
 
+use super::beside::Beside;
 use super::head::title;
 use super::naming;
 use super::words::{making, settings};
@@ -66,15 +67,10 @@ pub(super) async fn make_copy(
             Ok(app) => {
                 return pages::see_other(&format!("/w/{}/apps/{}?done=copied", here.workspace.name, segment(&app)));
             }
-            Err(AdminError::Conflict(_)) => {
-                match here.member.snapshot.app_named(here.workspace.id, name) {
-                    Some(_) => errors.add("name", words.taken_name),
-                    None => errors.add("url", words.taken_url),
-                };
-            }
             Err(error) => {
                 let explain = |field: &str| (field == "title").then(|| words.wrong_title.to_owned());
-                errors = Errors::of(error, here.member.words(), explain);
+                let beside = Beside { name: Some("name"), url: Some("url"), named: name };
+                errors = beside.errors(error, &here.member, explain);
             }
         }
     }
@@ -119,11 +115,8 @@ pub(super) async fn make_move(
     match console.desk.move_app(here.app().id, target.id).await {
         Ok(app) => pages::see_other(&format!("/w/{}/apps/{}?done=moved", target.name, segment(&app))),
         Err(error) => {
-            let mut errors = Errors::default();
-            match error {
-                AdminError::Conflict(_) => errors.add("workspace", making(here.member.language).taken_name),
-                other => errors = Errors::of(other, here.member.words(), |_| None),
-            }
+            let beside = Beside { name: Some("workspace"), ..Beside::default() };
+            let errors = beside.errors(error, &here.member, |_| None);
             relocate_page(&here, &errors)
         }
     }

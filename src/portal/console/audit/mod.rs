@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::routing::get;
 use http::StatusCode;
 
-use crate::desk::AuditFilter;
+use crate::desk::{AuditFilter, Flaw};
 use crate::domain::audit::Action;
 use crate::domain::{Workspace, WorkspaceId};
 use crate::portal::audit::{Reach, narrow};
@@ -129,7 +129,12 @@ async fn show(console: &Console, member: &Member, place: Place, query: &Form, wo
         },
         actions: actions(query.text("action"), workspace.is_none(), words),
         apps: apps(member, workspace, query.text("app")),
-        flaws: flaws.into_iter().map(|flaw| format!("{}: {}", (words.filter_name)(&flaw.field), flaw.detail)).collect(),
+        flaws: flaws
+            .iter()
+            .map(|Flaw { field, detail }| {
+                format!("{}: {}", (words.filter_name)(field), (words.flaw)(field).unwrap_or(detail))
+            })
+            .collect(),
         rows: entries.iter().map(|audited| Row::of(audited, &place.own, words)).collect(),
         shows_workspace: workspace.is_none(),
         is_filtered,

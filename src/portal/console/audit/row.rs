@@ -80,10 +80,14 @@ fn told(target: &Party, words: &Words) -> Option<String> {
 }
 
 fn detailed(detail: &Detail, words: &Words) -> String {
-    let shown = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    let name = (words.detail)(&detail.name).unwrap_or(&detail.name);
+    let shown = |text: &str| match text {
+        "" => "–".to_owned(),
+        text => (words.value)(&detail.name, text).unwrap_or_else(|| text.to_owned()),
+    };
     match (&detail.from, &detail.to) {
-        (Some(from), to) => format!("{}: {} → {}", detail.name, shown(from), shown(to.as_deref().unwrap_or_default())),
-        (None, Some(value)) => format!("{}: {}", detail.name, shown(value)),
-        (None, None) => format!("{}: {}", detail.name, words.replaced),
+        (Some(from), to) => format!("{name}: {} → {}", shown(from), shown(to.as_deref().unwrap_or_default())),
+        (None, Some(value)) => format!("{name}: {}", shown(value)),
+        (None, None) => format!("{name}: {}", words.replaced),
     }
 }

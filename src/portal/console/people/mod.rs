@@ -46,7 +46,11 @@ fn judge(error: AdminError, member: &Member, words: &'static People) -> Errors {
             errors.say(words.remove_last_owner);
             errors
         }
-        error => Errors::of(error, member.words(), |field| (field == "email").then(|| words.bad_email.to_owned())),
+        error => Errors::of(error, member.words(), |field| match field {
+            "email" => Some(words.bad_email.to_owned()),
+            "name" => Some(words.bad_role_name.to_owned()),
+            _ => None,
+        }),
     }
 }
 

@@ -200,7 +200,7 @@ pub(super) fn given(
                     posted: (words.posted)(posted),
                 });
             }
-            Err(error) => refused.push((input, error.to_string())),
+            Err(error) => refused.push((input, here.member.words().told(&error))),
         }
     }
     let status = if given.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Nav, Permission, Shell, Stops};
+use super::{Nav, Permission, Shell, Stops, told_de};
 
 pub(super) static SHELL: Shell = Shell {
     code: "de",
@@ -49,6 +49,10 @@ pub(super) static SHELL: Shell = Shell {
 
     check: "Bitte prüfen Sie Ihre Eingaben.",
     missing: "Bitte füllen Sie dieses Feld aus.",
+    flaw: |field| match field {
+        "given_name" | "family_name" => Some("Nehmen Sie höchstens 100 Zeichen auf einer Zeile."),
+        _ => None,
+    },
     permission: |permission| match permission {
         Permission::SeeApps => "Apps sehen",
         Permission::CreateApps => "Apps anlegen",
@@ -86,7 +90,10 @@ pub(super) static SHELL: Shell = Shell {
         ),
         conflict: "Das geht so nicht",
         last_owner: "Mindestens ein Eigentümer muss bleiben. Machen Sie zuerst jemand anderen dazu.",
-        fixed: "Das gehört unverändert zu jeder Installation.",
+        clash: told_de::clash,
+        in_use: told_de::in_use,
+        fixed: told_de::fixed,
+        refusal: told_de::refusal,
         stale: "Jemand anderes hat das inzwischen geändert. Sehen Sie es sich an, wie es jetzt ist, und ändern Sie es noch einmal.",
         busy: ("Einen Moment", "Gerade werden viele Passwörter geprüft. Bitte versuchen Sie es gleich noch einmal."),
         unavailable: (

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Nav, Permission, Shell, Stops};
+use super::{Fixed, Nav, Permission, Shell, Stops};
 
 pub(super) static SHELL: Shell = Shell {
     code: "en",
@@ -49,6 +49,10 @@ pub(super) static SHELL: Shell = Shell {
 
     check: "Please check what you entered.",
     missing: "Please fill in this field.",
+    flaw: |field| match field {
+        "given_name" | "family_name" => Some("Use 100 characters at most, on one line."),
+        _ => None,
+    },
     permission: |permission| match permission {
         Permission::SeeApps => "See apps",
         Permission::CreateApps => "Create apps",
@@ -83,7 +87,14 @@ pub(super) static SHELL: Shell = Shell {
         broken_form: ("The form could not be read", "Nothing was changed. Go back, and send it again."),
         conflict: "That does not go together",
         last_owner: "There must be one owner at least. Make somebody else an owner first.",
-        fixed: "This belongs to every installation as it is.",
+        clash: |clash| clash.to_string(),
+        in_use: |what| what.to_string(),
+        fixed: |what| match what {
+            Fixed::DefaultWorkspace => "The default workspace keeps its name, and cannot be deleted.",
+            Fixed::LastWorkspace => "The last workspace stays.",
+            Fixed::FullAccess => "The role Full access is the same everywhere. Make another one.",
+        },
+        refusal: |refusal| refusal.to_string(),
         stale: "Somebody else has changed this in the meantime. Look at it as it is now, and change it again.",
         busy: ("Just a moment", "Many passwords are being checked. Please try again in a moment."),
         unavailable: (

@@ -2,7 +2,10 @@
 
 mod de;
 mod en;
+mod told;
+mod told_de;
 
+use crate::desk::{Clash, Fixed, InUse, Refusal};
 use crate::domain::{Language, Permission};
 
 use super::frame::Nav;
@@ -46,6 +49,8 @@ pub(super) struct Shell {
 
     pub(super) check: &'static str,
     pub(super) missing: &'static str,
+    /// What is wrong with a field that many forms have, by its name; what only one part has is said by its own words.
+    pub(super) flaw: fn(&str) -> Option<&'static str>,
     pub(super) permission: fn(Permission) -> &'static str,
     /// What was done, by its name in `?done=`; what only one part does is said by its own words.
     pub(super) done: fn(&str) -> Option<&'static str>,
@@ -62,7 +67,10 @@ pub(super) struct Stops {
     pub(super) broken_form: (&'static str, &'static str),
     pub(super) conflict: &'static str,
     pub(super) last_owner: &'static str,
-    pub(super) fixed: &'static str,
+    pub(super) clash: fn(&Clash) -> String,
+    pub(super) in_use: fn(&InUse) -> String,
+    pub(super) fixed: fn(Fixed) -> &'static str,
+    pub(super) refusal: fn(Refusal) -> String,
     pub(super) stale: &'static str,
     pub(super) busy: (&'static str, &'static str),
     pub(super) unavailable: (&'static str, &'static str),

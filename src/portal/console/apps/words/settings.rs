@@ -13,6 +13,7 @@ pub(in super::super) struct SettingsWords {
     pub(in super::super) wrong_name: &'static str,
     pub(in super::super) description: &'static str,
     pub(in super::super) description_hint: &'static str,
+    pub(in super::super) wrong_description: &'static str,
     pub(in super::super) language: &'static str,
     pub(in super::super) language_hint: &'static str,
     pub(in super::super) by_browser: &'static str,

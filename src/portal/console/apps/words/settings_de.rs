@@ -12,6 +12,7 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     wrong_name: "Nehmen Sie 1 bis 40 Kleinbuchstaben, Ziffern und Bindestriche, an beiden Enden Buchstabe oder Ziffer.",
     description: "Beschreibung",
     description_hint: "Für die, die sie betreiben. Besucher sehen sie nie.",
+    wrong_description: "Nehmen Sie höchstens 2000 Zeichen.",
     language: "Sprache ihrer Seiten",
     language_hint: "Von Anmeldung, Einladungen und Mitteilungen, nicht der App selbst.",
     by_browser: "Wie der Browser des Besuchers",

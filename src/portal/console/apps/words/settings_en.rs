@@ -12,6 +12,7 @@ pub(super) static SETTINGS: SettingsWords = SettingsWords {
     wrong_name: "Use 1 to 40 lower-case letters, digits and hyphens, with a letter or digit at both ends.",
     description: "Description",
     description_hint: "For those who run it. Visitors never see it.",
+    wrong_description: "Use 2000 characters at most.",
     language: "Language of its pages",
     language_hint: "Of sign-in, invitations and messages, not of the app itself.",
     by_browser: "As the visitor's browser says",

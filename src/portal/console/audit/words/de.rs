@@ -2,7 +2,7 @@
 
 use crate::domain::audit::{Action, PartyKind};
 
-use super::Words;
+use super::{Words, details_de};
 
 pub(super) static WORDS: Words = Words {
     audit: "Protokoll",
@@ -30,6 +30,9 @@ pub(super) static WORDS: Words = Words {
     party,
     kind,
     action,
+    detail: details_de::detail,
+    value: details_de::value,
+    flaw,
 };
 
 fn filter_name(name: &str) -> &'static str {
@@ -41,6 +44,14 @@ fn filter_name(name: &str) -> &'static str {
         "app" => "App",
         _ => "Suche",
     }
+}
+
+fn flaw(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "from" | "to" => "Schreiben Sie einen Tag wie 2026-11-22.",
+        "action" => "Das gibt es nicht.",
+        _ => "Nehmen Sie einen kürzeren Text.",
+    })
 }
 
 fn party(kind: PartyKind) -> &'static str {

@@ -30,6 +30,9 @@ pub(super) static WORDS: Words = Words {
     party,
     kind,
     action,
+    detail: |_| None,
+    value: |_, _| None,
+    flaw: |_| None,
 };
 
 fn filter_name(name: &str) -> &'static str {

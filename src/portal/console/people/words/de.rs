@@ -72,6 +72,7 @@ pub(super) static PEOPLE: People = People {
     roles_lead: "Eine Rolle ist eine benannte Menge von Berechtigungen. In jedem Workspace hat ein Mitglied höchstens eine.",
     new_role: "Neue Rolle",
     role_name: "Name",
+    bad_role_name: "Nehmen Sie 1 bis 60 Zeichen auf einer Zeile.",
     permissions: "Berechtigungen",
     permission_why: |permission| match permission {
         Permission::SeeApps => "Karten, Adressen und Zustand der Apps sehen.",

@@ -66,6 +66,7 @@ pub(super) static PEOPLE: People = People {
     roles_lead: "A role is a named set of permissions. Members have at most one in each workspace.",
     new_role: "New role",
     role_name: "Name",
+    bad_role_name: "Use 1 to 60 characters on one line.",
     permissions: "Permissions",
     permission_why: |permission| match permission {
         Permission::SeeApps => "See cards, addresses and state of apps.",

@@ -60,6 +60,7 @@ pub(super) struct People {
     pub(super) roles_lead: &'static str,
     pub(super) new_role: &'static str,
     pub(super) role_name: &'static str,
+    pub(super) bad_role_name: &'static str,
     pub(super) permissions: &'static str,
     pub(super) permission_why: fn(crate::domain::Permission) -> &'static str,
     pub(super) held_by: &'static str,

@@ -10,7 +10,7 @@ pub(super) static WORDS: Words = Words {
     name: "Name in Adressen",
     name_hint: "Kleinbuchstaben, Ziffern und Bindestriche. Programme finden den Workspace darüber.",
     name_fixed: "Der erste Workspace behält seinen Namen und lässt sich nicht löschen.",
-    bad_name: "Nehmen Sie 1 bis 63 Kleinbuchstaben, Ziffern und Bindestriche, etwa linie-4.",
+    bad_name: "Nehmen Sie 1 bis 40 Kleinbuchstaben, Ziffern und Bindestriche, etwa linie-4.",
     bad_title: "Nehmen Sie höchstens 100 Zeichen.",
     apps: "Apps",
     members: "Mitglieder mit Rolle",

@@ -10,7 +10,7 @@ pub(super) static WORDS: Words = Words {
     name: "Name in addresses",
     name_hint: "Lower-case letters, digits and hyphens. Programs find the workspace by it.",
     name_fixed: "The default workspace keeps its name, and cannot be deleted.",
-    bad_name: "Use 1 to 63 lower-case letters, digits and hyphens, like line-4.",
+    bad_name: "Use 1 to 40 lower-case letters, digits and hyphens, like line-4.",
     bad_title: "Use at most 100 characters.",
     apps: "Apps",
     members: "Members with a role",
