@@ -49,12 +49,18 @@ pub(super) fn lines(worker: &Worker, permit: &Permit, entry: &AppEntry, traveler
         return Some(Rc::clone(&stamp.lines));
     }
     let lines: Rc<[u8]> = make(worker, permit, entry, Some(session))?.into();
-    let mut stamps = worker.stamps.0.borrow_mut();
-    if stamps.len() >= MOST {
-        stamps.clear();
-    }
-    stamps.insert(key, Stamp { lines: Rc::clone(&lines), made_at: now, facts });
+    worker.stamps.keep(key, Stamp { lines: Rc::clone(&lines), made_at: now, facts });
     Some(lines)
+}
+
+impl Stamps {
+    fn keep(&self, key: (AppId, SessionId), stamp: Stamp) {
+        let mut stamps = self.0.borrow_mut();
+        if stamps.len() >= MOST {
+            stamps.clear();
+        }
+        stamps.insert(key, stamp);
+    }
 }
 
 impl Stamp {
@@ -184,6 +190,20 @@ mod tests {
         ] {
             assert!(!stamp.holds(&changed, made_at));
         }
+    }
+
+    #[test]
+    fn so_many_are_remembered_and_no_more() {
+        let principal = Principal::User(UserId::from_u64(1));
+        let facts = Facts { app_version: 1, people_version: 2, principal };
+        let stamps = Stamps::default();
+        let lengths = (0..=MOST as u64).map(|number| {
+            let stamp = Stamp { lines: Rc::from(&b""[..]), made_at: Timestamp::from_millis(0), facts };
+            stamps.keep((AppId::from_u64(number), SessionId::from_u64(1)), stamp);
+            stamps.0.borrow().len()
+        });
+        let lengths: Vec<_> = lengths.collect();
+        assert_eq!((lengths[0], lengths[1], lengths[MOST - 1], lengths[MOST]), (1, 2, MOST, 1));
     }
 
     #[test]
