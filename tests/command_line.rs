@@ -197,6 +197,19 @@ fn version_and_help_are_there() {
 
 /// F8. Data and secrets come back together.
 #[test]
+fn a_backup_takes_the_place_of_nothing_that_is_needed() {
+    let recorder = Recorder::start();
+    let gate = Gate::plan().app(App::new("hmi", Mode::Signup, &recorder)).start();
+    for name in ["millgate.redb", "millgate.id", "."] {
+        let outcome = gate.command(&["backup", gate.data().join(name).to_str().unwrap()]);
+        assert_eq!(outcome.code, Some(1), "{name}");
+        assert!(outcome.stderr.contains("name another one"), "{name}: {}", outcome.stderr);
+    }
+    gate.visitor("hmi").sign_up("ada@example.com").expect(303);
+    assert_eq!(gate.command(&["backup", gate.data().join("millgate.copy").to_str().unwrap()]).code, Some(0));
+}
+
+#[test]
 fn a_backup_of_a_running_gateway_brings_everything_back() {
     let recorder = Recorder::start();
     let mut gate = Gate::before(App::new("hmi", Mode::Signup, &recorder));

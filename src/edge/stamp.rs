@@ -199,7 +199,7 @@ mod tests {
         let stamps = Stamps::default();
         let lengths = (0..=MOST as u64).map(|number| {
             let stamp = Stamp { lines: Rc::from(&b""[..]), made_at: Timestamp::from_millis(0), facts };
-            stamps.keep((AppId::from_u64(number), SessionId::from_u64(1)), stamp);
+            stamps.keep((AppId::from_u64(number), SessionId::from_bytes([1; 32])), stamp);
             stamps.0.borrow().len()
         });
         let lengths: Vec<_> = lengths.collect();

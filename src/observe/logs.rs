@@ -132,7 +132,12 @@ fn log_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
         let thread = std::thread::current();
-        tracing::error!(place, message, thread = thread.name().unwrap_or("unnamed"), "a bug: please report this");
+        tracing::error!(
+            place,
+            panic = message,
+            thread = thread.name().unwrap_or("unnamed"),
+            "a bug: please report this"
+        );
     }));
 }
 

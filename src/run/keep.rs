@@ -40,6 +40,7 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
             return Err(format!("{} cannot be read: {error}; are you its user, or root?", data_dir.display()));
         }
     }
+    may_be_replaced(&real, file)?;
     // The running gateway may see other folders than we do (its unit hides most of them), so that it writes beside its
     // store, where both can go, and we take it from there.
     let staged = real.join(format!("{STAGED}.{}", std::process::id()));
@@ -65,6 +66,22 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
         format!("{} cannot be written: {error}", file.display())
     })?;
     Ok(records)
+}
+
+/// A backup takes the place of what has its name: neither the gateway's own files nor devices may go that way.
+fn may_be_replaced(data_dir: &Path, file: &Path) -> Result<(), String> {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_own = name.starts_with("millgate.redb") || matches!(name, "millgate.id" | "millgate.sock");
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if is_own && fs::canonicalize(folder).is_ok_and(|folder| folder == data_dir) {
+        return Err(format!("{} is the gateway's own file; name another one", file.display()));
+    }
+    match fs::symlink_metadata(file) {
+        Ok(there) if !there.is_file() && !there.is_symlink() => {
+            Err(format!("{} is there and no regular file; name another one", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn copy_at_rest(data_dir: &Path, staged: &Path) -> Result<u64, String> {

@@ -3,7 +3,8 @@
 
 /// Identity under any preset; written down anew, so that a name lost from the product's own list is noticed.
 const IDENTITY: [&str; 16] = [
-    "$user",
+    // `$USER`, folded.
+    "-user",
     "x-user",
     "x-user-info",
     "x-user-jwt",
@@ -96,9 +97,9 @@ impl std::fmt::Display for Plain<'_> {
 /// What CGI and WSGI make of a name: one variable of many spellings.
 pub(super) fn folded(name: &[u8]) -> String {
     name.iter()
-        .map(|byte| match byte {
-            b'_' | b'.' => '-',
-            other => char::from(other.to_ascii_lowercase()),
+        .map(|byte| match char::from(*byte) {
+            sign if !sign.is_ascii_alphanumeric() => '-',
+            letter => letter.to_ascii_lowercase(),
         })
         .collect()
 }

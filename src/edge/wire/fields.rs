@@ -44,8 +44,9 @@ pub(in crate::edge) enum Kind {
 /// The longest name that matters here is shorter; of a longer one only its beginning can matter.
 const LONGEST: usize = 40;
 
-/// Names are compared folded: lower case, with `_` and `.` as `-`, because servers behind gateways fold them so
-/// (CGI and WSGI turn `X_User` and `X-User` into one variable). A name that matters only by folding is a look-alike.
+/// Names are compared folded: lower case, and whatever is no letter and no digit as `-`, because servers behind gateways
+/// fold them so (to CGI and WSGI `X_User` and `X-User` are one variable, to lighttpd's `X~User` is, too). A name that
+/// matters only by folding is a look-alike.
 pub(in crate::edge) fn kind_of_request_field(name: &[u8]) -> Kind {
     with_folded(name, |folded, exact| match (request_kind(folded), exact) {
         (Kind::Plain, _) => Kind::Plain,
@@ -64,10 +65,7 @@ pub(in crate::edge) fn same_folded(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn fold(byte: u8) -> u8 {
-    match byte {
-        b'_' | b'.' => b'-',
-        other => other.to_ascii_lowercase(),
-    }
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 
 fn with_folded(name: &[u8], judge: impl FnOnce(&[u8], bool) -> Kind) -> Kind {
@@ -76,7 +74,7 @@ fn with_folded(name: &[u8], judge: impl FnOnce(&[u8], bool) -> Kind) -> Kind {
     let mut exact = true;
     for (to, from) in folded.iter_mut().zip(name) {
         *to = fold(*from);
-        exact &= !matches!(from, b'_' | b'.');
+        exact &= from.is_ascii_alphanumeric() || *from == b'-';
     }
     judge(folded, exact)
 }
@@ -100,6 +98,8 @@ fn request_kind(folded: &[u8]) -> Kind {
         b"x-forwarded-for" => Kind::XForwardedFor,
         b"x-forwarded-proto" => Kind::XForwardedProto,
         b"x-forwarded-host" => Kind::XForwardedHost,
+        // To CGI programs it is the variable that names the proxy for their own requests (CVE-2016-5385, "httpoxy").
+        b"proxy" => Kind::Drop,
         _ if is_hop_by_hop(folded) || is_identity(folded) => Kind::Drop,
         _ if is_forwarding(folded) => Kind::Forwarding,
         _ => Kind::Plain,
@@ -139,7 +139,8 @@ fn is_hop_by_hop(folded: &[u8]) -> bool {
 fn is_identity(folded: &[u8]) -> bool {
     matches!(
         folded,
-        b"$user"
+        // `$USER`, folded.
+        b"-user"
             | b"x-user"
             | b"x-user-info"
             | b"x-user-jwt"
@@ -158,13 +159,21 @@ fn is_identity(folded: &[u8]) -> bool {
     )
 }
 
-/// Names by which a proxy in front tells of the original request.
+/// Names by which a proxy in front tells of the original request, or who it has let in.
 fn is_forwarding(folded: &[u8]) -> bool {
     folded.starts_with(b"x-forwarded-")
         || folded.starts_with(b"x-original-")
+        || folded.starts_with(b"x-auth-request-")
+        || folded.starts_with(b"x-authentik-")
         || matches!(
             folded,
             b"forwarded"
+                | b"forwarded-for"
+                | b"x-forwarded"
+                | b"x-remote-user"
+                | b"x-script-name"
+                | b"client-ip"
+                | b"fly-client-ip"
                 | b"x-real-ip"
                 | b"x-rewrite-url"
                 | b"x-client-ip"
@@ -186,8 +195,15 @@ mod tests {
         for name in ["$USER", "$user", "X-User", "x_user", "X.USER", "x-User_Info", "REMOTE_USER", "X_WebAuth.User"] {
             assert_eq!(kind_of_request_field(name.as_bytes()), Kind::Drop, "{name}");
         }
+        // Every sign that a name may have (RFC 9110 section 5.6.2).
+        for sign in "!#$%&'*+-.^_`|~".chars() {
+            for name in [format!("X{sign}User"), format!("{sign}USER"), format!("Remote{sign}Name")] {
+                assert_eq!(kind_of_request_field(name.as_bytes()), Kind::Drop, "{name}");
+            }
+        }
+        assert_eq!(kind_of_request_field(b"Proxy"), Kind::Drop);
+        assert_eq!(kind_of_response_field(b"Proxy"), Kind::Plain);
     }
-
     #[test]
     fn look_alikes_of_names_that_matter_are_dropped() {
         for name in ["Content_Length", "Transfer.Encoding", "X_Forwarded_For", "Sec_Fetch_Mode", "hos.t"] {
@@ -225,9 +241,18 @@ mod tests {
             ("X-Client-IP", Kind::Forwarding),
             ("True-Client-IP", Kind::Forwarding),
             ("X-Cluster-Client-IP", Kind::Forwarding),
+            ("CF-Connecting-IP", Kind::Forwarding),
+            ("Fastly-Client-IP", Kind::Forwarding),
+            ("Fly-Client-IP", Kind::Forwarding),
+            ("Client-IP", Kind::Forwarding),
+            ("Forwarded-For", Kind::Forwarding),
+            ("X-Forwarded", Kind::Forwarding),
+            ("X-Remote-User", Kind::Forwarding),
+            ("X-Script-Name", Kind::Forwarding),
+            ("X-Auth-Request-Email", Kind::Forwarding),
+            ("X-Authentik-Username", Kind::Forwarding),
             ("Content-Type", Kind::Plain),
             ("Set-Cookie", Kind::Plain),
-            ("X-Forwarded", Kind::Plain),
             ("X-Users", Kind::Plain),
         ];
         for (name, kind) in names {
@@ -312,10 +337,10 @@ mod tests {
         fn no_spelling_of_an_identity_name_gets_through(
             name in prop::sample::select(vec!["$user", "x-user", "x-user-info", "x-user-jwt", "remote-groups"]),
             cases in prop::collection::vec(any::<bool>(), 16),
-            marks in prop::collection::vec(0_usize..3, 16),
+            marks in prop::collection::vec(0_usize..15, 16),
         ) {
             let spelled: Vec<u8> = name.bytes().enumerate().map(|(at, byte)| match byte {
-                b'-' => b"-_."[marks[at % 16]],
+                b'-' | b'$' => b"!#$%&'*+-.^_`|~"[marks[at % 16]],
                 other if cases[at % 16] => other.to_ascii_uppercase(),
                 other => other,
             }).collect();
