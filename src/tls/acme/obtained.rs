@@ -40,8 +40,8 @@ impl Obtained {
         self.0.iter().map(|(host, held)| (&**host, &held.pair.shown))
     }
 
-    pub(in crate::tls) fn not_after(&self, host: &str) -> Option<Timestamp> {
-        self.0.get(host).map(|held| held.pair.not_after)
+    pub(in crate::tls) fn pair(&self, host: &str) -> Option<&Pair> {
+        self.0.get(host).map(|held| &held.pair)
     }
 
     /// Those of `hosts` that are to be asked for: at two thirds of their time, or when another server is to be asked.

@@ -59,6 +59,9 @@ impl From<Error> for Trouble {
     }
 }
 
+/// Of what a server says; it goes into the log and the store at each try.
+const LONGEST_REASON: usize = 500;
+
 /// What an operator can make something of.
 pub(super) fn told(problem: &Problem) -> String {
     let kind = || problem.r#type.clone().unwrap_or_else(|| "no reason given".to_owned());
@@ -66,6 +69,10 @@ pub(super) fn told(problem: &Problem) -> String {
     for part in &problem.subproblems {
         text += "; ";
         text += part.detail.as_deref().unwrap_or_default();
+    }
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_REASON) {
+        text.truncate(end);
+        text.push('…');
     }
     text
 }
@@ -83,6 +90,14 @@ pub(super) fn server_pause(failures: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_talks_too_much_is_cut_short() {
+        let problem =
+            |detail: String| Problem { r#type: None, detail: Some(detail), status: None, subproblems: vec![] };
+        assert_eq!(told(&problem("ü".repeat(500))), "ü".repeat(500));
+        assert_eq!(told(&problem("ü".repeat(100_000))), "ü".repeat(500) + "…");
+    }
 
     #[test]
     fn pauses_grow_and_end_growing() {
