@@ -8,6 +8,8 @@ use serde_json::json;
 use crate::support::api::WORKSPACE;
 use crate::support::pebble::{EXTERNAL, Pebble};
 use crate::support::process::free_port;
+use crate::support::recorder::After;
+use crate::support::tls::Authority;
 use crate::support::{App, Gate, Mode, RawClient, Recorder, eventually, tls};
 
 const HOST: &str = "hmi.plant.example";
@@ -108,6 +110,23 @@ fn a_server_that_is_not_there_or_says_no_stops_nobody() {
     gate.hangup();
     becomes_believed(&gate, HOST, &pebble);
     assert_eq!(refusals(&gate), before);
+}
+
+#[test]
+fn a_server_that_is_not_well_is_told_from_one_that_speaks_no_acme() {
+    let authority = Authority::new();
+    let server = Recorder::over_tls(authority.server(&["localhost"]));
+    let recorder = Recorder::start();
+    let dir = tempfile::tempdir().expect("a directory");
+    let ca = dir.path().join("ca.pem");
+    std::fs::write(&ca, authority.pem()).expect("a file");
+    for (status, told) in [("503 Service Unavailable", "it answers 503"), ("200 OK", "is not ACME")] {
+        server.answer("/dir", format!("HTTP/1.1 {status}\r\nContent-Length: 4\r\n\r\nbusy").as_bytes(), After::Close);
+        let at = format!("directory = \"https://localhost:{}/dir\"\nca_file = \"{}\"", server.port(), ca.display());
+        let plan = Gate::plan().acme(&format!("[acme]\nterms_accepted = true\n{at}"));
+        let gate = plan.app(App::new("hmi", Mode::Public, &recorder).at_host(HOST)).start();
+        eventually(told, || gate.log().contains(told).then_some(()));
+    }
 }
 
 #[test]
