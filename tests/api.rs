@@ -339,3 +339,12 @@ fn lists_are_searched_and_walked_page_by_page() {
         assert!(matches!(status, 400 | 422), "{wrong}: {status}");
     }
 }
+
+#[test]
+fn a_name_that_is_taken_is_said_to_be() {
+    let recorder = Recorder::start();
+    let plan = Gate::plan().app(App::new("hmi", Mode::Public, &recorder));
+    let gate = plan.app(App::new("plc", Mode::Public, &recorder)).start();
+    let problem = gate.api().patch(&format!("{WORKSPACE}/apps/plc"), &json!({"name": "hmi"})).problem(409);
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("an app named hmi already")), "{problem}");
+}

@@ -118,9 +118,13 @@ impl Desk {
         self.check_place(app)
     }
 
-    /// Apps are found by name first: none has the id of another for its name.
+    /// Apps are found by name first: none has the name of another, nor its id for a name.
     fn check_app_name(&self, app: &App) -> Result<(), AdminError> {
         let snapshot = self.directory.snapshot();
+        let named = snapshot.app_named(app.workspace, app.name.as_str());
+        if named.is_some_and(|other| other.app.id != app.id) {
+            return Err(AdminError::Conflict(Clash::AppNamed(app.name.clone())));
+        }
         let other = app.name.as_str().parse().ok().and_then(|id: AppId| snapshot.apps.get(&id));
         match other.filter(|other| other.app.workspace == app.workspace && other.app.id != app.id) {
             Some(other) => {

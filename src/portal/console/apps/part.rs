@@ -1,6 +1,6 @@
 //! The parts of an app's settings: their fields, and how what was sent is read.
 
-use crate::desk::{AdminError, AppChange, Clash};
+use crate::desk::{AdminError, AppChange};
 use crate::domain::{App, HeaderToken, HostHeader, IdentityPreset, Language};
 use crate::portal::api::duration;
 use crate::portal::console::errors::Errors;
@@ -101,12 +101,6 @@ impl Part {
     /// What a verb refused, in words of ours.
     pub(super) fn explained(self, error: AdminError, here: &InApp<EditApps>) -> Errors {
         let (words, own) = (settings(here.member.language), making(here.member.language));
-        if self == Self::General && error == AdminError::Conflict(Clash::Meanwhile) {
-            // That another app has the name is noticed only where it is written.
-            let mut errors = Errors::default();
-            errors.add("name", own.taken_name);
-            return errors;
-        }
         let beside = match self {
             Self::General => Beside { name: Some("name"), ..Beside::default() },
             Self::Address => Beside { url: Some("url"), ..Beside::default() },
