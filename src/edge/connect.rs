@@ -14,6 +14,7 @@ use crate::directory::AppEntry;
 use crate::domain::{AppId, Scheme, Upstream as Address};
 use crate::upstreams::client_config;
 
+use super::lookup::Lookups;
 use super::pool::{Lease, Upstream};
 use super::stream::{Stream, notice_dead_peers};
 use super::wire::Buffer;
@@ -52,13 +53,18 @@ impl Clients {
 }
 
 /// Connects to one of the app's upstreams. The text of an error is for the log.
-pub(super) async fn open(entry: &AppEntry, at: usize, offer: Offer, clients: &Clients) -> io::Result<Stream> {
+pub(super) async fn open(
+    entry: &AppEntry,
+    at: usize,
+    offer: Offer,
+    (clients, lookups): (&Clients, &Lookups),
+) -> io::Result<Stream> {
     Ok(match entry.app.upstream_at(at) {
         Address::Unix { path } => Stream::Unix(UnixStream::connect(path).await?),
         Address::Tcp { scheme, host, port, .. } => {
             let tcp = match host.parse() {
                 Ok(ip) => TcpStream::connect(std::net::SocketAddr::new(ip, *port)).await?,
-                Err(_) => TcpStream::connect((&**host, *port)).await?,
+                Err(_) => TcpStream::connect(&*lookups.find(host, *port).await?).await?,
             };
             // Small writes are whole messages here: waiting for more only delays them.
             tcp.set_nodelay(true)?;

@@ -20,6 +20,7 @@ mod forward_auth;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod http2;
+mod lookup;
 mod meter;
 mod notices;
 mod origin;

@@ -66,10 +66,11 @@ async fn connect(connection: &Connection<'_>, entry: &AppEntry, lease: Lease) ->
 /// A new connection; in HTTP/2, a stream of one.
 async fn begin(connection: &Connection<'_>, entry: &AppEntry, at: usize) -> io::Result<Stream> {
     let worker = connection.worker;
+    let tools = (&worker.clients, &worker.lookups);
     if !speaks_http2(connection, entry) {
-        return connect::open(entry, at, Offer::Http1, &worker.clients).await;
+        return connect::open(entry, at, Offer::Http1, tools).await;
     }
-    let stream = connect::open(entry, at, Offer::Http2, &worker.clients).await?;
+    let stream = connect::open(entry, at, Offer::Http2, tools).await?;
     // Without TLS it is known beforehand; with TLS an upstream may choose HTTP/1.1.
     match stream.protocol() {
         None | Some(b"h2") => worker.trunks.begin(entry, at, stream).await,

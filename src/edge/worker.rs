@@ -21,6 +21,7 @@ use crate::policy::{Verdict, decide};
 use super::ceilings::{Crowd, Presence};
 use super::connect::Clients;
 use super::http2::Trunks;
+use super::lookup::Lookups;
 use super::meter::Meter;
 use super::pool::Pool;
 use super::slot::{Exchange, Slot, Slots};
@@ -88,6 +89,7 @@ pub(super) struct Worker {
     pub(super) meter: Meter,
     pub(super) crowd: Crowd,
     pub(super) clients: Clients,
+    pub(super) lookups: Lookups,
     pub(super) trunks: Trunks,
     pub(super) stamps: Stamps,
     pub(super) draining: Cell<bool>,
@@ -139,6 +141,7 @@ async fn run(config: Config, shared: Shared, mut tasks: UnboundedReceiver<Task>,
         meter,
         crowd,
         clients: Clients::default(),
+        lookups: Lookups::default(),
         trunks: Trunks::default(),
         stamps: Stamps::default(),
         draining: Cell::new(false),

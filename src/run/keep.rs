@@ -103,9 +103,13 @@ fn take(staged: &Path, file: &Path) -> io::Result<()> {
     part.push(".part");
     let part = PathBuf::from(part);
     // Copies the permissions too: readable by its owner only.
-    fs::copy(staged, &part)?;
-    File::open(&part)?.sync_all()?;
-    fs::rename(&part, file)?;
+    let copied =
+        fs::copy(staged, &part).and_then(|_| File::open(&part)?.sync_all()).and_then(|()| fs::rename(&part, file));
+    if copied.is_err() {
+        // It holds keys, and half of it is of no use.
+        let _ = fs::remove_file(&part);
+    }
+    copied?;
     fs::remove_file(staged)
 }
 

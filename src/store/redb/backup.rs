@@ -27,13 +27,22 @@ impl RedbStore {
         }
         let unfinished = beside(target);
         let file = LockedFile::open(&unfinished, true)?;
+        let written = self.write_copy(file, &unfinished, target);
+        if written.is_err() {
+            // It holds keys, and may fill the very disk that was full.
+            let _ = fs::remove_file(&unfinished);
+        }
+        written
+    }
+
+    fn write_copy(&self, file: LockedFile, unfinished: &Path, target: &Path) -> Result<u64, StoreError> {
         file.make_private()?;
         file.clear()?;
         let copy = Engine::start(&Disk::new(file), false)?;
         let count = self.read(|transaction| fill(&copy, transaction))?;
         drop(copy);
-        File::open(&unfinished).and_then(|file| file.sync_all()).map_err(io_at(&unfinished))?;
-        rename(&unfinished, target)?;
+        File::open(unfinished).and_then(|file| file.sync_all()).map_err(io_at(unfinished))?;
+        rename(unfinished, target)?;
         Ok(count)
     }
 }
