@@ -38,13 +38,20 @@ impl Source {
     }
 }
 
-/// Reads as much as can be read; every syntax error is reported.
+/// A file that is no configuration at all has thousands of errors.
+const MOST_ERRORS: usize = 20;
+
+/// Reads as much as can be read; syntax errors are reported as far as anybody reads.
 pub(super) fn parse<'d>(text: &'d str, source: &Source, problems: &mut Problems) -> DeTable<'d> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
+    let more = errors.len().saturating_sub(MOST_ERRORS);
+    for (number, error) in errors.into_iter().take(MOST_ERRORS).enumerate() {
         let offset = error.span().map_or(0, |span| span.start);
         let place = Place { origin: source.origin(offset), key: String::new() };
         problems.error(&place, format!("this is not TOML: {}", error.message()));
+        if number + 1 == MOST_ERRORS && more > 0 {
+            problems.error(&place, format!("and {more} more errors behind this one"));
+        }
     }
     table.into_inner()
 }

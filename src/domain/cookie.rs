@@ -40,6 +40,8 @@ pub fn pairs(value: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     value.split(|b| *b == b';').map(|pair| {
         let pair = trim(pair);
         match pair.iter().position(|b| *b == b'=') {
+            // Written again without its `=`, it begins where its value begins.
+            Some(0) => (&b""[..], trim(pair.get(1..).unwrap_or_default())),
             Some(at) => (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default()),
             None => (&b""[..], pair),
         }
