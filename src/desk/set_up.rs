@@ -1,7 +1,7 @@
 //! The first owner, and an owner who is locked out: whoever reads the machine's own terminal holds a link, once.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::audit::Action;
 use crate::domain::{
@@ -25,7 +25,8 @@ pub(super) struct SetUps(Mutex<Option<Offer>>);
 #[derive(Clone, Copy)]
 struct Offer {
     code: TicketId,
-    expires_at: Timestamp,
+    /// By no clock that anybody sets: a machine that starts in 1970 learns the time while its owner walks to the desk.
+    ends: Instant,
     /// Made when there was no owner: once there is one, by whatever way, it opens nothing.
     is_for_first: bool,
 }
@@ -85,8 +86,9 @@ impl Desk {
 
     /// From now on this code opens the set-up, and no other.
     pub fn take_set_up(&self, offer: &SetUpOffer) {
-        let SetUpOffer { code, expires_at } = *offer;
-        *self.set_ups.lock() = Some(Offer { code, expires_at, is_for_first: !self.has_owner() });
+        let left = offer.expires_at.since(self.clock.now()).min(VALID);
+        let ends = Instant::now() + left;
+        *self.set_ups.lock() = Some(Offer { code: offer.code, ends, is_for_first: !self.has_owner() });
     }
 
     pub fn set_up_view(&self, code: &TicketCode) -> Result<SetUpView, EnterError> {
@@ -135,7 +137,7 @@ impl Desk {
     /// Compares hashes, so that how long it takes tells nothing of the code.
     fn check_set_up(&self, code: &TicketCode) -> Result<(), EnterError> {
         let offer = self.set_ups.lock().filter(|offer| offer.code == code.id());
-        let is_open = |offer: &Offer| self.clock.now() < offer.expires_at && !(offer.is_for_first && self.has_owner());
+        let is_open = |offer: &Offer| Instant::now() < offer.ends && !(offer.is_for_first && self.has_owner());
         if offer.is_some_and(|offer| is_open(&offer)) { Ok(()) } else { Err(EnterError::LinkGone) }
     }
 
