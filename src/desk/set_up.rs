@@ -25,8 +25,10 @@ pub(super) struct SetUps(Mutex<Option<Offer>>);
 #[derive(Clone, Copy)]
 struct Offer {
     code: TicketId,
-    /// By no clock that anybody sets: a machine that starts in 1970 learns the time while its owner walks to the desk.
+    /// By no clock that anybody sets, so that one that is set back gives no link more time.
     ends: Instant,
+    /// By the one that is: a machine that begins in 1970 and learns the time meanwhile takes nothing from it.
+    expires_at: Option<Timestamp>,
     /// Made when there was no owner: once there is one, by whatever way, it opens nothing.
     is_for_first: bool,
 }
@@ -86,9 +88,10 @@ impl Desk {
 
     /// From now on this code opens the set-up, and no other.
     pub fn take_set_up(&self, offer: &SetUpOffer) {
-        let left = offer.expires_at.since(self.clock.now()).min(VALID);
-        let ends = Instant::now() + left;
-        *self.set_ups.lock() = Some(Offer { code: offer.code, ends, is_for_first: !self.has_owner() });
+        let now = self.clock.now();
+        let ends = Instant::now() + offer.expires_at.since(now).min(VALID);
+        let expires_at = (now >= Timestamp::CLOCK_IS_SET_AFTER).then_some(offer.expires_at);
+        *self.set_ups.lock() = Some(Offer { code: offer.code, ends, expires_at, is_for_first: !self.has_owner() });
     }
 
     pub fn set_up_view(&self, code: &TicketCode) -> Result<SetUpView, EnterError> {
@@ -137,7 +140,10 @@ impl Desk {
     /// Compares hashes, so that how long it takes tells nothing of the code.
     fn check_set_up(&self, code: &TicketCode) -> Result<(), EnterError> {
         let offer = self.set_ups.lock().filter(|offer| offer.code == code.id());
-        let is_open = |offer: &Offer| Instant::now() < offer.ends && !(offer.is_for_first && self.has_owner());
+        let is_in_time = |offer: &Offer| {
+            Instant::now() < offer.ends && offer.expires_at.is_none_or(|expires_at| self.clock.now() < expires_at)
+        };
+        let is_open = |offer: &Offer| is_in_time(offer) && !(offer.is_for_first && self.has_owner());
         if offer.is_some_and(|offer| is_open(&offer)) { Ok(()) } else { Err(EnterError::LinkGone) }
     }
 

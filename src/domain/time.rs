@@ -9,6 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 2026-01-01. This program is younger, so a clock that says less was never set.
+    pub const CLOCK_IS_SET_AFTER: Self = Self::from_millis(1_767_225_600_000);
+
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }

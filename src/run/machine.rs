@@ -9,8 +9,6 @@ use crate::domain::{Clock, Timestamp};
 
 /// Beside connections: workers, the store, logs, upstreams in their pools.
 const SPARE_FILES: u64 = 1024;
-/// 2024-01-01. This program is younger, so a clock that says less was never set.
-const BUILT_AFTER: Timestamp = Timestamp::from_millis(1_704_067_200_000);
 
 /// Each connection and its upstream take a file. Raises the process's own limit as far as the system lets it.
 pub(super) fn make_room_for_files(connections: usize) {
@@ -44,7 +42,7 @@ pub(super) fn logs_to_journal() -> bool {
 /// DESIGN invariant 9: a wrong clock locks nobody out; the operator hears of it.
 pub(super) fn look_at_clock(clock: &Clock) {
     let now = clock.now();
-    if now < BUILT_AFTER {
+    if now < Timestamp::CLOCK_IS_SET_AFTER {
         tracing::warn!(%now, "the clock is not set: expiry of sessions and invites and times in lists are wrong until it is");
     }
 }

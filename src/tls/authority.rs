@@ -24,8 +24,6 @@ const ROOT_LASTS: Duration = Duration::from_hours(3653 * 24);
 const LEAF_LASTS: Duration = Duration::from_hours(89 * 24);
 /// While the clock is not set. Apple believes no server certificate that lasts longer than 825 days.
 const LEAF_LASTS_WITHOUT_CLOCK: Duration = Duration::from_hours(824 * 24);
-/// 2026-01-01. This authority is younger, so a clock that says less was never set.
-pub(super) const CLOCK_IS_SET_AFTER: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// X.520: a common name is no longer.
 const LONGEST_COMMON_NAME: usize = 64;
 
@@ -76,7 +74,7 @@ impl Authority {
         now: Timestamp,
     ) -> Result<(Self, LocalAuthority), String> {
         // A clock that was wrong once must not make a root that is not valid yet, or not any more.
-        let now = now.max(CLOCK_IS_SET_AFTER);
+        let now = now.max(Timestamp::CLOCK_IS_SET_AFTER);
         let mut params = CertificateParams::default();
         let day: String = now.to_string().chars().take(10).collect();
         let machine: String = machine.chars().take(LONGEST_COMMON_NAME - 30).collect();
@@ -84,7 +82,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.name_constraints = Limits::new(names).constraints();
-        params.not_before = moment(minus(CLOCK_IS_SET_AFTER, DAY));
+        params.not_before = moment(minus(Timestamp::CLOCK_IS_SET_AFTER, DAY));
         params.not_after = moment(now.plus(ROOT_LASTS));
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(told)?;
         let certificate = params.self_signed(&key).map_err(told)?;
@@ -143,7 +141,7 @@ impl Authority {
 /// Whether a certificate of the authority's should be made anew. With a clock that was never set, everything is kept:
 /// what is there was made by a better one.
 pub(super) fn is_due(not_before: Timestamp, not_after: Timestamp, now: Timestamp) -> bool {
-    if now < CLOCK_IS_SET_AFTER {
+    if now < Timestamp::CLOCK_IS_SET_AFTER {
         return false;
     }
     let two_thirds = not_after.since(not_before) / 3 * 2;
@@ -152,8 +150,11 @@ pub(super) fn is_due(not_before: Timestamp, not_after: Timestamp, now: Timestamp
 
 /// A day of grace for clocks that are behind.
 fn validity(now: Timestamp) -> (Timestamp, Timestamp) {
-    if now < CLOCK_IS_SET_AFTER {
-        return (minus(CLOCK_IS_SET_AFTER, DAY), CLOCK_IS_SET_AFTER.plus(LEAF_LASTS_WITHOUT_CLOCK));
+    if now < Timestamp::CLOCK_IS_SET_AFTER {
+        return (
+            minus(Timestamp::CLOCK_IS_SET_AFTER, DAY),
+            Timestamp::CLOCK_IS_SET_AFTER.plus(LEAF_LASTS_WITHOUT_CLOCK),
+        );
     }
     (minus(now, DAY), now.plus(LEAF_LASTS))
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use rustls::sign::CertifiedKey;
 
 use crate::domain::{CertificateIssuer, Change, HostCertificate, Key, Timestamp};
-use crate::tls::authority::CLOCK_IS_SET_AFTER;
 use crate::tls::leaves;
 use crate::tls::pair::Pair;
 
@@ -47,7 +46,7 @@ impl Obtained {
     /// Those of `hosts` that are to be asked for: at two thirds of their time, or when another server is to be asked.
     /// With a clock that was never set nobody is asked: no server's certificate could be believed either.
     pub(in crate::tls) fn due(&self, hosts: &BTreeSet<Box<str>>, directory: &str, now: Timestamp) -> Vec<Box<str>> {
-        if now < CLOCK_IS_SET_AFTER {
+        if now < Timestamp::CLOCK_IS_SET_AFTER {
             return Vec::new();
         }
         let is_fresh = |held: &Held| {
