@@ -33,7 +33,11 @@ export class Api {
       headers['content-type'] = 'application/json';
       headers['content-length'] = String(Buffer.byteLength(body));
     }
-    const answer = await request(`${this.origin}/api/v1${path}`, { method, headers, body });
+    let answer = await request(`${this.origin}/api/v1${path}`, { method, headers, body });
+    while (answer.status === 429) {
+      await new Promise((wake) => setTimeout(wake, Number(answer.headers['retry-after'] ?? 1) * 1000));
+      answer = await request(`${this.origin}/api/v1${path}`, { method, headers, body });
+    }
     if (answer.status < 200 || answer.status > 299) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer.text ? JSON.parse(answer.text) : undefined;
   }
