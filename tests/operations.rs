@@ -1,5 +1,6 @@
 //! The process and its surroundings: signals, a second start, reload, descriptors.
 
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -266,4 +267,29 @@ pub fn sigterm_waits_for_requests_and_not_for_websockets() {
     sockets.iter_mut().for_each(|socket| socket.assert_alive());
     assert_eq!(gate.terminate().code(), Some(0));
     sockets.iter_mut().for_each(|socket| socket.assert_cut());
+}
+
+/// So that `journalctl -p warning` finds what matters.
+#[test]
+fn the_journal_is_told_how_bad_each_line_is() {
+    let recorder = Recorder::start();
+    let mut gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    gate.terminate();
+    let log = gate.dir().join("journal.log");
+    std::fs::write(&log, "").unwrap();
+    let about = std::fs::metadata(&log).unwrap();
+    let stream = format!("{}:{}", about.dev(), about.ino());
+    let mut command = millgate();
+    command
+        .arg("--config")
+        .arg(gate.config())
+        .arg("--data")
+        .arg(gate.data())
+        .arg("serve")
+        .env("JOURNAL_STREAM", stream);
+    let mut served = Process::start(command, &log);
+    let said = || std::fs::read_to_string(&log).unwrap();
+    eventually("it is ready", || said().contains("<6>INFO  ready ").then_some(()));
+    served.kill();
+    assert!(said().lines().all(|line| line.starts_with('<')), "{}", said());
 }

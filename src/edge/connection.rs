@@ -170,10 +170,7 @@ impl<'a> Connection<'a> {
         self.head = head;
         match judged {
             Ok(()) => self.answer().await,
-            Err(reject) => {
-                let _logged = self.note_refused(true);
-                self.refuse(reject).await
-            }
+            Err(reject) => self.turn_away(Refused::Malformed(reject), true).await,
         };
     }
 
@@ -183,10 +180,7 @@ impl<'a> Connection<'a> {
             let after = match self.read_head(first).await {
                 Ok(true) => self.answer().await,
                 Ok(false) => return,
-                Err(reject) => {
-                    let _logged = self.note_refused(false);
-                    self.refuse(reject).await
-                }
+                Err(reject) => self.turn_away(Refused::Malformed(reject), false).await,
             };
             first = false;
             match after {
@@ -245,13 +239,7 @@ impl<'a> Connection<'a> {
         self.slot.forget();
         let (admission, origin) = match self.judge() {
             Ok(judged) => judged,
-            Err(refused) => {
-                let _logged = self.note_refused(true);
-                return match refused {
-                    Refused::Malformed(reject) => self.refuse(reject).await,
-                    Refused::Stranger => self.reply(&Refused::stranger()).await,
-                };
-            }
+            Err(refused) => return self.turn_away(refused, true).await,
         };
         self.origin = Some(origin.clone());
         self.answered.reset();
@@ -281,6 +269,14 @@ impl<'a> Connection<'a> {
 
     fn protocol(&self) -> &'static str {
         if self.client.is_framed() { "HTTP/2.0" } else { "HTTP/1.1" }
+    }
+
+    async fn turn_away(&mut self, refused: Refused, is_read: bool) -> After {
+        let _logged = self.note_refused(is_read);
+        match refused {
+            Refused::Malformed(reject) => self.refuse(reject).await,
+            Refused::Stranger => self.reply(&Refused::stranger()).await,
+        }
     }
 
     /// The access log's line for what is refused before anything is decided. `is_read`: its head was whole.

@@ -15,7 +15,7 @@ use crate::domain::{AcmeAccount, Clock};
 use crate::federation::Caller;
 use crate::ledger::Ledger;
 use crate::tls::acme::{BodyWrapper, BytesResponse, Client, HttpClient, Outcome, Settings, TransportError};
-use crate::tls::{Keyring, Orders, Worry};
+use crate::tls::{Keyring, Orders};
 
 use super::tls;
 
@@ -50,7 +50,7 @@ pub(super) async fn keep(
         }
         let host = hosts.iter().find(|host| client.may_ask_for(host));
         if let Some(host) = host {
-            ask(client, host, &keyring, (&ledger, &clock)).await;
+            ask(client, host, &keyring, &ledger).await;
         }
         if let Some(record) = client.record().filter(|record| Some(*record) != kept.as_ref()) {
             kept = Some(record.clone());
@@ -67,7 +67,7 @@ fn orders(keyring: &Keyring, directory: &Directory) -> Option<Orders> {
     keyring.orders(snapshot.apps.values().map(|entry| &entry.app.url).chain(&snapshot.console))
 }
 
-async fn ask(client: &mut Client, host: &str, keyring: &Keyring, (ledger, clock): (&Ledger, &Clock)) {
+async fn ask(client: &mut Client, host: &str, keyring: &Keyring, ledger: &Ledger) {
     let shown = || match keyring.obtained_until(host) {
         Some(until) => format!("the one that is valid until {until}"),
         None => "one of the gateway's own authority".to_owned(),
@@ -78,11 +78,6 @@ async fn ask(client: &mut Client, host: &str, keyring: &Keyring, (ledger, clock)
             tls::save(keyring, ledger).await;
             if let Some(until) = keyring.obtained_until(host) {
                 tracing::info!(host, %until, "obtained a certificate");
-            }
-            // Those of some servers live for days: soon is no worry.
-            if let Some(worry @ (Worry::Expired(_) | Worry::NotYetValid(_))) = keyring.obtained_worry(host, clock.now())
-            {
-                tracing::warn!(host, %worry, "the ACME server gave a certificate that browsers will not take");
             }
         }
         Outcome::Refused { reason, next_try_at } => {

@@ -16,7 +16,7 @@ pub(super) struct Held {
     read: Option<Stamp>,
     /// What was seen at the last look: who renews writes two files, one after the other.
     seen: Option<Stamp>,
-    warned_at: Option<Timestamp>,
+    warned: Warned,
 }
 
 impl Held {
@@ -24,7 +24,7 @@ impl Held {
         // Before the files: what is written meanwhile is then seen as a change.
         let stamp = files.stamp();
         let pair = files.load()?;
-        Ok(Self { files: files.clone(), pair, read: stamp, seen: stamp, warned_at: None })
+        Ok(Self { files: files.clone(), pair, read: stamp, seen: stamp, warned: Warned::default() })
     }
 
     /// True when there is something else to show. A pair that is no good is told of once, and the old one stays.
@@ -40,7 +40,7 @@ impl Held {
         match self.files.load() {
             Ok(pair) => {
                 tracing::info!(%cert, until = %pair.not_after, "the certificate was changed and is shown from now on");
-                (self.pair, self.warned_at) = (pair, None);
+                (self.pair, self.warned) = (pair, Warned::default());
                 true
             }
             Err(reason) => {
@@ -51,12 +51,23 @@ impl Held {
     }
 
     pub(super) fn warn(&mut self, now: Timestamp) {
-        if self.warned_at.is_some_and(|then| now.since(then) < WARN_EVERY && now >= then) {
-            return;
-        }
-        if let Some(worry) = self.pair.worry(now) {
-            self.warned_at = Some(now);
+        if let Some(worry) = self.pair.worry(now).filter(|_| self.warned.is_due(now)) {
             tracing::warn!(cert = %self.files.cert.display(), "the certificate {worry}");
         }
+    }
+}
+
+/// When a worry about a certificate was told last.
+#[derive(Default)]
+pub(super) struct Warned(Option<Timestamp>);
+
+impl Warned {
+    /// Whether it is time to tell it again; then it counts as told.
+    pub(super) fn is_due(&mut self, now: Timestamp) -> bool {
+        let is_fresh = self.0.is_some_and(|then| now.since(then) < WARN_EVERY && now >= then);
+        if !is_fresh {
+            self.0 = Some(now);
+        }
+        !is_fresh
     }
 }

@@ -13,7 +13,7 @@ use super::certificates::{Certificates, Shelf, Shown};
 use super::files::Files;
 use super::held::Held;
 use super::leaves::{Hosts, Leaves};
-use super::{Config, Source, Version, Worry, server};
+use super::{Config, Source, Version, server};
 
 pub struct Keyring {
     certificates: Arc<Certificates>,
@@ -179,12 +179,7 @@ impl Keyring {
 
     /// Until when the certificate is good that was obtained for this host.
     pub fn obtained_until(&self, host: &str) -> Option<Timestamp> {
-        self.state().obtained.pair(host).map(|pair| pair.not_after)
-    }
-
-    /// What visitors' browsers complain about in it.
-    pub fn obtained_worry(&self, host: &str, now: Timestamp) -> Option<Worry> {
-        self.state().obtained.pair(host)?.worry(now)
+        self.state().obtained.not_after(host)
     }
 
     /// The own authority's root, once there is one and it is in use.
@@ -238,6 +233,9 @@ impl Keyring {
 impl State {
     fn warn(&mut self, now: Timestamp) {
         self.held.iter_mut().for_each(|held| held.warn(now));
+        for (host, worry) in self.obtained.worries(now) {
+            tracing::warn!(host, "the certificate that the ACME server gave {worry}");
+        }
     }
 }
 

@@ -33,11 +33,6 @@ impl Desk {
             return Err(AdminError::NotFound);
         }
         self.check(&app, master_password.is_some())?;
-        let name = app.name.clone();
-        let taken = || AdminError::Conflict(Clash::AppNamed(name.clone()));
-        if snapshot.app_named(workspace, name.as_str()).is_some() {
-            return Err(taken());
-        }
         if let Some(typed) = master_password {
             app.master = Some(self.new_master(&app, typed).await?);
         }
@@ -48,7 +43,8 @@ impl Desk {
             .record(said);
         match self.ledger.propose(proposal).await {
             Ok(_) => Ok(app),
-            Err(LedgerError::Conflict) => Err(taken()),
+            // Another one was faster.
+            Err(LedgerError::Conflict) => Err(AdminError::Conflict(Clash::AppNamed(app.name))),
             Err(error) => Err(error.into()),
         }
     }

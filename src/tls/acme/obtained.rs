@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rustls::sign::CertifiedKey;
 
 use crate::domain::{CertificateIssuer, Change, HostCertificate, Key, Timestamp};
+use crate::tls::held::Warned;
 use crate::tls::leaves;
-use crate::tls::pair::Pair;
+use crate::tls::pair::{Pair, Worry};
 
 #[derive(Default)]
 pub(in crate::tls) struct Obtained(BTreeMap<Box<str>, Held>);
@@ -15,6 +16,7 @@ pub(in crate::tls) struct Obtained(BTreeMap<Box<str>, Held>);
 struct Held {
     directory: Option<String>,
     pair: Pair,
+    warned: Warned,
 }
 
 impl Obtained {
@@ -31,7 +33,7 @@ impl Obtained {
     pub(in crate::tls) fn hold(&mut self, certificate: &HostCertificate) -> bool {
         let Ok(pair) = leaves::open(certificate) else { return false };
         let directory = certificate.directory.clone();
-        self.0.insert(certificate.host.as_str().into(), Held { directory, pair });
+        self.0.insert(certificate.host.as_str().into(), Held { directory, pair, warned: Warned::default() });
         true
     }
 
@@ -39,8 +41,18 @@ impl Obtained {
         self.0.iter().map(|(host, held)| (&**host, &held.pair.shown))
     }
 
-    pub(in crate::tls) fn pair(&self, host: &str) -> Option<&Pair> {
-        self.0.get(host).map(|held| &held.pair)
+    pub(in crate::tls) fn not_after(&self, host: &str) -> Option<Timestamp> {
+        self.0.get(host).map(|held| held.pair.not_after)
+    }
+
+    /// What browsers complain about, each once a day. That one ends soon is none: it is renewed by itself, and those of
+    /// some servers live for days only.
+    pub(in crate::tls) fn worries(&mut self, now: Timestamp) -> Vec<(&str, Worry)> {
+        let worry = |(host, held): (_, &mut Held)| match held.pair.worry(now)? {
+            Worry::ExpiresSoon(_) => None,
+            worry => held.warned.is_due(now).then_some((host, worry)),
+        };
+        self.0.iter_mut().filter_map(|(host, held)| worry((&**host, held))).collect()
     }
 
     /// Those of `hosts` that are to be asked for: at two thirds of their time, or when another server is to be asked.
@@ -93,6 +105,12 @@ mod tests {
         assert_eq!(due("one", NOW.plus(DAY * 61)), "hmi.plant.example new.plant.example");
         assert_eq!(due("two", NOW), "hmi.plant.example new.plant.example");
         assert_eq!(due("two", Timestamp::from_millis(0)), "");
+
+        let worried = |obtained: &mut Obtained, now: Timestamp| obtained.worries(now).len();
+        assert_eq!(worried(&mut obtained, NOW) + worried(&mut obtained, NOW.plus(DAY * 88)), 0);
+        assert_eq!(worried(&mut obtained, Timestamp::from_millis(1_700_000_000_000)), 1, "not valid yet");
+        let late = NOW.plus(DAY * 99);
+        assert_eq!([late, late.plus(DAY / 2), late.plus(DAY)].map(|now| worried(&mut obtained, now)), [1, 0, 1]);
 
         assert_eq!(obtained.forget(&BTreeSet::new(), NOW), [], "it may come back");
         assert_eq!(obtained.forget(&hosts, NOW.plus(DAY * 99)), [], "better than none");
