@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { launch, shot, visitor } from './support/browser.js';
 import { formTo, mark, ownerOf, press, startPlant, userAt } from './support/console.js';
 import { eventually } from './support/net.js';
+import { hold } from './support/pointer.js';
 import { field, meets } from './support/portal.js';
 import { startUpstream } from './support/upstream.js';
 
@@ -180,6 +181,16 @@ describe('an app', { timeout: 240_000 }, () => {
     await shot(page, 'console-settings-wrong');
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName);
     assert.equal(focused, 'alert', 'the summary of what is wrong has the focus');
+  });
+
+  it('is saved by a press during which the answer about its upstream comes', async (test) => {
+    const { page } = await at(test, '/w/default/apps/line4/settings');
+    await page.locator('main input[name=upstream]').fill('no address');
+    const answered = page.waitForResponse((response) => response.url().endsWith('/try'));
+    const save = await hold(page, page.locator('main form:has(input[name=upstream]) button[type=submit]').last());
+    await (await answered).finished();
+    await Promise.all([page.waitForEvent('load'), save.endsWhereItBegan()]);
+    assert.equal(await page.locator('main input[name=upstream]').getAttribute('aria-invalid'), 'true');
   });
 
   it('is copied and deleted, by a question that says what goes', async (test) => {

@@ -6,6 +6,7 @@ import { launch, shot, visitor } from './support/browser.js';
 import { mark, memberOf, ownerOf, row, startPlant, userAt } from './support/console.js';
 import { eventually } from './support/net.js';
 import { password, person } from './support/people.js';
+import { hold } from './support/pointer.js';
 import { holdSocket } from './support/upstream.js';
 
 /**
@@ -161,6 +162,21 @@ describe('the live table of users', { timeout: 300_000 }, () => {
     await bob.page.goto(plant.gate.url('line4'));
     assert.match(bob.page.url(), /sign-in/);
     await bob.context.close();
+  });
+
+  it('moves nothing that is being pressed, and shows afterwards what came meanwhile', async (test) => {
+    const [first] = await crowd(test, ['noel', 'olaf']);
+    const { page } = await atTheTable(test, 'line4', '?q=crowd.example&sort=name');
+    await row(page, 'olaf').waitFor();
+    const trash = await hold(page, row(page, 'olaf').locator('a[href$="/delete"]'));
+    await crowd(test, ['adam', 'alma', 'anna']);
+    await plant.gate.api.call('DELETE', `${crowded}/${first}`);
+    await trash.endsWhereItBegan();
+    await page.getByRole('dialog').waitFor();
+    assert.match(await page.getByRole('dialog').innerText(), /olaf/);
+    await page.keyboard.press('Escape');
+    await row(page, 'adam').waitFor();
+    await row(page, 'noel').waitFor({ state: 'detached' });
   });
 
   it('opens a person to devices, and ends one of them', async (test) => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { launch, shot, visitor } from './support/browser.js';
 import { adaSignsUp, masterPassword, startPlant } from './support/plant.js';
+import { hold } from './support/pointer.js';
 import { ada, field, send, signIn } from './support/portal.js';
 import { seenByTheApp } from './support/upstream.js';
 
@@ -149,6 +150,20 @@ describe('the forms', { timeout: 120_000 }, () => {
     await showPassword().click();
     await send(page, {});
     assert.equal((await seenByTheApp(page)).path, '/');
+  });
+
+  it('hint at Caps Lock, and are sent by the press that leaves the field', async () => {
+    await page.goto(plant.gate.url('line4'));
+    await field(page, 'email').fill(ada.email);
+    const password = field(page, 'password');
+    await password.fill(ada.password);
+    await password.dispatchEvent('keydown', { key: 'A', modifierCapsLock: true });
+    const hint = page.locator('main').getByText(/caps lock/i);
+    await hint.waitFor();
+    await shot(page, 'caps-lock');
+    const submit = await hold(page, page.locator('main form button[type=submit]').first());
+    await Promise.all([page.waitForEvent('load'), submit.endsWhereItBegan()]);
+    assert.equal((await seenByTheApp(page)).user, ada.email);
   });
 
   it('announce wrong credentials and keep the address', async () => {

@@ -4,7 +4,11 @@
 
   var root = document.documentElement;
   var language = root.lang || 'en';
+  // On a touch screen the click comes a little after the finger has gone.
+  var CLICK = 100;
+  var pressed = false, held = [];
 
+  presses();
   menus();
   tell();
   each(document, '[data-copy]', copies);
@@ -20,7 +24,7 @@
   setInterval(times, 20000);
 
   // For the scripts of live tables.
-  window.millgate = { ago: ago, times: times, wire: wire };
+  window.millgate = { ago: ago, times: times, wire: wire, atRest: atRest };
 
   function each(within, selector, work) {
     Array.prototype.forEach.call(within.querySelectorAll(selector), work);
@@ -34,6 +38,32 @@
     each(within, 'input[type=password][data-show]', shows);
     times(within);
     dates(within);
+  }
+
+  // What moves away between a press and its end is not clicked, and nobody who pressed it knows why.
+  function presses() {
+    var later;
+    function released(event) {
+      if (!pressed || (event.type === 'blur' && event.target !== window)) return;
+      clearTimeout(later);
+      later = setTimeout(function () {
+        pressed = false;
+        held.splice(0).forEach(function (go) { go(); });
+      }, CLICK);
+    }
+    document.addEventListener('pointerdown', function (event) {
+      if (event.button !== 0 || !event.target.closest('a, button, summary, label')) return;
+      clearTimeout(later);
+      pressed = true;
+    }, true);
+    ['pointerup', 'pointercancel', 'contextmenu', 'blur'].forEach(function (end) { window.addEventListener(end, released, true); });
+  }
+
+  // For all that comes by itself and moves something: passes its argument on when nothing is pressed.
+  function atRest(what) {
+    return new Promise(function (go) {
+      if (pressed) held.push(function () { go(what); }); else go(what);
+    });
   }
 
   // On a phone the places are wider than the screen: the present one is in sight.
@@ -62,6 +92,7 @@
     var flash = document.querySelector('.flash');
     if (!flash) return;
     var text = flash.textContent;
+    flash.style.minHeight = flash.offsetHeight + 'px';
     flash.textContent = '\u00a0';
     setTimeout(function () { flash.textContent = text; }, 150);
     var query = new URLSearchParams(location.search);
@@ -171,7 +202,7 @@
       body.set(input.name, value);
       fetch(input.dataset.try, { method: 'POST', body: body, headers: { accept: 'text/html' } }).then(function (answer) {
         return answer.ok ? answer.text() : Promise.reject();
-      }).then(function (html) {
+      }).then(atRest).then(function (html) {
         if (mine !== turn) return;
         var found = new DOMParser().parseFromString(html, 'text/html').querySelector('.answer');
         into.textContent = '';

@@ -4,6 +4,8 @@
   'use strict';
 
   var PAGE = 200, PIECE = 50, ASK = 100, GATHER = 120, HIDDEN = 30000, RETRY = 3000;
+  var shared = window.millgate;
+  if (!shared) return;
   var section = document.querySelector('[data-live]');
   var figures = document.querySelector('[data-figures]');
   if (section) table(section);
@@ -52,7 +54,7 @@
       isStale = false;
       fetch(url, { headers: { accept: 'text/html' } }).then(function (answer) {
         return answer.ok && !answer.redirected ? answer.text() : Promise.reject();
-      }).then(function (html) {
+      }).then(shared.atRest).then(function (html) {
         var page = new DOMParser().parseFromString(html, 'text/html');
         Array.prototype.forEach.call(document.querySelectorAll('[data-fresh]'), function (old) {
           var now = page.querySelector('[data-fresh="' + old.dataset.fresh + '"]');
@@ -68,7 +70,7 @@
     if (old.textContent === now.textContent) return;
     var at = old.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     old.replaceWith(now);
-    if (window.millgate) window.millgate.wire(now);
+    shared.wire(now);
     var link = at && now.querySelector('a[href="' + CSS.escape(at) + '"]');
     if (link) link.focus({ preventScroll: true });
   }
@@ -119,10 +121,11 @@
         if (!patched(row)) ask(row.id);
       };
       all[own + '-gone'] = function (row) {
-        var tr = find(row.id);
         known.delete(row.id);
-        if (tr) { went.push(title(tr)); remove(tr); }
-        ask(null);
+        shared.atRest(row.id).then(find).then(function (tr) {
+          if (tr) { went.push(title(tr)); remove(tr); }
+          ask(null);
+        });
       };
       return all;
       // What belongs to another kind changes its count, at most.
@@ -200,7 +203,7 @@
       return fetch(section.dataset.own + '/rows?' + query, { headers: { accept: 'text/html' } }).then(function (answer) {
         if (answer.redirected || answer.status === 401 || answer.status === 404) location.reload();
         return answer.ok ? answer.text() : Promise.reject();
-      }).then(function (html) {
+      }).then(shared.atRest).then(function (html) {
         var page = new DOMParser().parseFromString(html, 'text/html'), found = new Map();
         Array.prototype.forEach.call(page.querySelectorAll('tr[data-id]'), function (tr) { found.set(tr.dataset.id, document.importNode(tr, true)); });
         return { page: page, rows: found, last: page.querySelector('table').dataset.last };
@@ -299,7 +302,7 @@
 
     function wire(within) {
       Array.prototype.forEach.call(within.querySelectorAll('[data-expand]'), function (button) { button.hidden = false; });
-      if (window.millgate) window.millgate.wire(within);
+      shared.wire(within);
     }
 
     // ---- More rows, as one comes near the end. ----
@@ -370,7 +373,7 @@
       var button = tr.querySelector('[data-expand]');
       fetch(button.dataset.expand, { headers: { accept: 'text/html' } }).then(function (answer) {
         return answer.ok ? answer.text() : Promise.reject();
-      }).then(function (html) {
+      }).then(shared.atRest).then(function (html) {
         var found = new DOMParser().parseFromString(html, 'text/html').querySelector('.sessions');
         if (!found || !tr.isConnected || button.getAttribute('aria-expanded') !== 'true') return;
         var detail = tr.nextElementSibling && tr.nextElementSibling.matches('.more') ? tr.nextElementSibling : null;

@@ -72,7 +72,10 @@
     }
     input.addEventListener('keydown', look);
     input.addEventListener('keyup', look);
-    input.addEventListener('blur', function () { hint.textContent = ''; });
+    // Not at the press of a button: what moves away under it is not clicked.
+    input.addEventListener('blur', function (event) {
+      if (event.relatedTarget && event.relatedTarget.matches('input')) hint.textContent = '';
+    });
   }
 
   // How long it takes to guess, roughly: repeated and consecutive characters hardly count, other kinds of them do.
@@ -107,6 +110,7 @@
   // What stands on a page from the beginning is not announced: it is said a moment later.
   function sayAgain(line) {
     var text = line.textContent;
+    line.style.minHeight = line.offsetHeight + 'px';
     line.textContent = '\u00a0';
     setTimeout(function () { line.textContent = text; }, 150);
   }
