@@ -160,6 +160,9 @@ impl Keyring {
         let hosts = acme::hosts(&state.config, &settings, urls);
         let forgotten = state.obtained.forget(&hosts, now);
         state.unsaved.extend(forgotten);
+        for (host, worry) in state.obtained.worries(now) {
+            tracing::warn!(host, "the certificate that the ACME server gave {worry}");
+        }
         let hosts = state.obtained.due(&hosts, &settings.directory, now);
         Some(Orders { settings, hosts, generation: state.generation })
     }
@@ -233,9 +236,6 @@ impl Keyring {
 impl State {
     fn warn(&mut self, now: Timestamp) {
         self.held.iter_mut().for_each(|held| held.warn(now));
-        for (host, worry) in self.obtained.worries(now) {
-            tracing::warn!(host, "the certificate that the ACME server gave {worry}");
-        }
     }
 }
 

@@ -185,9 +185,14 @@ describe('an app', { timeout: 240_000 }, () => {
 
   it('is saved by a press during which the answer about its upstream comes', async (test) => {
     const { page } = await at(test, '/w/default/apps/line4/settings');
+    /** @type {(value?: unknown) => void} */
+    let down = () => {};
+    const isDown = new Promise((resolve) => { down = resolve; });
+    await page.route('**/try', async (route) => { await isDown; await route.continue(); });
+    const answered = page.waitForResponse('**/try');
     await page.locator('main input[name=upstream]').fill('no address');
-    const answered = page.waitForResponse((response) => response.url().endsWith('/try'));
     const save = await hold(page, page.locator('main form:has(input[name=upstream]) button[type=submit]').last());
+    down();
     await (await answered).finished();
     await Promise.all([page.waitForEvent('load'), save.endsWhereItBegan()]);
     assert.equal(await page.locator('main input[name=upstream]').getAttribute('aria-invalid'), 'true');

@@ -21,7 +21,7 @@
   each(document, '.places, .tabs', inSight);
   times();
   dates();
-  setInterval(times, 20000);
+  setInterval(function () { atRest().then(times); }, 20000);
 
   // For the scripts of live tables.
   window.millgate = { ago: ago, times: times, wire: wire, atRest: atRest };
@@ -42,24 +42,33 @@
 
   // What moves away between a press and its end is not clicked, and nobody who pressed it knows why.
   function presses() {
-    var later;
-    function released(event) {
-      if (!pressed || (event.type === 'blur' && event.target !== window)) return;
+    var by = null, later;
+    function begins(event) {
+      var isPress = event.type === 'keydown' ? event.key === ' ' : event.button < 2;
+      if (!isPress || !event.target.closest('a, button, summary, label')) return;
+      clearTimeout(later);
+      pressed = true;
+      by = presser(event);
+    }
+    function ends(event) {
+      if (!pressed || (event.type === 'blur' ? event.target !== window : presser(event) !== by)) return;
       clearTimeout(later);
       later = setTimeout(function () {
         pressed = false;
         held.splice(0).forEach(function (go) { go(); });
       }, CLICK);
     }
-    document.addEventListener('pointerdown', function (event) {
-      if (event.button !== 0 || !event.target.closest('a, button, summary, label')) return;
-      clearTimeout(later);
-      pressed = true;
-    }, true);
-    ['pointerup', 'pointercancel', 'contextmenu', 'blur'].forEach(function (end) { window.addEventListener(end, released, true); });
+    // Another finger, or another key, ends nothing. What is no pointer's or key's own end, ends all.
+    function presser(event) {
+      return event.pointerId === undefined ? event.key || by : event.pointerId;
+    }
+    ['pointerdown', 'keydown'].forEach(function (type) { window.addEventListener(type, begins, true); });
+    ['pointerup', 'pointercancel', 'keyup', 'contextmenu', 'dragend', 'blur'].forEach(function (type) {
+      window.addEventListener(type, ends, true);
+    });
   }
 
-  // For all that comes by itself and moves something: passes its argument on when nothing is pressed.
+  // For what comes by itself and moves something: passes its argument on when nothing is pressed.
   function atRest(what) {
     return new Promise(function (go) {
       if (pressed) held.push(function () { go(what); }); else go(what);
@@ -110,7 +119,7 @@
     button.addEventListener('click', function () {
       copy(button.dataset.copy).then(function () {
         label.textContent = button.dataset.copied;
-        setTimeout(function () { label.textContent = before; }, 2000);
+        setTimeout(function () { atRest().then(function () { label.textContent = before; }); }, 2000);
       }, function () {});
     });
   }
@@ -172,7 +181,12 @@
       link.addEventListener('click', function (event) { event.preventDefault(); dialog.close(); });
     });
     dialog.addEventListener('click', function (event) { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener('close', function () { dialog.remove(); if (from.focus) from.focus(); });
+    dialog.addEventListener('close', function () {
+      dialog.remove();
+      // Where it was pressed, something new may stand by now.
+      var back = from.isConnected ? from : document.querySelector('a[href="' + CSS.escape(from.getAttribute('href')) + '"]');
+      if (back) back.focus();
+    });
     wire(dialog);
     dialog.showModal();
     // What cannot be undone is not what Enter does.

@@ -55,6 +55,8 @@
       fetch(url, { headers: { accept: 'text/html' } }).then(function (answer) {
         return answer.ok && !answer.redirected ? answer.text() : Promise.reject();
       }).then(shared.atRest).then(function (html) {
+        // The press may have opened one.
+        if (document.querySelector('dialog[open]')) { isStale = true; return; }
         var page = new DOMParser().parseFromString(html, 'text/html');
         Array.prototype.forEach.call(document.querySelectorAll('[data-fresh]'), function (old) {
           var now = page.querySelector('[data-fresh="' + old.dataset.fresh + '"]');
@@ -107,9 +109,11 @@
     body.addEventListener('click', expands);
     document.addEventListener('submit', quietly);
     listen(section.dataset.api + '/events', handlers(), function (isOn) {
-      pulse.hidden = false;
-      pulse.dataset.state = isOn ? 'running' : 'waiting';
-      pulse.textContent = isOn ? live : pulse.dataset.off;
+      shared.atRest().then(function () {
+        pulse.hidden = false;
+        pulse.dataset.state = isOn ? 'running' : 'waiting';
+        pulse.textContent = isOn ? live : pulse.dataset.off;
+      });
       if (isOn) refresh();
     });
 
@@ -122,9 +126,11 @@
       };
       all[own + '-gone'] = function (row) {
         known.delete(row.id);
-        shared.atRest(row.id).then(find).then(function (tr) {
+        shared.atRest().then(function () {
+          var tr = find(row.id);
           if (tr) { went.push(title(tr)); remove(tr); }
-          ask(null);
+          // An answer from before may be on its way and bring it back.
+          ask(row.id);
         });
       };
       return all;

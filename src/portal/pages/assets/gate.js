@@ -67,15 +67,14 @@
     hint.className = 'hint';
     hint.setAttribute('role', 'status');
     input.parentNode.parentNode.insertBefore(hint, input.parentNode.nextSibling);
+    // A key elsewhere ends it; a press of a button does not: what moves away under a press is not clicked.
     function look(event) {
-      if (event.getModifierState) hint.textContent = event.getModifierState('CapsLock') ? input.dataset.caps : '';
+      var isOn = event.target === input && event.getModifierState && event.getModifierState('CapsLock');
+      var text = isOn ? input.dataset.caps : '';
+      if (hint.textContent !== text) hint.textContent = text;
     }
-    input.addEventListener('keydown', look);
-    input.addEventListener('keyup', look);
-    // Not at the press of a button: what moves away under it is not clicked.
-    input.addEventListener('blur', function (event) {
-      if (event.relatedTarget && event.relatedTarget.matches('input')) hint.textContent = '';
-    });
+    document.addEventListener('keydown', look);
+    document.addEventListener('keyup', look);
   }
 
   // How long it takes to guess, roughly: repeated and consecutive characters hardly count, other kinds of them do.
