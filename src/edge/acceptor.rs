@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -149,8 +150,7 @@ impl Acceptor {
     fn listen(&mut self, bound: Bound) {
         let address = bound.settings.address;
         let (settings, watched) = watch::channel(Arc::new(bound.settings));
-        let socket = bound.socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound.socket));
-        match socket {
+        match ready(bound.socket) {
             Ok(socket) => {
                 self.open.insert(address, settings);
                 tokio::spawn(self.door.clone().accept(socket, watched));
@@ -234,11 +234,19 @@ impl Door {
             tracing::debug!(%ip, "an address has as many connections as it may");
             return;
         }
-        notice_dead_peers(&stream);
         if let Ok(stream) = stream.into_std() {
             worker.serve(stream, (peer, presence), listener, &self.connections);
         }
     }
+}
+
+/// What is accepted inherits the options of the socket that listens: set once, they cost no connection anything.
+fn ready(socket: std::net::TcpListener) -> io::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    // Small answers are whole messages: waiting for more only delays them.
+    SockRef::from(&socket).set_tcp_nodelay(true)?;
+    notice_dead_peers(&socket);
+    TcpListener::from_std(socket)
 }
 
 /// The peer went away between its SYN and our accept.
@@ -247,4 +255,19 @@ fn is_about_one_peer(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_accepted_inherits_what_the_listener_is_told() {
+        let listener = ready(std::net::TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
+        let _visitor = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let accepted = SockRef::from(&accepted);
+        assert!(accepted.tcp_nodelay().unwrap() && accepted.keepalive().unwrap());
+        assert_eq!(accepted.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+    }
 }

@@ -65,8 +65,6 @@ pub(super) async fn serve(
     listener: Arc<Listener>,
 ) {
     let seat = worker.slots.take();
-    // Small answers are whole messages: waiting for more only delays them.
-    let _ = tcp.set_nodelay(true);
     let Some((tcp, peer)) = introduce(worker, &seat.slot, tcp, peer, &listener).await else { return };
     let Some(mut client) = open(worker, &seat.slot, tcp, &listener).await else { return };
     let mut input = Buffer::new();

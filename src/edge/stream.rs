@@ -1,6 +1,7 @@
 //! One byte stream, whatever carries it: the engine is written once.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -104,7 +105,7 @@ impl Stream {
 }
 
 /// Has the kernel look after a connection that nobody speaks on.
-pub(super) fn notice_dead_peers(tcp: &TcpStream) {
+pub(super) fn notice_dead_peers(tcp: &impl AsFd) {
     let keep_alive = TcpKeepalive::new().with_time(SILENCE).with_interval(ASK_AGAIN);
     // Without it the connection works as well, and may outlive its peer.
     let _ = SockRef::from(tcp).set_tcp_keepalive(&keep_alive);

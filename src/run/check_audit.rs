@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::control::{self, Answer, Request};
 use crate::domain::audit::AuditReport;
-use crate::store::{RedbStore, StoreError, inspect_audit};
+use crate::store::{RedbStore, StoreError, inspect_audit, store_file};
 
 use super::{FAILED, FINE};
 
@@ -53,7 +53,7 @@ fn find(data_dir: &Path) -> Result<Found, StoreError> {
         }
         None => {}
     }
-    match look(&data_dir.join("millgate.redb")) {
+    match look(&store_file(data_dir)) {
         Ok(report) => Ok(Found::Report(report)),
         Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(Found::Nothing),
         Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {

@@ -10,6 +10,7 @@ use listenfd::ListenFd;
 
 use crate::config::Config;
 use crate::control::{self, Legacy};
+use crate::store::store_file;
 
 use super::doors;
 use super::gateway::Failure;
@@ -115,6 +116,6 @@ pub(super) async fn store_is_free(data_dir: &Path, patience: Duration) -> bool {
 }
 
 fn store_is_busy(data_dir: &Path) -> bool {
-    let file = File::open(data_dir.join("millgate.redb"));
+    let file = File::open(store_file(data_dir));
     file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }

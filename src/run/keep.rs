@@ -33,7 +33,7 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
     // A store is made where none is, and a backup of nothing helps nobody.
     let real =
         fs::canonicalize(data_dir).map_err(|error| format!("there is no store in {}: {error}", data_dir.display()))?;
-    match real.join("millgate.redb").try_exists() {
+    match store::store_file(&real).try_exists() {
         Ok(true) => {}
         Ok(false) => return Err(format!("there is no store in {}; check --data and data_dir", data_dir.display())),
         Err(error) => {
@@ -71,7 +71,8 @@ fn copy(data_dir: &Path, file: &Path) -> Result<u64, String> {
 /// A backup takes the place of what has its name: neither the gateway's own files nor devices may go that way.
 fn may_be_replaced(data_dir: &Path, file: &Path) -> Result<(), String> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_own = name.starts_with("millgate.redb") || matches!(name, "millgate.id" | "millgate.sock");
+    let is_own =
+        name.starts_with("millgate.redb") || matches!(name, "millgate.id" | "millgate.setup" | "millgate.sock");
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if is_own && fs::canonicalize(folder).is_ok_and(|folder| folder == data_dir) {
         return Err(format!("{} is the gateway's own file; name another one", file.display()));
@@ -118,7 +119,7 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> ExitCode {
         Ok(data_dir) => data_dir,
         Err(refused) => return refused,
     };
-    if data_dir.join("millgate.redb").exists() && !force {
+    if store::store_file(&data_dir).exists() && !force {
         eprintln!("millgate: there is a store in {} already.", data_dir.display());
         eprintln!(
             "With --force the backup takes its place, and users, sessions and settings made since the backup are gone;"

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::directory::{Directory, Filling};
 use crate::edge::{Bound, Listener};
-use crate::store::RedbStore;
+use crate::store::{RedbStore, store_file};
 
 use super::doors::{self, Handles};
 use super::gateway::Failure;
@@ -20,7 +20,7 @@ pub(super) async fn store(data_dir: &Path) -> Result<Arc<RedbStore>, Failure> {
 
 /// Of several installations on one machine, which.
 fn named(data_dir: &Path, reason: Failure) -> Failure {
-    let store = data_dir.join("millgate.redb").display().to_string();
+    let store = store_file(data_dir).display().to_string();
     if reason.contains(&store) { reason } else { format!("{store}: {reason}") }
 }
 

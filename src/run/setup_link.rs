@@ -10,6 +10,7 @@ use crate::config::{self, Sources};
 use crate::control::{self, Answer, Request};
 use crate::desk::{Desk, SetUpOffer, set_up_address};
 use crate::domain::{Clock, Timestamp};
+use crate::store::store_file;
 
 use super::{FAILED, FINE, check, keep};
 
@@ -58,7 +59,7 @@ fn ask(data_dir: &Path) -> Option<Result<String, String>> {
 
 /// For the gateway that starts next.
 fn leave(data_dir: &Path, config: &config::Config) -> Result<String, String> {
-    if !data_dir.join("millgate.redb").exists() {
+    if !store_file(data_dir).exists() {
         return Err(format!(
             "no gateway runs on {0}, and there is no store in {0}: start one with `millgate serve`, which prints a link by itself as long as there is no owner, or name the right folder with --data",
             data_dir.display()

@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 
 use crate::config::Sources;
 use crate::control::{self, Answer, Request};
-use crate::store::RedbStore;
+use crate::store::{RedbStore, store_file};
 use crate::tls::Root;
 
 use super::{FAILED, FINE, cli, keep, tls};
@@ -67,7 +67,7 @@ fn kept(data_dir: &Path) -> Result<Root, String> {
             data_dir.display()
         )
     };
-    match data_dir.join("millgate.redb").try_exists() {
+    match store_file(data_dir).try_exists() {
         Ok(true) => {}
         Ok(false) => return Err(none()),
         Err(error) => {

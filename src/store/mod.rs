@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::domain::{Change, Key, Proposal, Record, Revision, Seq};
 
-pub use self::redb::{RedbStore, Restored, restore};
+pub use self::redb::{RedbStore, Restored, restore, store_file};
 pub use audit::inspect_audit;
 pub use memory::MemoryStore;
 

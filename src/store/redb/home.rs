@@ -23,6 +23,12 @@ const REPLACED: &str = "millgate.redb.old";
 /// Only the owner may look inside.
 const PRIVATE_DIR: u32 = 0o700;
 
+/// Where the store of a data directory is, or would be.
+#[must_use]
+pub fn store_file(data_dir: &Path) -> PathBuf {
+    data_dir.join(STORE)
+}
+
 #[derive(Debug)]
 pub(super) struct Home {
     dir: PathBuf,
@@ -37,7 +43,7 @@ impl Home {
         DirBuilder::new().recursive(true).mode(PRIVATE_DIR).create(dir).map_err(io_at(dir))?;
         Ok(Self {
             dir: dir.to_owned(),
-            store: dir.join(STORE),
+            store: store_file(dir),
             unfinished: dir.join(UNFINISHED),
             replaced: dir.join(REPLACED),
         })

@@ -40,6 +40,7 @@ use redb::{ReadTransaction, ReadableTableMetadata, StorageBackend, WriteTransact
 use schema::{Facts, KNOWN, RECORDS, STEPS};
 
 pub use backup::{Restored, restore};
+pub use home::store_file;
 
 /// Up to this size every page is checked at every start (0.1 s); a larger one (half a million users and sessions: 1 s for
 /// 540 MB of data) only when its last process did not end in order. Records are checked always.
