@@ -1,5 +1,6 @@
 //! Restarts that nobody notices: another process takes the listening sockets over, or the service manager holds them.
 
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
 use std::process::Command;
@@ -167,7 +168,33 @@ fn a_next_process_that_fails_gives_the_place_back() {
 /// A request on a connection from before may be answered sooner than the end of the next process is noticed.
 #[track_caller]
 fn wait_gone_on(gate: &Gate, times: usize) {
-    eventually("it goes on", || (gate.log().matches("going on in its place").count() == times).then_some(()));
+    eventually("it goes on", || {
+        let log = gate.log();
+        let (before, after) = log.rsplit_once("going on in its place")?;
+        (before.matches("going on in its place").count() + 1 == times && after.contains(" ready ")).then_some(())
+    });
+}
+
+/// As the gateway is while it starts, and while it comes back.
+#[test]
+fn who_has_the_store_and_cannot_be_asked_yet_is_waited_for() {
+    let recorder = Recorder::start();
+    let mut gate = Gate::before(App::new("hmi", Mode::Public, &recorder));
+    gate.terminate();
+    let store = File::open(gate.data().join("millgate.redb")).unwrap();
+    store.lock().unwrap();
+    let mut command = crate::support::process::millgate();
+    command.arg("--config").arg(gate.config()).arg("--data").arg(gate.data()).args(["serve", "--take-over"]);
+    let log = gate.dir().join("next.log");
+    let mut next = Process::start(command, &log);
+    let says = |what: &str| std::fs::read_to_string(&log).unwrap_or_default().contains(what).then_some(());
+    eventually("it waits", || says("cannot be asked yet: waiting"));
+    store.unlock().unwrap();
+    eventually("it is ready", || {
+        assert!(next.exited().is_none());
+        says(" ready ")
+    });
+    gate.visitor("hmi").get("/").expect(200);
 }
 
 /// Browsers open connections before they need them, and pages listen to events for days.

@@ -2,6 +2,7 @@
 //! whose place we take.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -46,10 +47,10 @@ impl Inherited {
         let data_dir = std::fs::canonicalize(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone());
         let mut own = Vec::new();
         let suits = |given: &[TcpListener]| {
-            own = missing(config, given).map_err(std::io::Error::other)?;
+            own = missing(config, given).map_err(io::Error::other)?;
             Ok(())
         };
-        let mut legacy = match control::take_over(&data_dir, suits) {
+        let mut legacy = match predecessor(&data_dir, suits) {
             None => {
                 tracing::info!(data = %data_dir.display(), "no gateway runs here whose place could be taken");
                 return Ok(Self::take());
@@ -89,6 +90,23 @@ impl Inherited {
         for (address, _) in self.sockets {
             tracing::warn!(%address, "a socket was handed over that neither [[listen]] nor an app's URL names; it is not used");
         }
+    }
+}
+
+/// The gateway on this folder, asked to go. One that is just starting, or coming back after a take-over that failed, has
+/// its store open before it can be asked.
+fn predecessor(data_dir: &Path, mut suits: impl FnMut(&[TcpListener]) -> io::Result<()>) -> Option<io::Result<Legacy>> {
+    let give_up = Instant::now() + STORE_PATIENCE;
+    let mut is_told = false;
+    loop {
+        let legacy = control::take_over(data_dir, &mut suits);
+        if legacy.is_some() || !store_is_busy(data_dir) || Instant::now() >= give_up {
+            return legacy;
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            tracing::info!(data = %data_dir.display(), "another process has the store open and cannot be asked yet: waiting");
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
