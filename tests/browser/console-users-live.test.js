@@ -6,7 +6,7 @@ import { launch, shot, visitor } from './support/browser.js';
 import { mark, memberOf, ownerOf, row, startPlant, userAt } from './support/console.js';
 import { eventually } from './support/net.js';
 import { password, person } from './support/people.js';
-import { hold } from './support/pointer.js';
+import { hold, settled } from './support/pointer.js';
 import { holdSocket } from './support/upstream.js';
 
 /**
@@ -181,6 +181,34 @@ describe('the live table of users', { timeout: 300_000 }, () => {
     await page.keyboard.press('Escape');
     await row(page, 'alma').waitFor();
     await eventually('who was deleted meanwhile is gone', async () => await row(page, 'adam').count() === 0);
+  });
+
+  it('moves nothing under a finger either, and gives the focus back to a row that has changed', async (test) => {
+    const [, olaf] = await crowd(test, ['noel', 'olaf']);
+    const { context } = await visitor(browser, { storageState: olga, hasTouch: true });
+    test.after(() => context.close());
+    const page = await context.newPage();
+    await page.goto(`${plant.console}/w/default/apps/line4/users?q=crowd.example&sort=name`);
+    const trash = row(page, 'olaf').locator('a[href$="/delete"]');
+    const where = await trash.boundingBox();
+    assert.ok(where);
+    const finger = await context.newCDPSession(page);
+    const touchPoints = [{ x: where.x + where.width / 2, y: where.y + where.height / 2 }];
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+    const asked = page.waitForResponse(/\/rows\?ids=/);
+    await crowd(test, ['adam']);
+    await (await asked).finished();
+    await settled(page);
+    assert.deepEqual(await trash.boundingBox(), where, 'nothing moves away from under the finger');
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await row(page, 'adam').waitFor();
+    await plant.gate.api.call('PATCH', `${crowded}/${olaf}`, { suspended: true });
+    await row(page, 'olaf').getByText(/suspended/i).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.ok(await trash.evaluate((element) => element === document.activeElement));
   });
 
   it('opens a person to devices, and ends one of them', async (test) => {

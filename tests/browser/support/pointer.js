@@ -28,6 +28,6 @@ export async function hold(page, element) {
 }
 
 /** Until what came to the page by now is shown. @param {Page} page */
-async function settled(page) {
+export async function settled(page) {
   await page.evaluate(() => new Promise((shown) => { requestAnimationFrame(() => setTimeout(shown, 500)); }));
 }
